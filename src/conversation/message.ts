@@ -1,0 +1,30 @@
+import type { ErrorCode } from '../errors.js';
+import type { FinalStatus, Usage } from '../generation/outcome.js';
+
+export type MessageStatus = 'queued' | 'streaming' | FinalStatus;
+
+/** A message as every transport shows it (docs/protocol.md, "A message"). Times are ISO 8601 UTC. */
+export interface Message {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+  readonly status: MessageStatus;
+  readonly client_message_id?: string;
+  /** Of an answer: the user message that it answers. */
+  readonly replyTo?: string;
+  readonly attachments: readonly Attachment[];
+  readonly model?: string;
+  readonly usage?: Usage;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly createdAt: string;
+  readonly completedAt?: string;
+}
+
+export interface Attachment {
+  readonly id: string;
+  readonly kind: 'image' | 'audio';
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly transcript?: string;
+}
