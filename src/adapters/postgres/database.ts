@@ -1,0 +1,34 @@
+import type { Knex } from 'knex';
+import knex from 'knex';
+
+/** Longer than any statement of ours takes; a stuck one must not hold its connection for ever. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** A transaction whose process hangs would keep its row locks, and everybody else's turn with them. */
+const IDLE_IN_TRANSACTION_MS = 15_000;
+/** How long a request waits for a free connection before it fails. */
+const ACQUIRE_TIMEOUT_MS = 5_000;
+
+export interface DatabaseOptions {
+  /** Connections at the most, of this process. */
+  readonly poolMax: number;
+  /** As `pg_stat_activity` shows it. */
+  readonly applicationName?: string;
+}
+
+/** Connects when first used. Whoever connects calls `destroy()` at the end. */
+export function connectDatabase(url: string, options: DatabaseOptions): Knex {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: options.applicationName ?? 'veda-gateway',
+      connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      keepAlive: true,
+    },
+    // No minimum: connections that a restart of the server has killed are not kept for the next request to fail on.
+    pool: { min: 0, max: options.poolMax },
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+  });
+}
