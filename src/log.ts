@@ -35,6 +35,8 @@ export interface LogFields {
   readonly status?: number | string;
   readonly code?: number | string;
   readonly signal?: string;
+  /** The tag of an outcome: `claimed`, `duplicate`, `fenced` … */
+  readonly result?: string;
   /** Its name, code and stack frames are logged, and its message is not: drivers quote values in theirs. */
   readonly error?: unknown;
 }

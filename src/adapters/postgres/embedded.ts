@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Log } from '../../log.js';
@@ -18,11 +19,14 @@ export interface EmbeddedPostgres {
 export interface EmbeddedPostgresOptions {
   /** The cluster is `postgres` in it: made when missing, and gone for good when that is deleted. */
   readonly dataDir: string;
+  /** Where root puts what another user must reach and cannot, such as a cluster under root's home. */
+  readonly sharedDir?: string;
   readonly settings?: Settings;
   readonly log?: Log;
 }
 
 const DATABASE = 'veda';
+const SHARED_DIR = '/var/lib/veda-gateway';
 /** Held by the one process that owns the server, for as long as it lives. Any number will do. */
 const OWNER_LOCK = 7_303_014;
 /** How long the server may take to notice that its owner has died. */
@@ -41,8 +45,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const { log } = options;
   const dataDir = resolve(options.dataDir);
   const user = await pickServerUser();
-  const binaries = await findBinaries(user, dataDir);
-  const cluster = await openCluster(dataDir, binaries.initdb, user);
+  const sharedDir = options.sharedDir ?? SHARED_DIR;
+  const spare = user ? [sharedDir, join(tmpdir(), 'veda-gateway')] : [dataDir];
+  const binaries = await findBinaries(user, spare);
+  const cluster = await openCluster({ dataDir, sharedDir, user }, binaries.initdb);
   const start = () => startServer(cluster, binaries.postgres, user, options.settings ?? {});
   const { server, owner } = await runOwned(cluster, dataDir, start);
   log?.info('embedded postgres started', { port: server.port, pid: server.pid });

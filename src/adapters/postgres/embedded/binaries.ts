@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { StartError } from '../../../start-error.js';
@@ -15,19 +14,19 @@ export interface Binaries {
   readonly postgres: string;
 }
 
-/** Where root keeps what another user must reach. */
-export const SHARED_DIR = '/var/lib/veda-gateway';
-
 /**
- * PostgreSQL from its npm package, runnable by `user`. Copied once to another place when it cannot be run where npm
- * put it: under a folder that only root may enter, or on one that we may not write the missing links to.
+ * PostgreSQL from its npm package, runnable by `user`. Copied once to a `spare` folder when it cannot be run where npm
+ * put it: in one that only root may enter, or that we may not write the missing links to.
  */
-export async function findBinaries(user: ServerUser | undefined, dataDir: string): Promise<Binaries> {
+export async function findBinaries(
+  user: ServerUser | undefined,
+  spare: readonly string[],
+): Promise<Binaries> {
   const { folder, version } = await locatePackage();
   const native = join(folder, 'native');
   const problem = await whyNotRunnable(native, user);
   if (!problem) return binariesIn(native);
-  for (const parent of sparePlaces(user, dataDir)) {
+  for (const parent of spare) {
     const copy = join(parent, `postgresql-${version}`);
     if ((await copyOnce(native, parent, copy)) && !(await whyNotRunnable(copy, user)))
       return binariesIn(copy);
@@ -76,10 +75,6 @@ async function makeLinks(native: string): Promise<void> {
     const link = join(native, relative('native', target));
     await symlink(relative(dirname(target), source), link).catch(() => undefined);
   }
-}
-
-function sparePlaces(user: ServerUser | undefined, dataDir: string): string[] {
-  return user ? [SHARED_DIR, join(tmpdir(), 'veda-gateway')] : [dataDir];
 }
 
 /** Whether the copy is there, made by whomever, whole and nobody else's. */

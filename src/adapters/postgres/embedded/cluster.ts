@@ -11,9 +11,8 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { StartError } from '../../../start-error.js';
-import { SHARED_DIR } from './binaries.js';
 import { runAs, type ServerUser } from './server-user.js';
 
 /** A cluster's files. */
@@ -28,15 +27,18 @@ export interface Cluster {
 
 export const SUPERUSER = 'veda';
 
+export interface Place {
+  readonly dataDir: string;
+  /** For a cluster whose user may not enter `dataDir`. */
+  readonly sharedDir: string;
+  readonly user: ServerUser | undefined;
+}
+
 /** Opens the cluster under `dataDir`, and makes one if there is none. Safe in several processes at once. */
-export async function openCluster(
-  dataDir: string,
-  initdb: string,
-  user: ServerUser | undefined,
-): Promise<Cluster> {
-  const place = join(dataDir, 'postgres');
-  await mkdir(dataDir, { recursive: true });
-  if (!(await isThere(place))) await makeCluster(place, initdb, user);
+export async function openCluster(at: Place, initdb: string): Promise<Cluster> {
+  const place = join(at.dataDir, 'postgres');
+  await mkdir(at.dataDir, { recursive: true });
+  if (!(await isThere(place))) await makeCluster(place, at, initdb);
   // The real path: the link may lie where only root may enter.
   const home = await realpath(place).catch((cause: unknown) => {
     throw new StartError(`the database behind ${place} is gone: remove ${place} to start anew`, { cause });
@@ -49,11 +51,14 @@ export async function openCluster(
 }
 
 /** Whole or not at all: it is made beside its place and moved there, and whoever moves first wins. */
-async function makeCluster(place: string, initdb: string, user: ServerUser | undefined): Promise<void> {
-  const dataDir = dirname(place);
+async function makeCluster(
+  place: string,
+  { dataDir, sharedDir, user }: Place,
+  initdb: string,
+): Promise<void> {
   const within = await mayEnter(user, dataDir);
-  if (!within) await mkdir(SHARED_DIR, { recursive: true, mode: 0o755 }).catch(refuse(dataDir));
-  const home = await mkdtemp(join(within ? dataDir : SHARED_DIR, 'postgres-'));
+  if (!within) await mkdir(sharedDir, { recursive: true, mode: 0o755 }).catch(refuse(dataDir));
+  const home = await mkdtemp(join(within ? dataDir : sharedDir, 'postgres-'));
   try {
     await initialize(home, initdb, user);
     await (within ? rename(home, place) : symlink(home, place));
