@@ -1,0 +1,109 @@
+import type { KeyObject } from 'node:crypto';
+import type { AppError } from '../errors.js';
+import type { Principal } from './principal.js';
+import type { User } from './user.js';
+
+/** Users, their sessions and tickets. Lifetimes are counted by the store's own clock. */
+export interface AccountStore {
+  /** Makes a local or a demo user and its first session, both or neither. */
+  createUser(user: NewUser, session: NewSession): Promise<CreatedUser>;
+  openSession(userId: string, session: NewSession): Promise<void>;
+  findUser(id: string): Promise<User | undefined>;
+  /** By email, whatever its case. */
+  findPassword(email: string): Promise<StoredPassword | undefined>;
+
+  /** Uses a refresh token up in favour of its successor, in one step: of a family one token is unused, always. */
+  rotate(used: Buffer, successor: Buffer): Promise<Rotated>;
+  /** Ends a session and whatever came of it. Idempotent. */
+  revokeSession(id: string): Promise<void>;
+  /** Those of `ids` that are revoked, expired or gone. */
+  revokedAmong(ids: readonly string[]): Promise<string[]>;
+  /** Whether the user exists and the session, if any, is the user's and neither revoked nor expired. */
+  isLive(userId: string, sessionId?: string): Promise<boolean>;
+
+  findOutsideUser(issuer: string, subject: string): Promise<string | undefined>;
+  /** Returns the id of the user with this issuer and subject, which is `id` if there was none. */
+  provision(id: string, issuer: string, subject: string): Promise<string>;
+
+  saveTicket(hash: Buffer, principal: Principal): Promise<void>;
+  /** The principal of a ticket, once; undefined for one that is spent, expired, unknown or of a revoked session. */
+  redeemTicket(hash: Buffer): Promise<Principal | undefined>;
+}
+
+/** Without email and password it is a demo user. */
+export interface NewUser {
+  readonly id: string;
+  readonly name: string | null;
+  readonly login?: { readonly email: string; readonly passwordHash: string };
+}
+
+export interface NewSession {
+  readonly id: string;
+  /** Of its first refresh token. */
+  readonly refreshHash: Buffer;
+}
+
+export type CreatedUser = { kind: 'created'; user: User } | { kind: 'email_taken' };
+
+export interface StoredPassword {
+  readonly user: User;
+  readonly hash: string;
+}
+
+export type Rotated =
+  | { kind: 'rotated'; user: User; sessionId: string }
+  /** Used before, and not because a reply was lost: somebody has a copy. The session is revoked now. */
+  | { kind: 'reused' }
+  /** Unknown, expired, or of a session that has ended. */
+  | { kind: 'refused' };
+
+export interface PasswordHasher {
+  hash(password: string): Promise<string>;
+  /** Against no hash it is false, after the same work: time does not tell whether an email is known. */
+  verify(password: string, hash: string | undefined): Promise<boolean>;
+}
+
+export interface TokenIssuer {
+  issue(userId: string, sessionId: string): AccessToken;
+}
+
+export interface AccessToken {
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
+/**
+ * What makes an access token good: the one place of truth for HTTP, where koa-jwt applies `rules`, `key` and
+ * `claims` one by one, and for everything else, which calls `verify`.
+ */
+export interface TokenVerifier {
+  readonly rules: TokenRules;
+  /** The key for a token with this header. @throws AppError when there is none, or the header is not acceptable. */
+  key(header: unknown): Promise<KeyObject>;
+  /** What a token says whose signature is good. @throws AppError when it does not say enough. */
+  claims(payload: unknown): Claims;
+  /** What to tell the bearer of a token that was refused with `error`. Quotes nothing of the token. */
+  refusal(error: unknown): AppError;
+  /** @throws AppError `token_expired` or `unauthorized`. */
+  verify(token: string): Promise<Claims>;
+}
+
+/** Pinned by the server: what a token says of itself decides nothing. */
+export interface TokenRules {
+  readonly algorithms: string[];
+  readonly issuer?: string;
+  readonly audience?: string;
+}
+
+/** Of a token whose signature, times, issuer and audience are good. */
+export interface Claims {
+  /** Signed with our own secret: the subject may be a user's id. */
+  readonly own: boolean;
+  /** Empty when the token does not say. */
+  readonly issuer: string;
+  readonly subject: string;
+  /** The login session, in tokens that we issued ourselves. */
+  readonly sessionId?: string;
+  readonly expiresAt: Date;
+}
