@@ -31,6 +31,7 @@ export async function up(knex: Knex): Promise<void> {
       created_at timestamptz(3) not null default now(),
       expires_at timestamptz(3) not null,
       revoked_at timestamptz(3),
+      unique (id, user_id),
       check (expires_at > created_at)
     );
     create index login_sessions_by_user on login_sessions (user_id);
@@ -51,9 +52,10 @@ export async function up(knex: Knex): Promise<void> {
     create table stream_tickets (
       hash bytea primary key check (octet_length(hash) = 32),
       user_id uuid not null references users (id) on delete cascade,
-      session_id uuid references login_sessions (id) on delete cascade,
+      session_id uuid,
       token_expires_at timestamptz(3) not null,
-      expires_at timestamptz(3) not null
+      expires_at timestamptz(3) not null,
+      foreign key (session_id, user_id) references login_sessions (id, user_id) on delete cascade
     );
     create index stream_tickets_by_expiry on stream_tickets (expires_at);
     create index stream_tickets_by_user on stream_tickets (user_id);

@@ -1,0 +1,168 @@
+import type { Knex } from 'knex';
+import type {
+  AccountStore,
+  CreatedUser,
+  NewSession,
+  NewUser,
+  Rotated,
+  StoredPassword,
+} from '../../account/ports.js';
+import type { Principal } from '../../account/principal.js';
+import { SESSION_SECONDS } from '../../account/refresh.js';
+import { TICKET_SECONDS } from '../../account/tickets.js';
+import type { User } from '../../account/user.js';
+import { rotate } from './refresh-rotation.js';
+import { toUser, type UserRow } from './user-row.js';
+
+/** How many rows that are over a statement clears away, so that no sweeper is needed and none takes long. */
+const CLEARED = 100;
+
+export class PostgresAccountStore implements AccountStore {
+  readonly #db: Knex;
+
+  constructor(db: Knex) {
+    this.#db = db;
+  }
+
+  async createUser({ id, name, login }: NewUser, session: NewSession): Promise<CreatedUser> {
+    return this.#db.transaction(async (tx) => {
+      const { rows } = await tx.raw<{ rows: UserRow[] }>(
+        `insert into users (id, name, email, password_hash, is_demo)
+         values (:id, :name, :email, :passwordHash, :isDemo)
+         on conflict (lower(email)) do nothing
+         returning id, email, name, created_at`,
+        {
+          id,
+          name,
+          email: login?.email ?? null,
+          passwordHash: login?.passwordHash ?? null,
+          isDemo: login === undefined,
+        },
+      );
+      if (!rows[0]) return { kind: 'email_taken' };
+      await insertSession(tx, id, session);
+      return { kind: 'created', user: toUser(rows[0]) };
+    });
+  }
+
+  async openSession(userId: string, session: NewSession): Promise<void> {
+    await this.#db.transaction(async (tx) => {
+      await tx.raw(
+        `delete from login_sessions where id in (
+           select id from login_sessions where user_id = :userId and expires_at < now()
+           limit ${CLEARED} for update skip locked)`,
+        { userId },
+      );
+      await insertSession(tx, userId, session);
+    });
+  }
+
+  async findUser(id: string): Promise<User | undefined> {
+    const row = await this.#db<UserRow>('users').first('id', 'email', 'name', 'created_at').where({ id });
+    return row && toUser(row);
+  }
+
+  async findPassword(email: string): Promise<StoredPassword | undefined> {
+    const { rows } = await this.#db.raw<{ rows: (UserRow & { password_hash: string })[] }>(
+      'select id, email, name, created_at, password_hash from users where lower(email) = lower(:email)',
+      { email },
+    );
+    return rows[0] && { user: toUser(rows[0]), hash: rows[0].password_hash };
+  }
+
+  async rotate(used: Buffer, successor: Buffer): Promise<Rotated> {
+    return this.#db.transaction((tx) => rotate(tx, used, successor));
+  }
+
+  async revokeSession(id: string): Promise<void> {
+    await this.#db('login_sessions')
+      .update({ revoked_at: this.#db.fn.now() })
+      .where({ id, revoked_at: null });
+  }
+
+  async revokedAmong(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.#db.raw<{ rows: { id: string }[] }>(
+      `select id from unnest(:ids::uuid[]) as asked (id)
+       where not exists (
+         select from login_sessions s where s.id = asked.id and s.revoked_at is null and s.expires_at > now())`,
+      { ids: [...ids] },
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async isLive(userId: string, sessionId?: string): Promise<boolean> {
+    const { rows } = await this.#db.raw<{ rows: unknown[] }>(
+      `select from users u
+       where u.id = :userId and (:sessionId::uuid is null or exists (
+         select from login_sessions s
+         where s.id = :sessionId and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()))`,
+      { userId, sessionId: sessionId ?? null },
+    );
+    return rows.length > 0;
+  }
+
+  async findOutsideUser(issuer: string, subject: string): Promise<string | undefined> {
+    const row = await this.#db<UserRow & { issuer: string; subject: string }>('users')
+      .first('id')
+      .where({ issuer, subject });
+    return row?.id;
+  }
+
+  async provision(id: string, issuer: string, subject: string): Promise<string> {
+    // Updates what is there with itself: of two first sights at once, `do nothing` would return no row to the second.
+    const { rows } = await this.#db.raw<{ rows: [{ id: string }] }>(
+      `insert into users (id, issuer, subject) values (:id, :issuer, :subject)
+       on conflict (issuer, subject) do update set subject = excluded.subject
+       returning id`,
+      { id, issuer, subject },
+    );
+    return rows[0].id;
+  }
+
+  async saveTicket(hash: Buffer, { userId, sessionId, expiresAt }: Principal): Promise<void> {
+    await this.#db.raw(
+      `with cleared as (
+         delete from stream_tickets where hash in (
+           select hash from stream_tickets where expires_at < now() limit ${CLEARED} for update skip locked))
+       insert into stream_tickets (hash, user_id, session_id, token_expires_at, expires_at)
+       values (:hash, :userId, :sessionId, :expiresAt, now() + make_interval(secs => ${TICKET_SECONDS}))`,
+      { hash, userId, sessionId: sessionId ?? null, expiresAt },
+    );
+  }
+
+  async redeemTicket(hash: Buffer): Promise<Principal | undefined> {
+    const { rows } = await this.#db.raw<{ rows: TicketRow[] }>(
+      `delete from stream_tickets t where hash = :hash
+       returning user_id, session_id, token_expires_at,
+         t.expires_at > now() and t.token_expires_at > now() and (t.session_id is null or exists (
+           select from login_sessions s
+           where s.id = t.session_id and s.revoked_at is null and s.expires_at > now())) as good`,
+      { hash },
+    );
+    const ticket = rows[0];
+    if (!ticket?.good) return undefined;
+    return {
+      userId: ticket.user_id,
+      expiresAt: ticket.token_expires_at,
+      ...(ticket.session_id !== null && { sessionId: ticket.session_id }),
+    };
+  }
+}
+
+interface TicketRow {
+  user_id: string;
+  session_id: string | null;
+  token_expires_at: Date;
+  good: boolean;
+}
+
+async function insertSession(tx: Knex, userId: string, { id, refreshHash }: NewSession): Promise<void> {
+  await tx.raw(
+    `with session as (
+       insert into login_sessions (id, user_id, expires_at)
+       values (:id, :userId, now() + make_interval(secs => ${SESSION_SECONDS}))
+       returning id, expires_at)
+     insert into refresh_tokens (hash, session_id, expires_at) select :refreshHash, id, expires_at from session`,
+    { id, userId, refreshHash },
+  );
+}
