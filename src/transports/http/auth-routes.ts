@@ -1,0 +1,69 @@
+import { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { Accounts } from '../../account/accounts.js';
+import type { SignIn } from '../../account/sign-in.js';
+import { type StreamTickets, TICKET_SECONDS } from '../../account/tickets.js';
+import { credentials, refreshRequest, registration } from '../../protocol/account-schemas.js';
+import { principalOf } from './authenticate.js';
+import { bodyOf } from './body.js';
+
+export interface AuthRoutesOptions {
+  readonly accounts: Accounts;
+  readonly tickets: StreamTickets;
+  /** `authenticate(…)`, for the routes that are not open. */
+  readonly authenticate: Middleware;
+  /** Absent when tokens come from elsewhere (`JWKS_URI`): then there is no way in here. */
+  readonly signIn?: SignIn;
+  /** Whether anybody may become a demo user. */
+  readonly demo: boolean;
+}
+
+/** Signing in and out, and tickets (docs/protocol.md, "REST"). Needs a body parser before it. */
+export function authRoutes(options: AuthRoutesOptions): Router {
+  const { accounts, tickets, authenticate, signIn } = options;
+  const router = new Router();
+
+  if (signIn) {
+    router.post('/api/auth/register', async (ctx) => {
+      answer(ctx, 201, await signIn.register(bodyOf(ctx, registration)));
+    });
+
+    router.post('/api/auth/login', async (ctx) => {
+      answer(ctx, 200, await signIn.login(bodyOf(ctx, credentials), ctx.ip));
+    });
+
+    router.post('/api/auth/refresh', async (ctx) => {
+      const { refreshToken } = bodyOf(ctx, refreshRequest);
+      answer(ctx, 200, await signIn.refresh(refreshToken));
+    });
+  }
+
+  if (signIn && options.demo) {
+    router.post('/api/auth/demo', async (ctx) => {
+      answer(ctx, 201, await signIn.demo());
+    });
+  }
+
+  router.post('/api/auth/logout', authenticate, async (ctx) => {
+    await accounts.logout(principalOf(ctx));
+    ctx.status = 204;
+  });
+
+  router.get('/api/me', authenticate, async (ctx) => {
+    answer(ctx, 200, await accounts.me(principalOf(ctx)));
+  });
+
+  router.post('/api/stream-tickets', authenticate, async (ctx) => {
+    const ticket = await tickets.issue(principalOf(ctx));
+    answer(ctx, 201, { ticket, expiresIn: TICKET_SECONDS });
+  });
+
+  return router;
+}
+
+/** Tokens and personal data stay out of every cache (RFC 6749, 5.1). */
+function answer(ctx: Context, status: number, body: object): void {
+  ctx.status = status;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = body;
+}

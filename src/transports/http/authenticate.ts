@@ -1,0 +1,73 @@
+import type { Context, Middleware } from 'koa';
+import koaJwt from 'koa-jwt';
+import type { TokenVerifier } from '../../account/ports.js';
+import type { Principal, Principals } from '../../account/principal.js';
+import type { StreamTickets } from '../../account/tickets.js';
+import { AppError } from '../../errors.js';
+
+export interface AuthenticateOptions {
+  readonly verifier: TokenVerifier;
+  readonly principals: Principals;
+}
+
+/** Finds out who is speaking from the Bearer header, for `principalOf`. @throws AppError 401 */
+export function authenticate(options: AuthenticateOptions): Middleware {
+  const bearer = bearerPrincipal(options);
+  return async (ctx, next) => {
+    ctx.state['principal'] = await bearer(ctx);
+    await next();
+  };
+}
+
+/**
+ * The same for routes that an EventSource opens, which cannot set a header: takes `?ticket=` and `?token=` too. Not for
+ * ordinary routes: addresses end up in histories and logs.
+ */
+export function authenticateStream(options: AuthenticateOptions & { tickets: StreamTickets }): Middleware {
+  const bearer = bearerPrincipal(options, (ctx) => queryValue(ctx, 'token'));
+  return async (ctx, next) => {
+    const ticket = ctx.get('authorization') === '' ? queryValue(ctx, 'ticket') : null;
+    ctx.state['principal'] = ticket === null ? await bearer(ctx) : await options.tickets.redeem(ticket);
+    await next();
+  };
+}
+
+/** Who is speaking, on a route behind one of the above. */
+export function principalOf(ctx: Context): Principal {
+  const principal: Principal | undefined = ctx.state['principal'];
+  if (!principal) throw tokenRequired();
+  return principal;
+}
+
+function bearerPrincipal(
+  { verifier, principals }: AuthenticateOptions,
+  otherToken: (ctx: Context) => string | null = () => null,
+): (ctx: Context) => Promise<Principal> {
+  const check = koaJwt({
+    ...verifier.rules,
+    // koa-jwt's types know no KeyObject; jsonwebtoken, which gets it, does.
+    secret: verifier.key.bind(verifier) as unknown as koaJwt.SecretLoader,
+    getToken: (ctx) => (ctx.get('authorization') === '' ? otherToken(ctx) : null),
+    key: 'claims',
+  });
+  return async (ctx) => {
+    try {
+      await check(ctx, async () => {});
+    } catch (error) {
+      // koa-jwt's own 401 is plain text; what it has to say is in the error that it wraps.
+      const { originalError } = error as { originalError?: unknown };
+      throw originalError === undefined ? tokenRequired() : verifier.refusal(originalError);
+    }
+    return principals.ofClaims(verifier.claims(ctx.state['claims']));
+  };
+}
+
+function tokenRequired(): AppError {
+  return new AppError('unauthorized', 'An access token is required, as Authorization: Bearer <token>.');
+}
+
+/** Null for a parameter that is absent, empty or given twice. */
+function queryValue(ctx: Context, name: string): string | null {
+  const value = ctx.query[name];
+  return typeof value === 'string' && value !== '' ? value : null;
+}
