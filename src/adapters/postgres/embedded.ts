@@ -30,7 +30,7 @@ const SHARED_DIR = '/var/lib/veda-gateway';
 /** Held by the one process that owns the server, for as long as it lives. Any number will do. */
 const OWNER_LOCK = 7_303_014;
 /** How long the server may take to notice that its owner has died. */
-const OWNER_GONE_MS = 3_000;
+const OWNER_GONE_MS = 2_000;
 /** Another process may take the port, or start or stop the server, between two looks. */
 const TRIES = 3;
 const RETRY_AFTER_MS = 200;
