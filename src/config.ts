@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { StartError } from './start-error.js';
+
+/** What the environment says, checked and complete. Names are those of docs/protocol.md, "Environment", in camelCase. */
+export type Config = Readonly<z.infer<typeof settings>> & {
+  readonly llmProvider: LlmProvider;
+};
+
+export type LlmProvider = 'canned' | 'echo' | 'markov' | 'ollama';
+
+/** `message` is one line that names the variable, and never holds its value. */
+export class ConfigError extends StartError {
+  constructor(variable: string, problem: string) {
+    super(`${variable} ${problem}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Enough for the database to be brought up to date. */
+export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'>;
+
+const whole = (from: number, to: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= from && Number(text) <= to, {
+      error: `must be a whole number from ${from} to ${to}`,
+    })
+    .transform(Number);
+
+/** Seconds may have decimals. */
+const seconds = (from: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}(\.\d{1,3})?$/.test(text) && Number(text) >= from, {
+      error: `must be a number of seconds, ${from} or more`,
+    })
+    .transform(Number);
+
+const oneOf = <const T extends string>(...values: T[]) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const flag = oneOf('true', 'false').transform((text) => text === 'true');
+
+const url = (...schemes: string[]) =>
+  z.string().refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol), {
+    error: `must be an address that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+  });
+
+const secret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have 32 bytes at least' });
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').map((origin) => origin.trim()))
+  .refine((list) => list.every((origin) => origin === '*' || isOrigin(origin)), {
+    error: 'must be a list of origins like https://example.org, separated by commas',
+  });
+
+/** As Ollama's own variable of this name, which needs no scheme. */
+const ollamaHost = z
+  .string()
+  .transform((text) => (text.includes('://') ? text : `http://${text}`))
+  .pipe(url('http:', 'https:'));
+
+const port = whole(0, 65_535);
+const bytes = whole(1, 1_000_000_000);
+
+/** In the order of docs/protocol.md. */
+const settings = z.object({
+  /** 0 is any free port. */
+  port: port.default(3_000),
+  host: z.string().default('127.0.0.1'),
+  role: oneOf('all', 'gateway', 'worker').default('all'),
+  /** Without it PostgreSQL runs embedded, under `dataDir`. */
+  databaseUrl: url('postgres:', 'postgresql:').optional(),
+  /** Without it, jobs go through PostgreSQL and the generation log is in memory. */
+  redisUrl: url('redis:', 'rediss:').optional(),
+  dataDir: z.string().default('.data'),
+  /** Made and kept under `dataDir` when PostgreSQL is embedded. */
+  jwtSecret: secret.optional(),
+  jwksUri: url('http:', 'https:').optional(),
+  jwtIssuer: z.string().optional(),
+  jwtAudience: z.string().optional(),
+  jwtAutoProvision: flag.default(false),
+  accessTokenSeconds: whole(1, 31_536_000).default(900),
+  corsOrigins: origins.default([]),
+  llmProvider: oneOf('canned', 'echo', 'markov', 'ollama').optional(),
+  /** 0 is as fast as it goes. */
+  devLlmTokensPerSecond: whole(0, 1_000_000).default(30),
+  devLlmFirstTokenMs: whole(0, 600_000).default(0),
+  ollamaHost: ollamaHost.default('http://127.0.0.1:11434'),
+  ollamaModel: z.string().default('llama3.2'),
+  transcribeUrl: url('http:', 'https:').optional(),
+  /**
+   * Generations at once, of one worker. They wait for the provider nearly all the time, so this is no matter of cores:
+   * it bounds memory (`maxAnswerBytes` each), and how much one `kill -9` interrupts.
+   */
+  workerConcurrency: whole(1, 10_000).default(100),
+  streamRetentionSeconds: seconds(1).default(600),
+  chatWaitSeconds: seconds(0).default(25),
+  drainSeconds: seconds(0).default(20),
+  maxAttachmentBytes: bytes.default(10_485_760),
+  maxAnswerBytes: bytes.default(1_048_576),
+  llmFirstTokenSeconds: seconds(0.001).default(60),
+  llmIdleSeconds: seconds(0.001).default(30),
+  generationSeconds: seconds(0.001).default(600),
+  leaseSeconds: seconds(1).default(3),
+  /** 0 is no limit. */
+  rateLimitMessagesPerMinute: whole(0, 1_000_000).default(60),
+  /** Without it there are no metrics. */
+  metricsPort: port.optional(),
+  logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
+});
+
+/** @throws ConfigError for the first variable that is wrong or missing. An empty variable is one that is not set. */
+export function parseConfig(env: NodeJS.ProcessEnv): Config {
+  const config = parse(settings, env);
+  const embedded = config.databaseUrl === undefined;
+  if (config.role !== 'all') {
+    // What is embedded or in memory belongs to one process.
+    if (!config.redisUrl) throw new ConfigError('REDIS_URL', `is required when ROLE is ${config.role}`);
+    if (embedded) throw new ConfigError('DATABASE_URL', `is required when ROLE is ${config.role}`);
+  }
+  if (!config.jwtSecret && !config.jwksUri && !embedded && config.role !== 'worker') {
+    throw new ConfigError('JWT_SECRET', 'is required when DATABASE_URL is set and JWKS_URI is not');
+  }
+  return Object.freeze({ ...config, llmProvider: config.llmProvider ?? (embedded ? 'canned' : 'ollama') });
+}
+
+/** @throws ConfigError as `parseConfig` does, for the few variables that matter. */
+export function parseDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
+  return Object.freeze(parse(settings.pick({ databaseUrl: true, dataDir: true, logLevel: true }), env));
+}
+
+function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
+  const values = Object.fromEntries(
+    Object.keys(schema.shape).map((name) => [name, env[variableOf(name)] || undefined]),
+  );
+  const parsed = schema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ConfigError(variableOf(String(issue?.path[0])), issue?.message ?? 'is wrong');
+}
+
+/** `jwtSecret` → `JWT_SECRET` */
+function variableOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}

@@ -1,0 +1,213 @@
+import { ConfigError, parseConfig, parseDatabaseConfig } from '../src/config.js';
+import { StartError } from '../src/start-error.js';
+
+const SECRET = 'a secret of thirty-two bytes and more';
+const DISTRIBUTED = {
+  DATABASE_URL: 'postgres://veda:pw@db/veda',
+  REDIS_URL: 'redis://redis:6379',
+  JWT_SECRET: SECRET,
+};
+
+describe('config', () => {
+  it('has a default for everything', () => {
+    expect(parseConfig({})).toEqual({
+      port: 3000,
+      host: '127.0.0.1',
+      role: 'all',
+      dataDir: '.data',
+      jwtAutoProvision: false,
+      accessTokenSeconds: 900,
+      corsOrigins: [],
+      llmProvider: 'canned',
+      devLlmTokensPerSecond: 30,
+      devLlmFirstTokenMs: 0,
+      ollamaHost: 'http://127.0.0.1:11434',
+      ollamaModel: 'llama3.2',
+      workerConcurrency: 100,
+      streamRetentionSeconds: 600,
+      chatWaitSeconds: 25,
+      drainSeconds: 20,
+      maxAttachmentBytes: 10_485_760,
+      maxAnswerBytes: 1_048_576,
+      llmFirstTokenSeconds: 60,
+      llmIdleSeconds: 30,
+      generationSeconds: 600,
+      leaseSeconds: 3,
+      rateLimitMessagesPerMinute: 60,
+      logLevel: 'info',
+    });
+  });
+
+  it('reads every variable of the contract', () => {
+    const env = {
+      ...DISTRIBUTED,
+      PORT: '0',
+      HOST: '0.0.0.0',
+      ROLE: 'gateway',
+      DATA_DIR: '/data',
+      JWKS_URI: 'https://id.example.org/keys',
+      JWT_ISSUER: 'https://id.example.org',
+      JWT_AUDIENCE: 'veda',
+      JWT_AUTO_PROVISION: 'true',
+      ACCESS_TOKEN_SECONDS: '60',
+      CORS_ORIGINS: 'https://a.example.org, http://localhost:5173',
+      LLM_PROVIDER: 'echo',
+      DEV_LLM_TOKENS_PER_SECOND: '0',
+      DEV_LLM_FIRST_TOKEN_MS: '50',
+      OLLAMA_HOST: 'ollama:11434',
+      OLLAMA_MODEL: 'qwen3',
+      TRANSCRIBE_URL: 'http://whisper:9000/asr',
+      WORKER_CONCURRENCY: '7',
+      STREAM_RETENTION_SECONDS: '1',
+      CHAT_WAIT_SECONDS: '0.5',
+      DRAIN_SECONDS: '0',
+      MAX_ATTACHMENT_BYTES: '1',
+      MAX_ANSWER_BYTES: '2',
+      LLM_FIRST_TOKEN_SECONDS: '3',
+      LLM_IDLE_SECONDS: '4',
+      GENERATION_SECONDS: '5',
+      LEASE_SECONDS: '6',
+      RATE_LIMIT_MESSAGES_PER_MINUTE: '0',
+      METRICS_PORT: '9090',
+      LOG_LEVEL: 'silent',
+    };
+    expect(parseConfig(env)).toEqual({
+      databaseUrl: DISTRIBUTED.DATABASE_URL,
+      redisUrl: DISTRIBUTED.REDIS_URL,
+      jwtSecret: SECRET,
+      port: 0,
+      host: '0.0.0.0',
+      role: 'gateway',
+      dataDir: '/data',
+      jwksUri: 'https://id.example.org/keys',
+      jwtIssuer: 'https://id.example.org',
+      jwtAudience: 'veda',
+      jwtAutoProvision: true,
+      accessTokenSeconds: 60,
+      corsOrigins: ['https://a.example.org', 'http://localhost:5173'],
+      llmProvider: 'echo',
+      devLlmTokensPerSecond: 0,
+      devLlmFirstTokenMs: 50,
+      ollamaHost: 'http://ollama:11434',
+      ollamaModel: 'qwen3',
+      transcribeUrl: 'http://whisper:9000/asr',
+      workerConcurrency: 7,
+      streamRetentionSeconds: 1,
+      chatWaitSeconds: 0.5,
+      drainSeconds: 0,
+      maxAttachmentBytes: 1,
+      maxAnswerBytes: 2,
+      llmFirstTokenSeconds: 3,
+      llmIdleSeconds: 4,
+      generationSeconds: 5,
+      leaseSeconds: 6,
+      rateLimitMessagesPerMinute: 0,
+      metricsPort: 9090,
+      logLevel: 'silent',
+    });
+  });
+
+  it('takes an empty variable as not set', () => {
+    const empty = { PORT: '', DATABASE_URL: '', JWT_SECRET: '', METRICS_PORT: '', CORS_ORIGINS: '' };
+    expect(parseConfig(empty)).toEqual(parseConfig({}));
+  });
+
+  it('cannot be changed', () => {
+    expect(Object.isFrozen(parseConfig({}))).toBe(true);
+  });
+
+  it('ignores what is not its own', () => {
+    expect(parseConfig({ PATH: '/bin', PORT_NUMBER: 'x' })).toEqual(parseConfig({}));
+  });
+
+  it.each([
+    ['PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
+    ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
+    ['ROLE', 'boss', 'must be one of all, gateway, worker'],
+    ['DATABASE_URL', 'mysql://db/veda', 'must be an address that starts with postgres:// or postgresql://'],
+    ['REDIS_URL', 'redis', 'must be an address that starts with redis:// or rediss://'],
+    ['JWT_SECRET', 'x'.repeat(31), 'must have 32 bytes at least'],
+    ['JWKS_URI', 'file:///etc/passwd', 'must be an address that starts with http:// or https://'],
+    ['JWT_AUTO_PROVISION', 'yes', 'must be one of true, false'],
+    [
+      'CORS_ORIGINS',
+      'https://a.example.org/',
+      'must be a list of origins like https://example.org, separated by commas',
+    ],
+    ['LLM_PROVIDER', 'openai', 'must be one of canned, echo, markov, ollama'],
+    ['OLLAMA_HOST', 'http://', 'must be an address that starts with http:// or https://'],
+    ['WORKER_CONCURRENCY', '0', 'must be a whole number from 1 to 10000'],
+    ['CHAT_WAIT_SECONDS', '-1', 'must be a number of seconds, 0 or more'],
+    ['LEASE_SECONDS', '0.5', 'must be a number of seconds, 1 or more'],
+    ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
+  ])('refuses %s=%s with one line that names it', (name, value, problem) => {
+    const error = errorOf({ [name]: value });
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toBeInstanceOf(StartError);
+    expect(error.message).toBe(`${name} ${problem}`);
+  });
+
+  it('never repeats a value, which may be a secret', () => {
+    expect(errorOf({ JWT_SECRET: 'canary' }).message).not.toContain('canary');
+    expect(errorOf({ DATABASE_URL: 'http://canary' }).message).not.toContain('canary');
+  });
+
+  describe('of split roles', () => {
+    it.each(['gateway', 'worker'])('needs REDIS_URL for %s', (ROLE) => {
+      expect(errorOf({ ...DISTRIBUTED, REDIS_URL: '', ROLE }).message).toBe(
+        `REDIS_URL is required when ROLE is ${ROLE}`,
+      );
+    });
+
+    it('needs DATABASE_URL, since the embedded server has one owner', () => {
+      expect(errorOf({ ...DISTRIBUTED, DATABASE_URL: '', ROLE: 'worker' }).message).toBe(
+        'DATABASE_URL is required when ROLE is worker',
+      );
+    });
+
+    it('needs no JWT_SECRET for a worker, who sees no token', () => {
+      expect(parseConfig({ ...DISTRIBUTED, JWT_SECRET: '', ROLE: 'worker' }).jwtSecret).toBeUndefined();
+    });
+  });
+
+  describe('of JWT_SECRET', () => {
+    it('is required with a database of your own', () => {
+      expect(errorOf({ ...DISTRIBUTED, JWT_SECRET: '' }).message).toBe(
+        'JWT_SECRET is required when DATABASE_URL is set and JWKS_URI is not',
+      );
+    });
+
+    it('is not required when the keys come from JWKS_URI', () => {
+      const env = { ...DISTRIBUTED, JWT_SECRET: '', JWKS_URI: 'https://id.example.org/keys' };
+      expect(parseConfig(env).jwksUri).toBe('https://id.example.org/keys');
+    });
+
+    it('counts bytes, not characters', () => {
+      expect(parseConfig({ JWT_SECRET: 'ä'.repeat(16) }).jwtSecret).toBe('ä'.repeat(16));
+    });
+  });
+
+  it('asks Ollama unless told otherwise, when the database is not the embedded one', () => {
+    expect(parseConfig(DISTRIBUTED).llmProvider).toBe('ollama');
+    expect(parseConfig({ ...DISTRIBUTED, LLM_PROVIDER: 'markov' }).llmProvider).toBe('markov');
+  });
+
+  it('asks for nothing but the database to migrate it', () => {
+    expect(parseDatabaseConfig({ DATABASE_URL: DISTRIBUTED.DATABASE_URL, PORT: 'wrong' })).toEqual({
+      databaseUrl: DISTRIBUTED.DATABASE_URL,
+      dataDir: '.data',
+      logLevel: 'info',
+    });
+    expect(() => parseDatabaseConfig({ DATABASE_URL: 'wrong' })).toThrow(/^DATABASE_URL must be/);
+  });
+});
+
+function errorOf(env: NodeJS.ProcessEnv): Error {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('it was accepted');
+}
