@@ -10,13 +10,17 @@ export interface AttemptStart {
 }
 
 /**
- * The fork rule: text up to a cursor is still part of the answer unless a later attempt started before it.
+ * The fork rule: text up to a cursor is still part of the answer unless a later attempt started before it, or the
+ * later attempts know nothing of the cursor's: they went on from a log that had lost it.
  * Returns the attempt from whose beginning the reader must read anew, or undefined when its text stands.
  * (The rule by which Kafka's leader epochs truncate a follower's log.)
  */
 export function forkedBy(cursor: Cursor, attempts: readonly AttemptStart[]): number | undefined {
   const position = textPosition(cursor);
-  const forked = attempts.some(({ attempt, start }) => attempt > cursor.attempt && start < position);
+  const later = attempts.filter(({ attempt }) => attempt > cursor.attempt);
+  if (position === 0 || later.length === 0) return undefined;
+  const known = attempts.some(({ attempt }) => attempt === cursor.attempt);
+  const forked = !known || later.some(({ start }) => start < position);
   return forked ? lastAttempt(attempts) : undefined;
 }
 
@@ -34,4 +38,12 @@ export function writerOf(position: number, attempts: readonly AttemptStart[]): n
 /** The highest attempt that has started to write, 0 when none has. */
 export function lastAttempt(attempts: readonly AttemptStart[]): number {
   return attempts.reduce((last, { attempt }) => Math.max(last, attempt), 0);
+}
+
+/**
+ * A reader's cursor after it was given the text up to `position`. Never before `cursor`: after a `reset` by an attempt
+ * that went on from older text, that text still comes after the `reset`.
+ */
+export function advance(cursor: Cursor, position: number, attempts: readonly AttemptStart[]): Cursor {
+  return { seq: cursor.seq, attempt: Math.max(cursor.attempt, writerOf(position, attempts)), position };
 }

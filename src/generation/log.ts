@@ -34,6 +34,9 @@ export interface GenerationLog {
   /** The whole text so far, or undefined when there is no log. */
   peek(ref: GenerationRef): Promise<Snapshot | undefined>;
 
+  /** False when byte `position` is known to be inside a character; true for what is not there. */
+  startsCharacter(ref: GenerationRef, position: number): Promise<boolean>;
+
   /** Says that the row is final: readers get `end`, and the log is kept for the retention time. Idempotent. */
   close(ref: GenerationRef): Promise<void>;
 

@@ -1,0 +1,150 @@
+import type { Knex } from 'knex';
+import type { Conversation } from '../../conversation/conversation.js';
+import type {
+  Accepted,
+  AcceptRequest,
+  ConversationStore,
+  History,
+  MessageKey,
+  Standing,
+  StopRequested,
+  StoredMessage,
+} from '../../conversation/store.js';
+import type { GenerationRef } from '../../generation/log.js';
+import { Acceptance } from './acceptance.js';
+import {
+  ATTEMPTS_COLUMN,
+  MESSAGE_COLUMNS,
+  MESSAGES_WITH_GENERATIONS,
+  type MessageRowWithAttempts,
+  rows,
+  toStoredMessage,
+} from './message-row.js';
+import { standingOf } from './standing.js';
+
+interface ConversationRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly title: string | null;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** Conversations and messages in Postgres. Ids that are no UUID are of nothing that exists. */
+export class PostgresConversationStore implements ConversationStore {
+  readonly #database: Knex;
+  readonly #newId: () => string;
+
+  constructor(database: Knex, newId: () => string) {
+    this.#database = database;
+    this.#newId = newId;
+  }
+
+  async create(userId: string, title: string | null): Promise<Conversation> {
+    const [row] = await this.#database<ConversationRow>('conversations')
+      .insert({ id: this.#newId(), user_id: userId, title })
+      .returning('*');
+    return toConversation(row as ConversationRow);
+  }
+
+  async list(userId: string, limit: number, before?: string): Promise<readonly Conversation[]> {
+    const query = this.#database<ConversationRow>('conversations')
+      .where({ user_id: userId })
+      .orderBy('id', 'desc')
+      .limit(limit);
+    if (before !== undefined) query.andWhere('id', '<', before);
+    return (await query).map(toConversation);
+  }
+
+  async find(userId: string, id: string): Promise<Conversation | undefined> {
+    const row = await this.#database<ConversationRow>('conversations').where({ id, user_id: userId }).first();
+    return row && toConversation(row);
+  }
+
+  async rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined> {
+    const [row] = await this.#database<ConversationRow>('conversations')
+      .where({ id, user_id: userId })
+      .update({ title, updated_at: this.#database.raw('now()') as never })
+      .returning('*');
+    return row && toConversation(row);
+  }
+
+  remove(userId: string, id: string): Promise<readonly GenerationRef[] | undefined> {
+    return this.#database.transaction(async (transaction) => {
+      const locked = await transaction('conversations')
+        .where({ id, user_id: userId })
+        .forUpdate()
+        .first('id');
+      if (!locked) return undefined;
+      const generations = await transaction('generations').where({ conversation_id: id }).select('id', 'seq');
+      await transaction('conversations').where({ id }).delete();
+      return generations.map((row: { id: string; seq: number }) => ({
+        conversationId: id,
+        messageId: row.id,
+        seq: row.seq,
+      }));
+    });
+  }
+
+  history(userId: string, id: string, limit: number, before?: MessageKey): Promise<History | undefined> {
+    // One snapshot, so that the cursor stands exactly where the messages end.
+    return this.#database.transaction(
+      async (transaction) => {
+        const standing = await standingOf(transaction, userId, id);
+        if (!standing) return undefined;
+        const found = await rows<MessageRowWithAttempts>(
+          transaction,
+          `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN} from ${MESSAGES_WITH_GENERATIONS}
+           where m.conversation_id = ? and (m.seq < ? or (m.seq = ? and m.role > ?))
+           order by m.seq desc, m.role asc limit ?`,
+          [id, before?.seq ?? standing.last + 1, before?.seq ?? 0, before?.role ?? '', limit + 1],
+        );
+        const messages = found.slice(0, limit).map(toStoredMessage).toReversed();
+        return { messages, more: found.length > limit, standing };
+      },
+      { isolationLevel: 'repeatable read', readOnly: true },
+    );
+  }
+
+  async message(userId: string, id: string, messageId: string): Promise<StoredMessage | undefined> {
+    const [row] = await rows<MessageRowWithAttempts>(
+      this.#database,
+      `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN}
+       from ${MESSAGES_WITH_GENERATIONS} join conversations c on c.id = m.conversation_id
+       where m.id = ? and c.id = ? and c.user_id = ?`,
+      [messageId, id, userId],
+    );
+    return row && toStoredMessage(row);
+  }
+
+  standing(userId: string, id: string, seq?: number, position?: number): Promise<Standing | undefined> {
+    return standingOf(this.#database, userId, id, seq, position);
+  }
+
+  accept(request: AcceptRequest): Promise<Accepted> {
+    return this.#database.transaction((transaction) =>
+      new Acceptance(transaction, request, this.#newId).accept(),
+    );
+  }
+
+  async requestStop(userId: string, id: string, messageId?: string): Promise<StopRequested | undefined> {
+    const standing = await this.standing(userId, id);
+    const target = messageId ?? standing?.open?.ref.messageId;
+    if (!standing || target === undefined) return undefined;
+    await this.#database('generations')
+      .where({ id: target, conversation_id: id, ended_at: null, stop_requested_at: null })
+      .update({ stop_requested_at: this.#database.fn.now() });
+    const answer = await this.message(userId, id, target);
+    if (answer?.message.role !== 'assistant') return undefined;
+    return { answer, ref: { conversationId: id, messageId: target, seq: answer.key.seq } };
+  }
+}
+
+function toConversation(row: ConversationRow): Conversation {
+  return {
+    id: row.id,
+    title: row.title,
+    createdAt: row.created_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+  };
+}

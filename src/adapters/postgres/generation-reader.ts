@@ -1,0 +1,136 @@
+import type { Knex } from 'knex';
+import type { Message } from '../../conversation/message.js';
+import type { AttemptStart } from '../../generation/attempts.js';
+import { PAGE_BYTES } from '../../generation/log.js';
+import { wholeCharacters } from '../../generation/utf8.js';
+import type { Found, GenerationReader, Glance } from '../../generation/view.js';
+import {
+  ATTEMPTS_COLUMN,
+  MESSAGE_COLUMNS,
+  MESSAGES_WITH_GENERATIONS,
+  type MessageRow,
+  rows,
+  toMessage,
+} from './message-row.js';
+
+/** A user message or an answer, beside the generation that was looked for. */
+interface FoundRow extends MessageRow {
+  readonly generation_id: string | null;
+  readonly generation_key: string;
+  readonly attempts: readonly AttemptStart[];
+  readonly stop_requested: boolean;
+  readonly bytes: number | null;
+}
+
+interface GlanceRow {
+  readonly id: string;
+  readonly last_seq: number;
+  readonly open_seq: number | null;
+}
+
+type Answer = (glance: Promise<Glance>) => void;
+
+/** How long glances are gathered before they go as one query, in ms. */
+const GATHER_MS = 50;
+
+/** What readers see of generations, from Postgres. */
+export class PostgresGenerationReader implements GenerationReader {
+  readonly #database: Knex;
+  readonly #gathered = new Map<string, Answer[]>();
+
+  constructor(database: Knex) {
+    this.#database = database;
+  }
+
+  async find(conversationId: string, seq: number): Promise<Found> {
+    const found = await rows<FoundRow>(
+      this.#database,
+      `select ${MESSAGE_COLUMNS},
+         case when m.role = 'user' or w.bytes <= ${PAGE_BYTES} then m.content else '' end as content,
+         w.id as generation_id, w.client_message_id as generation_key, w.attempts, w.stop_requested, w.bytes
+       from conversations c
+       left join (
+         select g.*, a.reply_to, g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}
+         from generations g join messages a on a.id = g.id
+       ) w on w.conversation_id = c.id and w.seq = ?
+       left join (${MESSAGES_WITH_GENERATIONS}) on m.id in (w.id, w.reply_to)
+       where c.id = ?`,
+      [seq, conversationId],
+    );
+    const [first] = found;
+    if (!first) return { kind: 'gone' };
+    const answer = found.find((row) => row.role === 'assistant');
+    const question = found.find((row) => row.role === 'user');
+    if (!answer || !question) return { kind: 'none' };
+    return {
+      kind: 'found',
+      view: {
+        ref: { conversationId, messageId: answer.id, seq },
+        clientMessageId: answer.generation_key,
+        userMessage: toMessage(question),
+        attempts: answer.attempts,
+        stopRequested: answer.stop_requested,
+        ...(answer.bytes !== null && {
+          ended: {
+            bytes: answer.bytes,
+            ...(answer.bytes <= PAGE_BYTES && { message: toMessage(answer) }),
+          },
+        }),
+      },
+    };
+  }
+
+  glance(conversationId: string): Promise<Glance> {
+    if (this.#gathered.size === 0) setTimeout(() => this.#answerAll(), GATHER_MS);
+    return new Promise((resolve) => {
+      const answers = this.#gathered.get(conversationId) ?? [];
+      this.#gathered.set(conversationId, [...answers, resolve]);
+    });
+  }
+
+  async page(messageId: string, position: number): Promise<string> {
+    const [row] = await rows<{ page: Buffer }>(
+      this.#database,
+      `select substring(convert_to(content, 'UTF8') from ?::integer for ?::integer) as page
+       from messages where id = ?`,
+      // One byte more than a page tells whether the page ends with a whole character.
+      [position + 1, PAGE_BYTES + 1, messageId],
+    );
+    return row ? wholeCharacters(row.page, PAGE_BYTES).toString() : '';
+  }
+
+  async message(messageId: string): Promise<Message | undefined> {
+    const [row] = await rows<MessageRow>(
+      this.#database,
+      `select ${MESSAGE_COLUMNS}, m.content from ${MESSAGES_WITH_GENERATIONS} where m.id = ?`,
+      [messageId],
+    );
+    return row && toMessage(row);
+  }
+
+  #answerAll(): void {
+    const gathered = new Map(this.#gathered);
+    this.#gathered.clear();
+    const glances = this.#glances([...gathered.keys()]);
+    for (const [id, answers] of gathered) {
+      const glance = glances.then((all) => all.get(id) ?? { kind: 'gone' as const });
+      for (const answer of answers) answer(glance);
+    }
+  }
+
+  async #glances(ids: string[]): Promise<Map<string, Glance>> {
+    const found = await rows<GlanceRow>(
+      this.#database,
+      `select c.id, c.last_seq,
+         (select min(g.seq) from generations g where g.conversation_id = c.id and g.ended_at is null) as open_seq
+       from conversations c where c.id = any(?::uuid[])`,
+      [ids],
+    );
+    return new Map(
+      found.map(({ id, last_seq, open_seq }) => [
+        id,
+        { kind: 'there', last: last_seq, ...(open_seq !== null && { open: open_seq }) },
+      ]),
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import type { Knex } from 'knex';
+import type { Message, MessageStatus } from '../../conversation/message.js';
+import type { StoredMessage } from '../../conversation/store.js';
+import type { ErrorCode } from '../../errors.js';
+import type { AttemptStart } from '../../generation/attempts.js';
+
+/** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
+export const MESSAGE_COLUMNS = `
+  m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
+  g.model, g.prompt_tokens, g.completion_tokens, g.error_code, g.error_message, g.ended_at`;
+
+/** Attempts of generation `g`, as JSON. */
+export const ATTEMPTS_COLUMN = `
+  (select coalesce(json_agg(json_build_object('attempt', a.attempt, 'start', a.start) order by a.attempt), '[]')
+     from generation_attempts a where a.generation_id = g.id) as attempts`;
+
+export const MESSAGES_WITH_GENERATIONS = `
+  messages m join generations g on g.conversation_id = m.conversation_id and g.seq = m.seq`;
+
+export interface MessageRow {
+  readonly id: string;
+  readonly conversation_id: string;
+  readonly seq: number;
+  readonly role: Message['role'];
+  readonly content: string;
+  readonly reply_to: string | null;
+  readonly created_at: Date;
+  readonly client_message_id: string;
+  readonly status: MessageStatus;
+  readonly model: string | null;
+  readonly prompt_tokens: number | null;
+  readonly completion_tokens: number | null;
+  readonly error_code: ErrorCode | null;
+  readonly error_message: string | null;
+  readonly ended_at: Date | null;
+}
+
+export type MessageRowWithAttempts = MessageRow & { readonly attempts: readonly AttemptStart[] };
+
+export function toMessage(row: MessageRow): Message {
+  const common = {
+    id: row.id,
+    conversationId: row.conversation_id,
+    role: row.role,
+    content: row.content,
+    client_message_id: row.client_message_id,
+    attachments: [],
+    createdAt: row.created_at.toISOString(),
+  };
+  if (row.role === 'user') return { ...common, status: 'complete' };
+  return {
+    ...common,
+    status: row.status,
+    ...(row.reply_to !== null && { replyTo: row.reply_to }),
+    ...(row.model !== null && { model: row.model }),
+    ...(row.prompt_tokens !== null &&
+      row.completion_tokens !== null && {
+        usage: { promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens },
+      }),
+    ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
+    ...(row.ended_at !== null && { completedAt: row.ended_at.toISOString() }),
+  };
+}
+
+export function toStoredMessage(row: MessageRowWithAttempts): StoredMessage {
+  return {
+    message: toMessage(row),
+    key: { seq: row.seq, role: row.role },
+    ...(row.role === 'assistant' &&
+      row.ended_at === null && {
+        writing: {
+          ref: { conversationId: row.conversation_id, messageId: row.id, seq: row.seq },
+          attempts: row.attempts,
+        },
+      }),
+  };
+}
+
+/** Runs SQL and returns its rows. */
+export async function rows<Row>(database: Knex, sql: string, bindings: Knex.RawBinding[]): Promise<Row[]> {
+  const result: { rows: Row[] } = await database.raw(sql, bindings);
+  return result.rows;
+}

@@ -1,0 +1,7 @@
+/** As clients see it (docs/protocol.md). Times are ISO 8601 UTC. */
+export interface Conversation {
+  readonly id: string;
+  readonly title: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}

@@ -1,0 +1,76 @@
+import { writerOf } from '../generation/attempts.js';
+import { afterAccepted, type Cursor, formatCursor } from '../generation/cursor.js';
+import type { GenerationLog } from '../generation/log.js';
+import { found } from './conversations.js';
+import type { Message } from './message.js';
+import { endOf } from './start.js';
+import type { ConversationStore, MessageKey, StoredMessage, Writing } from './store.js';
+
+export interface HistoryPorts {
+  readonly store: ConversationStore;
+  readonly log: GenerationLog;
+}
+
+export interface HistoryPage {
+  /** Oldest first. */
+  readonly items: readonly Message[];
+  /** For the page before this one; null when there is none. */
+  readonly nextCursor: string | null;
+  /** Where a stream goes on from exactly this page's newest state. */
+  readonly streamCursor: string;
+}
+
+/** The messages of a conversation as they are now, an answer that is being written with its text so far. */
+export class MessageHistory {
+  readonly #ports: HistoryPorts;
+
+  constructor(ports: HistoryPorts) {
+    this.#ports = ports;
+  }
+
+  /** @throws AppError `not_found` */
+  async page(
+    userId: string,
+    id: string,
+    limit: number,
+    before: MessageKey | undefined,
+  ): Promise<HistoryPage> {
+    const { messages, more, standing } = found(await this.#ports.store.history(userId, id, limit, before));
+    const written = standing.open && (await this.#written(standing.open));
+    const openId = standing.open?.ref.messageId;
+    const items = messages.map(({ message }) =>
+      message.id === openId && written ? { ...message, content: written.text } : message,
+    );
+    const oldest = messages[0]?.key;
+    return {
+      items,
+      nextCursor: more && oldest ? `${oldest.seq}.${oldest.role}` : null,
+      streamCursor: formatCursor(written?.cursor ?? endOf(standing)),
+    };
+  }
+
+  /** @throws AppError `not_found` */
+  async message(userId: string, id: string, messageId: string): Promise<Message> {
+    return this.current(found(await this.#ports.store.message(userId, id, messageId)));
+  }
+
+  /** The message with the text that it has by now. */
+  async current({ message, writing }: StoredMessage): Promise<Message> {
+    if (!writing) return message;
+    return { ...message, content: (await this.#written(writing)).text };
+  }
+
+  async #written({ ref }: Writing): Promise<{ text: string; cursor: Cursor }> {
+    const snapshot = await this.#ports.log.peek(ref);
+    const position = Buffer.byteLength(snapshot?.text ?? '');
+    if (!snapshot || position === 0) return { text: '', cursor: afterAccepted(ref.seq) };
+    const attempt = writerOf(position, snapshot.attempts);
+    return { text: snapshot.text, cursor: { seq: ref.seq, attempt, position } };
+  }
+}
+
+/** Reads a `nextCursor` back; undefined for anything else. */
+export function parseMessageKey(cursor: string): MessageKey | undefined {
+  const match = /^([1-9]\d{0,8})\.(user|assistant)$/.exec(cursor);
+  return match ? { seq: Number(match[1]), role: match[2] as MessageKey['role'] } : undefined;
+}

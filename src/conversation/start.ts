@@ -1,0 +1,76 @@
+import { AppError } from '../errors.js';
+import { forkedBy, lastAttempt } from '../generation/attempts.js';
+import { beforeAccepted, type Cursor, parseCursor, textPosition } from '../generation/cursor.js';
+import type { Start } from '../generation/follow.js';
+import type { GenerationLog } from '../generation/log.js';
+import { continuesCharacter } from '../generation/utf8.js';
+import { found } from './conversations.js';
+import type { ConversationStore, Standing } from './store.js';
+
+export interface StartPorts {
+  readonly store: ConversationStore;
+  readonly log: GenerationLog;
+}
+
+/** Where a reader begins, and whether there is anything to read at once. */
+export interface Beginning {
+  readonly start: Start;
+  /** Nothing runs or waits, and nothing follows the cursor. */
+  readonly idle: boolean;
+}
+
+/**
+ * Where a stream of the user's conversation begins: after `cursor`; without one at the generation that is running, else
+ * at what comes next.
+ * @throws AppError `not_found`; `bad_request` for a cursor that this conversation cannot have given.
+ */
+export async function beginningOf(
+  ports: StartPorts,
+  userId: string,
+  conversationId: string,
+  cursor: string | undefined,
+): Promise<Beginning> {
+  if (cursor === undefined) {
+    const standing = found(await ports.store.standing(userId, conversationId));
+    const { open } = standing;
+    const start = open
+      ? { cursor: beforeAccepted(open.ref.seq), seq: open.ref.seq, resetFirst: true }
+      : { cursor: endOf(standing), seq: standing.last + 1 };
+    return { start, idle: !open };
+  }
+  const parsed = parseCursor(cursor);
+  // The conversation is looked up all the same: what somebody may not see is not there, whatever the cursor.
+  const standing = found(
+    await ports.store.standing(userId, conversationId, parsed?.seq, parsed && textPosition(parsed)),
+  );
+  if (!parsed || !(await couldHaveGiven(ports.log, standing, parsed))) {
+    throw new AppError('bad_request', 'this conversation has given no such cursor');
+  }
+  const start = { cursor: parsed, seq: standsAtEnd(standing, parsed) ? parsed.seq + 1 : parsed.seq };
+  return { start, idle: !standing.open && start.seq > standing.last };
+}
+
+/** The place after everything that has ended: `1.0.0` in a conversation without generations. */
+export function endOf({ last, generation }: Standing): Cursor {
+  if (generation?.bytes === undefined) return beforeAccepted(last + 1);
+  return { seq: last, attempt: lastAttempt(generation.attempts), position: generation.bytes + 1 };
+}
+
+function standsAtEnd({ generation }: Standing, { attempt, position }: Cursor): boolean {
+  return (
+    generation?.bytes !== undefined &&
+    position === generation.bytes + 1 &&
+    attempt === lastAttempt(generation.attempts)
+  );
+}
+
+async function couldHaveGiven(log: GenerationLog, standing: Standing, cursor: Cursor): Promise<boolean> {
+  const { generation, last } = standing;
+  if (!generation) return last === 0 && cursor.seq === 1 && cursor.attempt === 0 && cursor.position === 0;
+  if (cursor.attempt === 0) return cursor.position <= 1;
+  if (cursor.attempt > lastAttempt(generation.attempts)) return false;
+  // Text that was dropped had other lengths and other characters; its reader is told by a reset.
+  if (forkedBy(cursor, generation.attempts) !== undefined) return true;
+  if (generation.bytes === undefined) return log.startsCharacter(generation.ref, cursor.position);
+  return cursor.position <= generation.bytes + 1 && !continuesCharacter(generation.byte);
+}

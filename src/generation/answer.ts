@@ -1,0 +1,181 @@
+import type { AttemptStart } from './attempts.js';
+import type { Clock } from './clock.js';
+import type { Flushable } from './flusher.js';
+import type { GenerationLog, LogWriter, Snapshot, Written } from './log.js';
+import type { Outcome } from './outcome.js';
+import type { Claim, GenerationStore, Ownership } from './store.js';
+
+export interface AnswerPorts {
+  readonly log: GenerationLog;
+  readonly store: GenerationStore;
+  readonly clock: Clock;
+}
+
+/** How long after a failed write the log is tried again, in ms. */
+const RETRY_MS = 100;
+
+/** Why an answer can be written no further: somebody else has the generation, or it was deleted. */
+export type Loss = Exclude<Ownership, 'owned'>;
+
+/**
+ * An answer as its worker writes it. Keeps the whole text until the row is final, so that a log which lost it can be
+ * given it back: but only after Postgres has said that the generation is still this attempt's, or deleted text
+ * would come back.
+ */
+export class Answer implements Flushable {
+  readonly #claim: Claim;
+  readonly #log: GenerationLog;
+  readonly #store: GenerationStore;
+  readonly #clock: Clock;
+  readonly #writer: LogWriter;
+  readonly #onLoss: (loss: Loss) => void;
+  readonly #attempts: readonly AttemptStart[];
+  /** What the log has been given and has acknowledged. */
+  #written: string;
+  #position: number;
+  /** What it has not. */
+  #pending = '';
+  #pendingBytes = 0;
+  #outcome: Outcome | undefined;
+  #sealed = false;
+  #loss: Loss | undefined;
+  #writing: Promise<void> | undefined;
+
+  private constructor(
+    ports: AnswerPorts,
+    claim: Claim,
+    writer: LogWriter,
+    inherited: string,
+    onLoss: (loss: Loss) => void,
+  ) {
+    this.#log = ports.log;
+    this.#store = ports.store;
+    this.#clock = ports.clock;
+    this.#claim = claim;
+    this.#writer = writer;
+    this.#written = inherited;
+    this.#position = Buffer.byteLength(inherited);
+    this.#attempts = [...claim.attempts, { attempt: claim.attempt, start: this.#position }];
+    this.#onLoss = onLoss;
+  }
+
+  /**
+   * Begins to write after `inherited`, in Postgres first: a start that only the log knew would be forgotten with it,
+   * and readers of text that it dropped would not be told.
+   */
+  static async begin(
+    ports: AnswerPorts,
+    claim: Claim,
+    writer: LogWriter,
+    inherited: string,
+    onLoss: (loss: Loss) => void,
+  ): Promise<Answer> {
+    const answer = new Answer(ports, claim, writer, inherited, onLoss);
+    const ownership = await ports.store.begin(claim, answer.#position);
+    if (ownership === 'owned') await answer.#write(() => writer.begin(answer.#position));
+    else answer.#lose(ownership);
+    return answer;
+  }
+
+  /** The whole text, written or not. */
+  get text(): string {
+    return this.#written + this.#pending;
+  }
+
+  /** Its length in bytes of UTF-8. */
+  get bytes(): number {
+    return this.#position + this.#pendingBytes;
+  }
+
+  get loss(): Loss | undefined {
+    return this.#loss;
+  }
+
+  /** Adds text, to be written by the next flush. */
+  push(text: string): void {
+    this.#pending += text;
+    this.#pendingBytes += Buffer.byteLength(text);
+  }
+
+  /** Writes what was pushed. A failure of the log, or of Postgres' word on it, leaves the text for the next flush. */
+  async flush(): Promise<void> {
+    this.#writing ??= this.#flushPending()
+      .catch(() => {})
+      .finally(() => {
+        this.#writing = undefined;
+      });
+    await this.#writing;
+  }
+
+  /**
+   * Writes `ending`, which must come last, together with the outcome. Resolves when the log has it, on a loss, or when
+   * `signal` aborts: the log may be away for longer than the row can wait.
+   */
+  async seal(ending: string, outcome: Outcome, signal: AbortSignal): Promise<void> {
+    this.push(ending);
+    this.#outcome = outcome;
+    const aborted = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    while (!this.#sealed && !this.#loss && !signal.aborted) {
+      await Promise.race([this.flush(), aborted]);
+      if (!this.#sealed && !this.#loss) await this.#clock.sleep(RETRY_MS, signal);
+    }
+  }
+
+  async #flushPending(): Promise<void> {
+    if (this.#loss || this.#sealed || (this.#pending === '' && !this.#outcome)) return;
+    const text = this.#pending;
+    const outcome = this.#outcome;
+    const position = await this.#write(() => this.#writer.append(this.#position, text, outcome));
+    if (position === undefined) return;
+    this.#sealed = outcome !== undefined;
+    this.#written += text;
+    this.#pending = this.#pending.slice(text.length);
+    this.#pendingBytes -= position - this.#position;
+    this.#position = position;
+  }
+
+  /** One write, made again after a restore as often as the log loses what it had. Undefined on a loss of the claim. */
+  async #write(write: () => Promise<Written>): Promise<number | undefined> {
+    for (;;) {
+      let written = await write();
+      if (written.kind === 'written') return written.position;
+      if (written.kind === 'lost') {
+        written = await this.#restore();
+        if (written.kind === 'written') continue;
+      }
+      if (written.kind === 'fenced') {
+        this.#lose('taken');
+        return undefined;
+      }
+      if (this.#loss) return undefined;
+    }
+  }
+
+  async #restore(): Promise<Written> {
+    if (!(await this.#owned())) return { kind: 'lost' };
+    const restored = await this.#writer.restore(this.#snapshot());
+    // The conversation may have been deleted between the question and the restore: deleted text must not stay.
+    if (!(await this.#owned())) return { kind: 'lost' };
+    return restored;
+  }
+
+  async #owned(): Promise<boolean> {
+    const ownership = await this.#store.ownership(this.#claim);
+    if (ownership === 'owned') return true;
+    if (ownership === 'gone') await this.#log.erase([this.#claim.ref]);
+    this.#lose(ownership);
+    return false;
+  }
+
+  #snapshot(): Snapshot {
+    return { text: this.#written, attempts: this.#attempts };
+  }
+
+  #lose(loss: Loss): void {
+    if (this.#loss) return;
+    this.#loss = loss;
+    this.#onLoss(loss);
+  }
+}

@@ -1,0 +1,220 @@
+import type { Message } from '../conversation/message.js';
+import { forkedBy, lastAttempt, writerOf } from './attempts.js';
+import { Bell } from './bell.js';
+import type { Clock } from './clock.js';
+import { afterAccepted, type Cursor, textPosition } from './cursor.js';
+import { conversationTopic, type Doorbell } from './doorbell.js';
+import type { GenerationLog } from './log.js';
+import type { Ended, GenerationReader, GenerationView } from './view.js';
+
+export interface FollowPorts {
+  readonly log: GenerationLog;
+  readonly reader: GenerationReader;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+}
+
+export interface FollowOptions {
+  readonly start: Start;
+  /** End when nothing runs or waits, or with the end of this message. Without it: go on until aborted. */
+  readonly until?: 'idle' | { readonly messageId: string };
+}
+
+/** What happens in a conversation, in order. Those with a cursor move the reader's position to it. */
+export type FollowEvent =
+  | { kind: 'accepted'; cursor: Cursor; view: GenerationView }
+  | { kind: 'text'; cursor: Cursor; messageId: string; text: string }
+  | { kind: 'reset'; cursor: Cursor; messageId: string; reason: ResetReason }
+  | { kind: 'ended'; cursor: Cursor; message: Message }
+  | { kind: 'stopping'; messageId: string }
+  /** Everything so far has been told. Once a call. */
+  | { kind: 'ready'; cursor: Cursor }
+  /** The conversation was deleted. Nothing follows. */
+  | { kind: 'gone' };
+
+/**
+ * Why text is dropped: `restarted`, an attempt that began anew took its place; `joined`, the reader came without a place
+ * and may show some of it already.
+ */
+export type ResetReason = 'restarted' | 'joined';
+
+/** Where a reader begins. */
+export interface Start {
+  /** The last place that it was told. */
+  readonly cursor: Cursor;
+  /** The generation to read first: the cursor's own, or the next one when the cursor stands at its end. */
+  readonly seq: number;
+  /** The reader may show text of that generation already: send a `reset` before it. */
+  readonly resetFirst?: boolean;
+}
+
+/** How often a waiting reader looks at the rows, whatever the doorbell says. */
+const LOOK_MS = 5000;
+
+/**
+ * Everything that happens in a conversation after a cursor: for each generation an `accepted`, its text, its end; then
+ * what comes. Pulled: while the consumer is busy nothing is read and nothing is kept. Ends quietly on abort.
+ */
+export async function* follow(
+  ports: FollowPorts,
+  conversationId: string,
+  options: FollowOptions,
+  signal: AbortSignal,
+): AsyncGenerator<FollowEvent, void> {
+  const bell = await Bell.at(ports.doorbell, conversationTopic(conversationId), ports.clock);
+  try {
+    yield* new Follower(ports, conversationId, options, bell, signal).run();
+  } finally {
+    bell.close();
+  }
+}
+
+class Follower {
+  readonly #ports: FollowPorts;
+  readonly #conversationId: string;
+  readonly #bell: Bell;
+  readonly #signal: AbortSignal;
+  readonly #until: FollowOptions['until'];
+  /** The last place told. */
+  #cursor: Cursor;
+  /** The generation being read, or waited for. */
+  #seq: number;
+  #resetDue: boolean;
+  #ready = false;
+
+  constructor(
+    ports: FollowPorts,
+    conversationId: string,
+    options: FollowOptions,
+    bell: Bell,
+    signal: AbortSignal,
+  ) {
+    this.#ports = ports;
+    this.#conversationId = conversationId;
+    this.#bell = bell;
+    this.#signal = signal;
+    this.#until = options.until;
+    this.#cursor = options.start.cursor;
+    this.#seq = options.start.seq;
+    this.#resetDue = options.start.resetFirst ?? false;
+  }
+
+  async *run(): AsyncGenerator<FollowEvent, void> {
+    while (!this.#signal.aborted) {
+      const found = await this.#ports.reader.find(this.#conversationId, this.#seq);
+      if (found.kind === 'gone') return yield { kind: 'gone' };
+      if (found.kind === 'none') {
+        if (this.#until === 'idle') return;
+        yield* this.#sayReady();
+        await this.#newGeneration();
+        continue;
+      }
+      const { view } = found;
+      if (this.#standsBeforeAccepted()) yield this.#accepted(view);
+      yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
+      if (this.#toldAllOf(view)) return;
+    }
+  }
+
+  #standsBeforeAccepted(): boolean {
+    const { seq, attempt, position } = this.#cursor;
+    return seq < this.#seq || (attempt === 0 && position === 0);
+  }
+
+  #toldAllOf({ ref }: GenerationView): boolean {
+    return typeof this.#until === 'object' && this.#until.messageId === ref.messageId && this.#seq > ref.seq;
+  }
+
+  #accepted(view: GenerationView): FollowEvent {
+    this.#cursor = afterAccepted(view.ref.seq);
+    return { kind: 'accepted', cursor: this.#cursor, view };
+  }
+
+  /** The text as it is written, until the row may be final. */
+  async *#fromLog(view: GenerationView): AsyncGenerator<FollowEvent, void> {
+    const { messageId } = view.ref;
+    let lookedAt = this.#ports.clock.now();
+    let stopping = view.stopRequested;
+    if (stopping) yield { kind: 'stopping', messageId };
+    for await (const read of this.#ports.log.read(view.ref, this.#cursor, this.#signal)) {
+      if (read.kind === 'end') return;
+      if (read.kind === 'reset') {
+        this.#resetDue = false;
+        yield this.#reset(messageId, read.cursor, 'restarted');
+      } else if (read.kind === 'text') {
+        if (this.#resetDue) yield this.#reset(messageId, { ...read.cursor, position: 0 }, 'joined');
+        this.#resetDue = false;
+        this.#cursor = read.cursor;
+        yield { kind: 'text', cursor: read.cursor, messageId, text: read.text };
+      } else {
+        yield* this.#sayReady();
+        if (this.#bell.answer()) {
+          lookedAt = this.#ports.clock.now();
+          const found = await this.#ports.reader.find(this.#conversationId, view.ref.seq);
+          if (found.kind !== 'found' || found.view.ended) return;
+          if (found.view.stopRequested && !stopping) {
+            stopping = true;
+            yield { kind: 'stopping', messageId };
+          }
+        } else if (this.#ports.clock.now() - lookedAt >= LOOK_MS) {
+          lookedAt = this.#ports.clock.now();
+          const glance = await this.#ports.reader.glance(this.#conversationId);
+          if (glance.kind === 'gone' || !glance.open || glance.open > view.ref.seq) return;
+        }
+      }
+    }
+  }
+
+  /** The rest of an answer that has ended, from where the reader stands, and its end. */
+  async *#fromRow(view: GenerationView, ended: Ended): AsyncGenerator<FollowEvent, void> {
+    const { messageId, seq } = view.ref;
+    const end: Cursor = { seq, attempt: lastAttempt(view.attempts), position: ended.bytes + 1 };
+    if (this.#cursor.attempt === end.attempt && this.#cursor.position === end.position) {
+      this.#seq = seq + 1;
+      return;
+    }
+    const whole = ended.message && Buffer.from(ended.message.content);
+    const beginning: Cursor = { seq, attempt: end.attempt, position: 0 };
+    if (this.#resetDue) yield this.#reset(messageId, beginning, 'joined');
+    else if (this.#lostItsPlace(view, ended.bytes)) yield this.#reset(messageId, beginning, 'restarted');
+    this.#resetDue = false;
+    for (let position = textPosition(this.#cursor); position < ended.bytes; ) {
+      const text = whole
+        ? whole.toString('utf8', position)
+        : await this.#ports.reader.page(messageId, position);
+      if (text === '' || this.#signal.aborted) return;
+      position += Buffer.byteLength(text);
+      this.#cursor = { seq, attempt: writerOf(position, view.attempts), position };
+      yield { kind: 'text', cursor: this.#cursor, messageId, text };
+    }
+    const message = ended.message ?? (await this.#ports.reader.message(messageId));
+    if (!message) return;
+    this.#cursor = end;
+    this.#seq = seq + 1;
+    yield { kind: 'ended', cursor: end, message };
+  }
+
+  /** Whether what the reader has is not a beginning of the answer; a place that cannot be is no better than a fork. */
+  #lostItsPlace(view: GenerationView, bytes: number): boolean {
+    return forkedBy(this.#cursor, view.attempts) !== undefined || textPosition(this.#cursor) > bytes;
+  }
+
+  #reset(messageId: string, cursor: Cursor, reason: ResetReason): FollowEvent {
+    this.#cursor = cursor;
+    return { kind: 'reset', cursor, messageId, reason };
+  }
+
+  *#sayReady(): Generator<FollowEvent, void> {
+    if (this.#ready) return;
+    this.#ready = true;
+    yield { kind: 'ready', cursor: this.#cursor };
+  }
+
+  async #newGeneration(): Promise<void> {
+    while (!this.#signal.aborted) {
+      if (await this.#bell.wait(LOOK_MS, this.#signal)) return;
+      const glance = await this.#ports.reader.glance(this.#conversationId);
+      if (glance.kind === 'gone' || glance.last >= this.#seq) return;
+    }
+  }
+}

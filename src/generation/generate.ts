@@ -1,0 +1,174 @@
+import { agreed } from './agreed.js';
+import { Answer, type Loss } from './answer.js';
+import type { Clock } from './clock.js';
+import { disclaimerFor } from './disclaimer.js';
+import type { Flusher } from './flusher.js';
+import type { GenerationLimits } from './limits.js';
+import type { GenerationLog } from './log.js';
+import type { Outcome, Usage } from './outcome.js';
+import { buildPrompt } from './prompt.js';
+import { type Provider, ProviderError } from './provider.js';
+import type { Claim, GenerationStore, Ownership } from './store.js';
+import { Watchdog } from './watchdog.js';
+import { WritableText } from './writable.js';
+
+export interface GeneratePorts {
+  readonly log: GenerationLog;
+  readonly store: GenerationStore;
+  readonly provider: Provider;
+  readonly flusher: Flusher;
+  readonly clock: Clock;
+  readonly limits: GenerationLimits;
+  /** The system prompt. */
+  readonly system: string;
+}
+
+/** Why a running generation is interrupted from outside. */
+export type Interruption = 'stop' | 'drain' | Loss;
+
+/** What became of an attempt. */
+export type Generated =
+  /** The row is final. */
+  | { kind: 'finished'; outcome: Outcome }
+  /** Given back in mid-answer; another worker goes on. */
+  | { kind: 'released' }
+  /** Somebody else has it, or it was deleted. */
+  | { kind: 'lost'; loss: Loss };
+
+/**
+ * Makes one answer: opens the log for the attempt, goes on from what is there, and ends in log and row.
+ * `interrupted` is aborted with an `Interruption` as its reason.
+ */
+export async function generate(
+  ports: GeneratePorts,
+  claim: Claim,
+  interrupted: AbortSignal,
+): Promise<Generated> {
+  const opened = await ports.log.open(claim.ref, claim.attempt);
+  if (opened.kind === 'fenced') return { kind: 'lost', loss: 'taken' };
+  const { text, outcome } = agreed(opened.snapshot, claim.attempts);
+  if (outcome) return finish(ports, claim, text, outcome);
+
+  const failedTooOften = claim.failures > ports.limits.failures;
+  const goesOn = ports.provider.continues || claim.stopRequested || failedTooOften;
+  const lost = new AbortController();
+  const answer = await Answer.begin(ports, claim, opened.writer, goesOn ? text : '', (loss) =>
+    lost.abort(loss),
+  );
+  const ending = failedTooOften
+    ? { kind: 'failed' as const, error: new ProviderError('llm_failed', 'the answer could not be finished') }
+    : await write(ports, claim, answer, AbortSignal.any([interrupted, lost.signal]));
+
+  if (answer.loss) return { kind: 'lost', loss: answer.loss };
+  if (ending.kind === 'interrupted' && ending.by !== 'stop') {
+    await answer.flush();
+    return ending.by === 'drain' ? { kind: 'released' } : { kind: 'lost', loss: ending.by };
+  }
+  return end(ports, claim, answer, outcomeOf(ending, answer, ports.provider.model));
+}
+
+type Ending =
+  | { kind: 'whole'; usage?: Usage }
+  | { kind: 'failed'; error: ProviderError }
+  | { kind: 'interrupted'; by: Interruption };
+
+/** Takes the provider's text into the answer until there is no more, or it must not go on. */
+async function write(
+  ports: GeneratePorts,
+  claim: Claim,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<Ending> {
+  if (claim.stopRequested) return { kind: 'interrupted', by: 'stop' };
+  const timeout = new AbortController();
+  const watchdog = new Watchdog(ports.clock, ports.limits, (error) => timeout.abort(error));
+  const stopped = AbortSignal.any([signal, timeout.signal]);
+  try {
+    const prompt = buildPrompt({
+      system: ports.system,
+      history: await ports.store.turns(claim.ref),
+      answer: answer.text,
+      budgetTokens: ports.limits.promptTokens,
+    });
+    const deltas = ports.provider.generate(prompt, stopped);
+    const writable = new WritableText();
+    for (;;) {
+      const delta = await deltas.next();
+      stopped.throwIfAborted();
+      const text = delta.done ? writable.end() : writable.push(delta.value);
+      if (text !== '') {
+        watchdog.heard();
+        const room = ports.limits.answerBytes - answer.bytes;
+        const fits = Buffer.byteLength(text) <= room;
+        answer.push(fits ? text : cut(text, room));
+        ports.flusher.add(answer);
+        if (!fits) {
+          await deltas.return({});
+          return {
+            kind: 'failed',
+            error: new ProviderError('llm_failed', 'the answer was too long and was cut'),
+          };
+        }
+      }
+      if (delta.done) return { kind: 'whole', ...(delta.value.usage && { usage: delta.value.usage }) };
+    }
+  } catch (error) {
+    if (signal.aborted) return { kind: 'interrupted', by: signal.reason as Interruption };
+    if (timeout.signal.aborted) return { kind: 'failed', error: timeout.signal.reason as ProviderError };
+    if (error instanceof ProviderError) return { kind: 'failed', error };
+    throw error;
+  } finally {
+    watchdog.stop();
+  }
+}
+
+function outcomeOf(ending: Ending, answer: Answer, model: string): Outcome {
+  if (ending.kind === 'interrupted') return { status: 'stopped', model };
+  if (ending.kind === 'whole' && answer.bytes > 0) {
+    return { status: 'complete', model, ...(ending.usage && { usage: ending.usage }) };
+  }
+  const error =
+    ending.kind === 'failed' ? ending.error : new ProviderError('llm_failed', 'the model gave no text');
+  return {
+    status: answer.bytes > 0 ? 'incomplete' : 'failed',
+    model,
+    error: { code: error.code, message: error.message },
+  };
+}
+
+/** Ends the answer in the log, then in the row. */
+async function end(ports: GeneratePorts, claim: Claim, answer: Answer, outcome: Outcome): Promise<Generated> {
+  const late = new AbortController();
+  const done = new AbortController();
+  void ports.clock.sleep(ports.limits.sealMs, done.signal).then(() => late.abort());
+  await answer.seal(disclaimerFor(answer.text), outcome, late.signal);
+  done.abort();
+  if (answer.loss) return { kind: 'lost', loss: answer.loss };
+  return finish(ports, claim, answer.text, outcome);
+}
+
+/** Longest wait between two tries to write a final row, in ms. */
+const FINISH_RETRY_MS = 2000;
+
+/** Writes the final row, however long Postgres is away: the text is kept until it is there. */
+async function finish(
+  ports: GeneratePorts,
+  claim: Claim,
+  content: string,
+  outcome: Outcome,
+): Promise<Generated> {
+  for (let wait = 50; ; wait = Math.min(wait * 2, FINISH_RETRY_MS)) {
+    try {
+      const ownership: Ownership = await ports.store.finish(claim, content, outcome);
+      return ownership === 'owned' ? { kind: 'finished', outcome } : { kind: 'lost', loss: ownership };
+    } catch {
+      await ports.clock.sleep(wait);
+    }
+  }
+}
+
+/** The beginning of `text` that has at most `bytes` bytes of UTF-8, in whole characters. */
+function cut(text: string, bytes: number): string {
+  const encoded = Buffer.from(text).subarray(0, Math.max(bytes, 0));
+  return encoded.toString('utf8').replace(/\uFFFD+$/u, '');
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { parseMessageKey } from '../conversation/history.js';
+import { isWritable } from '../generation/writable.js';
+
+/** Bodies and queries of the conversation routes (docs/protocol.md, "REST"). Lengths are in characters (code points). */
+
+const NOT_WRITABLE = 'must not contain U+0000 or half a surrogate pair';
+
+function text(max: number) {
+  return z
+    .string()
+    .refine((value) => value.length <= max || [...value].length <= max, `must have at most ${max} characters`)
+    .refine(isWritable, NOT_WRITABLE);
+}
+
+const nonEmpty = (value: string) => value.length > 0;
+
+export const clientMessageId = text(128).refine(nonEmpty, 'must not be empty');
+
+const title = text(200);
+
+export const newConversation = z.strictObject({ title: title.optional() });
+
+export const conversationPatch = z.strictObject({ title: title.nullable() });
+
+/** What a message may be sent with, on any transport. */
+export const messageFields = {
+  text: text(32_000).refine(nonEmpty, 'must not be empty'),
+  client_message_id: clientMessageId.optional(),
+  attachments: z.array(z.string()).max(0, 'attachments are not served here').optional(),
+  whenBusy: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
+};
+
+export const newMessage = z.strictObject(messageFields);
+
+export type NewMessage = z.infer<typeof newMessage>;
+
+export const regeneration = z.strictObject({ client_message_id: clientMessageId.optional() });
+
+export const noBody = z.strictObject({});
+
+const limit = z.coerce.number().int().min(1).max(100);
+
+export const conversationPage = z.object({ limit: limit.default(20), cursor: z.uuid().optional() });
+
+export const messagePage = z.object({
+  limit: limit.default(50),
+  cursor: z
+    .string()
+    .optional()
+    .transform((cursor, context) => {
+      const key = cursor === undefined ? undefined : parseMessageKey(cursor);
+      if (cursor !== undefined && !key)
+        context.addIssue({ code: 'custom', message: 'is no cursor of this list' });
+      return key;
+    }),
+});
+
+export const streamQuery = z.object({
+  cursor: z.string().optional(),
+  until: z.literal('done').optional(),
+});

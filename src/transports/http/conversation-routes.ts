@@ -1,0 +1,46 @@
+import { Router } from '@koa/router';
+import type { Middleware } from 'koa';
+import type { Conversations } from '../../conversation/conversations.js';
+import { conversationPage, conversationPatch, newConversation } from '../../protocol/message-schemas.js';
+import { parse } from '../../protocol/validate.js';
+import { principalOf } from './authenticate.js';
+import { bodyOf } from './body.js';
+import { idOf } from './ids.js';
+
+export interface ConversationRoutesOptions {
+  readonly conversations: Conversations;
+  readonly authenticate: Middleware;
+}
+
+/** Conversations as a resource (docs/protocol.md, "REST"). */
+export function conversationRoutes({ conversations, authenticate }: ConversationRoutesOptions): Router {
+  const router = new Router({ prefix: '/api/conversations' });
+  router.use(authenticate);
+
+  router.post('/', async (ctx) => {
+    const { title } = bodyOf(ctx, newConversation);
+    ctx.status = 201;
+    ctx.body = await conversations.create(principalOf(ctx).userId, title);
+  });
+
+  router.get('/', async (ctx) => {
+    const { limit, cursor } = parse(conversationPage, ctx.query);
+    ctx.body = await conversations.list(principalOf(ctx).userId, limit, cursor);
+  });
+
+  router.get('/:id', async (ctx) => {
+    ctx.body = await conversations.find(principalOf(ctx).userId, idOf(ctx, 'id'));
+  });
+
+  router.patch('/:id', async (ctx) => {
+    const { title } = bodyOf(ctx, conversationPatch);
+    ctx.body = await conversations.rename(principalOf(ctx).userId, idOf(ctx, 'id'), title);
+  });
+
+  router.delete('/:id', async (ctx) => {
+    await conversations.remove(principalOf(ctx).userId, idOf(ctx, 'id'));
+    ctx.status = 204;
+  });
+
+  return router;
+}

@@ -1,0 +1,60 @@
+import cors from '@koa/cors';
+import type { Router } from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import type { Clock } from '../../generation/clock.js';
+import type { Log } from '../../log.js';
+import { jsonBody } from './body-parser.js';
+import { problems, routeOf } from './problems.js';
+
+export interface HttpAppOptions {
+  readonly routers: readonly Router[];
+  /** Origins of pages that may call; `*` for all. */
+  readonly corsOrigins: readonly string[];
+  readonly logger: Log;
+  readonly clock: Clock;
+}
+
+/** The Koa application: what every request goes through, then the routes. */
+export function httpApp({ routers, corsOrigins, logger, clock }: HttpAppOptions): Koa {
+  const app = new Koa();
+  // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
+  app.silent = true;
+  app.use(logRequests(logger, clock));
+  app.use(problems(logger));
+  app.use(allowOrigins(corsOrigins));
+  app.use(jsonBody());
+  for (const router of routers) {
+    app.use(router.routes());
+    app.use(router.allowedMethods());
+  }
+  return app;
+}
+
+function allowOrigins(allowed: readonly string[]): Middleware {
+  return cors({
+    origin(ctx) {
+      const origin = ctx.get('origin');
+      return allowed.includes('*') || allowed.includes(origin) ? origin : '';
+    },
+    exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Accept',
+      'Idempotency-Key',
+      'Last-Event-ID',
+      'Prefer',
+      'Cache-Control',
+    ],
+    maxAge: 600,
+  });
+}
+
+function logRequests(logger: Log, clock: Clock): Middleware {
+  return async (ctx, next) => {
+    const began = clock.now();
+    await next();
+    const durationMs = Math.round(clock.now() - began);
+    logger.debug('request', { method: ctx.method, ...routeOf(ctx), status: ctx.status, durationMs });
+  };
+}

@@ -1,0 +1,43 @@
+import type { Context, Middleware } from 'koa';
+import { AppError, toAppError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import { problemOf } from '../../protocol/problem.js';
+
+/** Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). */
+export function problems(log: Log): Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+      if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) render(ctx, unanswered(ctx));
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (!(thrown instanceof AppError) && error.status >= 500) {
+        log.error('request failed', { method: ctx.method, ...routeOf(ctx), error: thrown });
+      }
+      render(ctx, error);
+    }
+  };
+}
+
+/** The route's pattern: paths hold ids, and addresses hold tickets. */
+export function routeOf(ctx: Context): { route?: string } {
+  const route: unknown = ctx['_matchedRoute'];
+  return typeof route === 'string' ? { route } : {};
+}
+
+function render(ctx: Context, error: AppError): void {
+  if (ctx.headerSent || ctx.respond === false) return void ctx.res.destroy();
+  ctx.status = error.status;
+  if (error.status === 401) ctx.set('WWW-Authenticate', 'Bearer');
+  if (error.status === 429 || error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 1));
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = JSON.stringify(problemOf(error));
+  ctx.type = 'application/problem+json';
+}
+
+function unanswered(ctx: Context): AppError {
+  if (ctx.status === 404) return new AppError('not_found', 'there is nothing at this address');
+  if (ctx.status === 405)
+    return new AppError('bad_request', 'this method is not allowed here', { status: 405 });
+  return new AppError('bad_request', 'this request cannot be answered', { status: ctx.status });
+}

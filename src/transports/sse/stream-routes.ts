@@ -1,0 +1,92 @@
+import { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { Principal } from '../../account/principal.js';
+import type { Sending } from '../../conversation/sending.js';
+import { beginningOf, type StartPorts } from '../../conversation/start.js';
+import { beforeAccepted } from '../../generation/cursor.js';
+import { type FollowOptions, type FollowPorts, follow } from '../../generation/follow.js';
+import type { Log } from '../../log.js';
+import { frameOf, refusalFrame } from '../../protocol/frames.js';
+import { streamQuery } from '../../protocol/message-schemas.js';
+import { parse } from '../../protocol/validate.js';
+import { principalOf } from '../http/authenticate.js';
+import { idOf } from '../http/ids.js';
+import { sendOf } from '../http/send-request.js';
+import type { OpenStreams } from '../open-streams.js';
+import { EventStream } from './event-stream.js';
+
+export interface StreamRoutesOptions {
+  readonly sending: Sending;
+  readonly follow: FollowPorts;
+  readonly start: StartPorts;
+  readonly streams: OpenStreams;
+  readonly authenticate: Middleware;
+  /** Takes `?ticket=` and `?token=` too. */
+  readonly authenticateStream: Middleware;
+  readonly logger: Log;
+}
+
+/** A conversation as an event stream, and an answer streamed in the response to its message (docs/protocol.md, "SSE"). */
+export function streamRoutes(options: StreamRoutesOptions): Router {
+  const router = new Router({ prefix: '/api/conversations/:id' });
+
+  router.get('/stream', options.authenticateStream, async (ctx) => {
+    const principal = principalOf(ctx);
+    const conversationId = idOf(ctx, 'id');
+    const { cursor, until } = parse(streamQuery, ctx.query);
+    const from = ctx.get('last-event-id') || cursor;
+    const { start, idle } = await beginningOf(options.start, principal.userId, conversationId, from);
+    if (until === 'done' && idle) {
+      // The one answer after which an EventSource does not come back.
+      ctx.status = 204;
+      return;
+    }
+    stream(ctx, options, principal, conversationId, { start, ...(until && { until: 'idle' as const }) });
+  });
+
+  router.post('/messages', async (ctx, next) => {
+    if (ctx.accepts('application/json', 'text/event-stream') !== 'text/event-stream') return next();
+    await options.authenticate(ctx, async () => {});
+    const principal = principalOf(ctx);
+    const { ref } = await options.sending.send(principal.userId, idOf(ctx, 'id'), sendOf(ctx));
+    stream(ctx, options, principal, ref.conversationId, {
+      start: { cursor: beforeAccepted(ref.seq), seq: ref.seq },
+      until: { messageId: ref.messageId },
+    });
+  });
+
+  return router;
+}
+
+/** Takes the response over from Koa and writes to it until the stream ends. @throws AppError `draining` */
+function stream(
+  ctx: Context,
+  options: StreamRoutesOptions,
+  principal: Principal,
+  conversationId: string,
+  from: FollowOptions,
+): void {
+  const { signal, close } = options.streams.open(principal);
+  ctx.respond = false;
+  ctx.res.once('close', close);
+  const events = new EventStream(ctx.res);
+
+  async function write(): Promise<void> {
+    for await (const event of follow(options.follow, conversationId, from, signal)) {
+      await events.send(frameOf(conversationId, event), signal);
+    }
+    if (signal.reason === 'token_expired') {
+      await events.send(refusalFrame(conversationId, 'token_expired', 'the token has expired'), signal);
+    }
+  }
+
+  write()
+    // The client comes back by itself, with its last event's id.
+    .catch((error: unknown) =>
+      options.logger.warn('stream broken off', { transport: 'sse', conversationId, error }),
+    )
+    .finally(() => {
+      events.end();
+      close();
+    });
+}

@@ -1,0 +1,68 @@
+import { Bell } from '../generation/bell.js';
+import type { Clock } from '../generation/clock.js';
+import type { Doorbell } from '../generation/doorbell.js';
+import type { GenerationStore } from '../generation/store.js';
+import type { Log } from '../log.js';
+import type { Runner } from './runner.js';
+
+export interface LeasePorts {
+  readonly store: GenerationStore;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly logger: Log;
+  readonly runner: Runner;
+  readonly worker: string;
+  readonly leaseMs: number;
+}
+
+/** How often leases are renewed, in ms; stop flags come back with them, and a stop rings for it. */
+const RENEW_MS = 1000;
+
+/** Renews all leases of the worker in one statement, and interrupts what was stopped or is no longer held. */
+export class Leases {
+  readonly #ports: LeasePorts;
+  readonly #closed = new AbortController();
+  #looping: Promise<void> = Promise.resolve();
+
+  constructor(ports: LeasePorts) {
+    this.#ports = ports;
+  }
+
+  async start(): Promise<void> {
+    const { doorbell, clock } = this.#ports;
+    const bell = await Bell.at(doorbell, 'stops', clock);
+    this.#looping = this.#loop(bell).finally(() => bell.close());
+  }
+
+  async stop(): Promise<void> {
+    this.#closed.abort();
+    await this.#looping;
+  }
+
+  async #loop(bell: Bell): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      await bell.wait(Math.min(RENEW_MS, this.#ports.leaseMs / 3), signal);
+      if (this.#ports.runner.running.size > 0) await this.#renew();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, runner, worker, leaseMs, logger } = this.#ports;
+    const asked = runner.running;
+    try {
+      const held = await store.renew(worker, leaseMs);
+      for (const { messageId, stopRequested } of held) {
+        if (stopRequested) runner.interrupt(messageId, 'stop');
+      }
+      // Only what ran before the question: a claim made meanwhile is not in the answer, and is well.
+      const kept = new Set(held.map(({ messageId }) => messageId));
+      for (const messageId of asked) {
+        if (!kept.has(messageId)) runner.interrupt(messageId, 'taken');
+      }
+    } catch (error) {
+      // Nobody can claim while Postgres is away; a claim lost meanwhile is found by the log's fence.
+      logger.warn('leases not renewed', { error });
+    }
+  }
+}

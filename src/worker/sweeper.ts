@@ -1,0 +1,72 @@
+import type { Clock } from '../generation/clock.js';
+import type { GenerationStore } from '../generation/store.js';
+import type { Log } from '../log.js';
+import type { Runner } from './runner.js';
+
+export interface SweeperPorts {
+  readonly store: GenerationStore;
+  readonly clock: Clock;
+  readonly logger: Log;
+  readonly runner: Runner;
+  readonly leaseMs: number;
+  /** How many generations run here at once. */
+  readonly concurrency: number;
+}
+
+/** How often the rows are looked at, in ms. */
+const SWEEP_MS = 1000;
+/** How long an end may stay unannounced before somebody else announces it, in ms. */
+const ANNOUNCE_MS = 5000;
+const ANNOUNCE_LIMIT = 100;
+
+/**
+ * Finds what nobody takes care of: accepted and never enqueued, lost with the queue, left by a dead worker, ended in the
+ * row and not in the log. Any number of sweepers may run; the claim decides between them.
+ */
+export class Sweeper {
+  readonly #ports: SweeperPorts;
+  readonly #closed = new AbortController();
+  #looping: Promise<void> = Promise.resolve();
+  #notBefore = 0;
+
+  constructor(ports: SweeperPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#looping = this.#loop();
+  }
+
+  async stop(): Promise<void> {
+    this.#closed.abort();
+    await this.#looping;
+  }
+
+  async #loop(): Promise<void> {
+    const { clock, logger, leaseMs } = this.#ports;
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      await clock.sleep(SWEEP_MS, signal);
+      if (signal.aborted) return;
+      try {
+        await this.#sweep();
+      } catch (error) {
+        // Leases ran out while Postgres was away. Their holders get one lease's time to renew them.
+        this.#notBefore = clock.now() + leaseMs;
+        logger.warn('not swept', { error });
+      }
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, runner, clock, concurrency } = this.#ports;
+    const unclosed = await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
+    if (clock.now() >= this.#notBefore) {
+      const free = concurrency - runner.running.size;
+      const claimable = free > 0 ? await store.claimable(free) : [];
+      // Not awaited: a generation takes its time, and `run` never throws.
+      for (const ref of claimable) void runner.run(ref);
+    }
+    for (const ref of unclosed) await runner.announce(ref);
+  }
+}
