@@ -3,7 +3,7 @@ import { forkedBy, lastAttempt } from '../generation/attempts.js';
 import { beforeAccepted, type Cursor, parseCursor, textPosition } from '../generation/cursor.js';
 import type { Start } from '../generation/follow.js';
 import type { GenerationLog } from '../generation/log.js';
-import { continuesCharacter } from '../generation/utf8.js';
+import { startsInsideCharacter } from '../generation/utf8.js';
 import { found } from './conversations.js';
 import type { ConversationStore, Standing } from './store.js';
 
@@ -72,5 +72,6 @@ async function couldHaveGiven(log: GenerationLog, standing: Standing, cursor: Cu
   // Text that was dropped had other lengths and other characters; its reader is told by a reset.
   if (forkedBy(cursor, generation.attempts) !== undefined) return true;
   if (generation.bytes === undefined) return log.startsCharacter(generation.ref, cursor.position);
-  return cursor.position <= generation.bytes + 1 && !continuesCharacter(generation.byte);
+  const inside = generation.byte !== undefined && startsInsideCharacter(Buffer.of(generation.byte));
+  return cursor.position <= generation.bytes + 1 && !inside;
 }

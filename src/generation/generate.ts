@@ -9,6 +9,7 @@ import type { Outcome, Usage } from './outcome.js';
 import { buildPrompt } from './prompt.js';
 import { type Provider, ProviderError } from './provider.js';
 import type { Claim, GenerationStore, Ownership } from './store.js';
+import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 import { WritableText } from './writable.js';
 
@@ -169,6 +170,5 @@ async function finish(
 
 /** The beginning of `text` that has at most `bytes` bytes of UTF-8, in whole characters. */
 function cut(text: string, bytes: number): string {
-  const encoded = Buffer.from(text).subarray(0, Math.max(bytes, 0));
-  return encoded.toString('utf8').replace(/\uFFFD+$/u, '');
+  return wholeCharacters(Buffer.from(text).subarray(0, Math.max(bytes, 0))).toString();
 }

@@ -93,10 +93,9 @@ export class PostgresGenerationReader implements GenerationReader {
       this.#database,
       `select substring(convert_to(content, 'UTF8') from ?::integer for ?::integer) as page
        from messages where id = ?`,
-      // One byte more than a page tells whether the page ends with a whole character.
-      [position + 1, PAGE_BYTES + 1, messageId],
+      [position + 1, PAGE_BYTES, messageId],
     );
-    return row ? wholeCharacters(row.page, PAGE_BYTES).toString() : '';
+    return row ? wholeCharacters(row.page).toString() : '';
   }
 
   async message(messageId: string): Promise<Message | undefined> {
