@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { GenerationRef } from '../../../src/generation/log.js';
+import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
+
+let rows: Rows;
+let userId: string;
+let conversationId: string;
+const worker = randomUUID();
+
+beforeAll(async () => {
+  rows = await openRows();
+});
+
+afterAll(async () => {
+  await rows.close();
+});
+
+beforeEach(async () => {
+  userId = await newUser(rows);
+  conversationId = (await rows.conversations.create(userId, null)).id;
+});
+
+async function accepted(): Promise<GenerationRef> {
+  return (await accept(rows, request(userId, conversationId))).ref;
+}
+
+async function claimed(ref: GenerationRef, by = worker) {
+  const claim = await rows.generations.claim(ref.messageId, by, 60_000);
+  if (!claim) throw new Error('not claimed');
+  return claim;
+}
+
+async function letLeaseRunOut(ref: GenerationRef): Promise<void> {
+  await rows
+    .database('generations')
+    .where({ id: ref.messageId })
+    .update({ lease_until: rows.database.raw(`now() - interval '1 second'`) });
+}
+
+test('of many claims at once one wins, and a live lease keeps the others out', async () => {
+  const ref = await accepted();
+  const claims = await Promise.all(
+    Array.from({ length: 20 }, () => rows.generations.claim(ref.messageId, randomUUID(), 60_000)),
+  );
+  expect(claims.filter(Boolean)).toHaveLength(1);
+  expect(await rows.generations.claim(ref.messageId, worker, 60_000)).toBeUndefined();
+});
+
+test('a generation waits until every lower seq of its conversation has ended', async () => {
+  const first = await accepted();
+  const second = await accepted();
+  expect(await rows.generations.claim(second.messageId, worker, 60_000)).toBeUndefined();
+  const claim = await claimed(first);
+  await rows.generations.finish(claim, 'text', { status: 'complete' });
+  expect(await rows.generations.next(conversationId)).toEqual(second);
+  expect(await claimed(second)).toMatchObject({ attempt: 1, attempts: [] });
+});
+
+test('a lease that ran out lets the next attempt in, and the lower one writes nothing any more', async () => {
+  const ref = await accepted();
+  const old = await claimed(ref);
+  expect(await rows.generations.begin(old, 0)).toBe('owned');
+  await letLeaseRunOut(ref);
+  const fresh = await claimed(ref, randomUUID());
+  expect(fresh).toMatchObject({ attempt: 2, attempts: [{ attempt: 1, start: 0 }], failures: 1 });
+  expect(await rows.generations.begin(old, 0)).toBe('taken');
+  expect(await rows.generations.finish(old, 'stale', { status: 'complete' })).toBe('taken');
+  expect(await rows.generations.ownership(fresh)).toBe('owned');
+});
+
+test('failures count while no attempt gets further, and not when a lease was given back', async () => {
+  const ref = await accepted();
+  await rows.generations.begin(await claimed(ref), 0);
+  await letLeaseRunOut(ref);
+  const second = await claimed(ref);
+  expect(second.failures).toBe(1);
+  await rows.generations.begin(second, 10);
+  await rows.generations.release(second);
+  expect((await claimed(ref)).failures).toBe(0);
+});
+
+test('one statement renews all leases of a worker and brings stop flags', async () => {
+  const me = randomUUID();
+  const ref = await accepted();
+  await claimed(ref, me);
+  await letLeaseRunOut(ref);
+  await rows.conversations.requestStop(userId, conversationId);
+  expect(await rows.generations.renew(me, 60_000)).toEqual([
+    { messageId: ref.messageId, stopRequested: true },
+  ]);
+  expect(await rows.generations.claim(ref.messageId, worker, 60_000)).toBeUndefined();
+});
+
+test('the row ends once, and a finish made again after a lost reply is the same finish', async () => {
+  const ref = await accepted();
+  const claim = await claimed(ref);
+  const outcome = {
+    status: 'incomplete',
+    model: 'm',
+    usage: { promptTokens: 3, completionTokens: 5 },
+    error: { code: 'llm_failed', message: 'it broke' },
+  } as const;
+  expect(await rows.generations.finish(claim, 'नमस्ते 🩺', outcome)).toBe('owned');
+  expect(await rows.generations.finish(claim, 'other', { status: 'complete' })).toBe('owned');
+  const found = await rows.reader.find(conversationId, 1);
+  expect(found).toMatchObject({
+    kind: 'found',
+    view: {
+      attempts: [{ attempt: 1, start: 0 }],
+      ended: {
+        bytes: Buffer.byteLength('नमस्ते 🩺'),
+        message: { content: 'नमस्ते 🩺', status: 'incomplete', error: { code: 'llm_failed' }, model: 'm' },
+      },
+    },
+  });
+});
+
+test('a deleted conversation is gone for its worker, and says whose logs to erase', async () => {
+  const ref = await accepted();
+  const claim = await claimed(ref);
+  expect(await rows.conversations.remove(await newUser(rows), conversationId)).toBeUndefined();
+  expect(await rows.conversations.remove(userId, conversationId)).toEqual([ref]);
+  expect(await rows.generations.ownership(claim)).toBe('gone');
+  expect(await rows.generations.finish(claim, 'text', { status: 'complete' })).toBe('gone');
+  expect(await rows.reader.find(conversationId, 1)).toEqual({ kind: 'gone' });
+});
+
+test('the sweeper finds what may be claimed, and ends whose log was not told', async () => {
+  const first = await accepted();
+  const second = await accepted();
+  const ids = async () => (await rows.generations.claimable(1000)).map(({ messageId }) => messageId);
+  expect(await ids()).toContain(first.messageId);
+  expect(await ids()).not.toContain(second.messageId);
+  const claim = await claimed(first);
+  expect(await ids()).not.toContain(first.messageId);
+  await rows.generations.finish(claim, 'text', { status: 'complete' });
+  expect(await ids()).toContain(second.messageId);
+  expect(await rows.generations.unclosed(0, 1000)).toContainEqual(first);
+  await rows.generations.closed(first.messageId);
+  expect(await rows.generations.unclosed(0, 1000)).not.toContainEqual(first);
+});
+
+test('pages of a long answer join to it, cut at characters', async () => {
+  const ref = await accepted();
+  const content = 'x' + '🩺é'.repeat(40_000);
+  await rows.generations.finish(await claimed(ref), content, { status: 'complete' });
+  let joined = '';
+  for (let page = ''; ; joined += page) {
+    page = await rows.reader.page(ref.messageId, Buffer.byteLength(joined));
+    expect(Buffer.byteLength(page)).toBeLessThanOrEqual(65_536);
+    expect(page).not.toContain('\uFFFD');
+    if (page === '') break;
+  }
+  expect(joined).toBe(content);
+});
+
+test('glances of many readers are answered together', async () => {
+  const ref = await accepted();
+  const gone = randomUUID();
+  const [here, same, there] = await Promise.all([
+    rows.reader.glance(conversationId),
+    rows.reader.glance(conversationId),
+    rows.reader.glance(gone),
+  ]);
+  expect(here).toEqual({ kind: 'there', last: 1, open: ref.seq });
+  expect(same).toEqual(here);
+  expect(there).toEqual({ kind: 'gone' });
+});

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { uuidv7 } from 'uuidv7';
+import { PostgresConversationStore } from '../../src/adapters/postgres/conversation-store.js';
+import { connectDatabase } from '../../src/adapters/postgres/database.js';
+import { PostgresGenerationReader } from '../../src/adapters/postgres/generation-reader.js';
+import { PostgresGenerationStore } from '../../src/adapters/postgres/generation-store.js';
+import type { Accepted, AcceptRequest } from '../../src/conversation/store.js';
+import { createDatabase } from './postgres.js';
+
+/** The stores over a database of their own. */
+export interface Rows {
+  readonly url: string;
+  readonly database: Knex;
+  readonly conversations: PostgresConversationStore;
+  readonly generations: PostgresGenerationStore;
+  readonly reader: PostgresGenerationReader;
+  close(): Promise<void>;
+}
+
+export async function openRows(): Promise<Rows> {
+  const { url, drop } = await createDatabase();
+  const database = connectDatabase(url, { poolMax: 20 });
+  return {
+    url,
+    database,
+    conversations: new PostgresConversationStore(database, uuidv7),
+    generations: new PostgresGenerationStore(database),
+    reader: new PostgresGenerationReader(database),
+    async close() {
+      await database.destroy();
+      await drop();
+    },
+  };
+}
+
+/** A demo user's id. */
+export async function newUser({ database }: Rows): Promise<string> {
+  const id = uuidv7();
+  await database('users').insert({ id, is_demo: true });
+  return id;
+}
+
+export function request(
+  userId: string,
+  conversationId: string,
+  fields: Partial<AcceptRequest> = {},
+): AcceptRequest {
+  return {
+    userId,
+    conversationId,
+    clientMessageId: randomUUID(),
+    requestHash: Buffer.from('hash'),
+    operation: { kind: 'send', text: 'What helps?', whenBusy: 'queue' },
+    messagesPerMinute: 0,
+    queueAvailable: true,
+    ...fields,
+  };
+}
+
+export type AcceptedMessage = Extract<Accepted, { kind: 'accepted' }>;
+
+/** Accepts a message that must be accepted. */
+export async function accept(rows: Rows, asked: AcceptRequest): Promise<AcceptedMessage> {
+  const accepted = await rows.conversations.accept(asked);
+  if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`);
+  return accepted;
+}
