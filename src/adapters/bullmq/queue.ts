@@ -1,0 +1,53 @@
+import type { GenerationRef } from '../../generation/log.js';
+import type { JobQueue } from '../../generation/queue.js';
+import { within } from './deadline.js';
+import type { JobStore, StoredQueue } from './job-store.js';
+
+const OPEN_MS = 10_000;
+const ADD_MS = 2_000;
+const CHECK_MS = 900;
+
+/** Who generates is no concern of BullMQ: no retries, no job is kept once it ended, and none is refused for its id. */
+const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true };
+/** Kept of the stream of events, which nobody reads. */
+const EVENTS = 100;
+
+/** Where jobs are added. */
+export class BullQueue implements JobQueue {
+  readonly #store: JobStore;
+  readonly #queue: StoredQueue;
+
+  /** Connects at once, and again whenever the connection is lost. */
+  constructor(store: JobStore, grumble: (error: Error) => void) {
+    this.#store = store;
+    this.#queue = store.openQueue({
+      defaultJobOptions: JOB_OPTIONS,
+      streams: { events: { maxLen: EVENTS } },
+    });
+    this.#queue.on('error', grumble);
+  }
+
+  async open(): Promise<void> {
+    await within(OPEN_MS, this.#queue.waitUntilReady());
+  }
+
+  async add({ conversationId, messageId, seq }: GenerationRef): Promise<void> {
+    await within(ADD_MS, this.#add({ conversationId, messageId, seq }));
+  }
+
+  async #add(ref: GenerationRef): Promise<void> {
+    await this.#store.check();
+    await this.#queue.add('generate', ref);
+  }
+
+  available(): Promise<boolean> {
+    return within(CHECK_MS, this.#store.check()).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  close(): Promise<void> {
+    return this.#queue.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { type Job, WaitingError } from 'bullmq';
+import type { GenerationRef } from '../../generation/log.js';
+import type { JobSource } from '../../generation/queue.js';
+import { within } from './deadline.js';
+import type { JobStore, StoredWorker } from './job-store.js';
+
+const OPEN_MS = 10_000;
+
+type Run = (ref: GenerationRef) => Promise<void>;
+
+/**
+ * Where jobs are taken. A job whose worker died or lost its lock comes again after half a minute, which is one more
+ * call of `run`: nothing rests on it.
+ */
+export class BullSource implements JobSource {
+  readonly #store: JobStore;
+  readonly #grumble: (error: Error) => void;
+  #worker: StoredWorker | undefined;
+  #paused = false;
+
+  constructor(store: JobStore, grumble: (error: Error) => void) {
+    this.#store = store;
+    this.#grumble = grumble;
+  }
+
+  /** @throws when the server does not answer within 10 s. */
+  async start(concurrency: number, run: Run): Promise<void> {
+    const worker = this.#store.openWorker((job, token) => this.#process(job, token, run), { concurrency });
+    this.#worker = worker;
+    worker.on('error', this.#grumble);
+    await within(OPEN_MS, worker.waitUntilReady());
+  }
+
+  async pause(): Promise<void> {
+    this.#paused = true;
+    // Not awaited: it resolves when the jobs that run have ended.
+    void this.#worker?.pause().catch(this.#grumble);
+  }
+
+  /** Waits for the jobs that run. */
+  async close(): Promise<void> {
+    this.#paused = true;
+    await this.#worker?.close();
+  }
+
+  async #process(job: Job<GenerationRef>, token: string | undefined, run: Run): Promise<void> {
+    if (this.#paused) {
+      // BullMQ had taken it already: whoever asked for a pause counts on no more.
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    await run(job.data).catch(this.#grumble);
+  }
+}
