@@ -8,6 +8,9 @@ const IDLE_IN_TRANSACTION_MS = 15_000;
 /** How long a request waits for a free connection before it fails. */
 const ACQUIRE_TIMEOUT_MS = 5_000;
 
+/** knex would write to stdout, between the log's lines; what goes wrong reaches whoever asked, as an error. */
+const SILENT = { warn() {}, error() {}, deprecate() {}, debug() {} };
+
 export interface DatabaseOptions {
   /** Connections at the most, of this process. */
   readonly poolMax: number;
@@ -30,5 +33,8 @@ export function connectDatabase(url: string, options: DatabaseOptions): Knex {
     // No minimum: connections that a restart of the server has killed are not kept for the next request to fail on.
     pool: { min: 0, max: options.poolMax },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    // Otherwise an error's message quotes the values, and with them what people wrote.
+    compileSqlOnError: false,
+    log: SILENT,
   });
 }
