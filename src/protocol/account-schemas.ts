@@ -1,27 +1,23 @@
 import { z } from 'zod';
-import { isWritable } from '../generation/writable.js';
+import { text } from './text.js';
 
-/** Bodies of the account routes (docs/protocol.md, "REST"). Lengths are in UTF-16 units. */
+/** Bodies of the account routes (docs/protocol.md, "REST"). */
 
-const NOT_WRITABLE = 'must not contain U+0000 or half a surrogate pair';
-
+/** Lower case first: a few letters get longer by it. */
 const email = z
   .string()
   .toLowerCase()
-  .min(3)
-  .max(254)
-  .regex(/^[^\s@]+@[^\s@]+$/, 'must be an email address')
-  .refine(isWritable, NOT_WRITABLE);
+  .pipe(text(254).regex(/^[^\s@]+@[^\s@]+$/, 'must be an email address'));
 
-const password = z.string().max(1024).refine(isWritable, NOT_WRITABLE);
+const password = text(1024);
 
 export const registration = z.strictObject({
   email,
-  password: password.min(8),
-  name: z.string().max(200).refine(isWritable, NOT_WRITABLE).optional(),
+  password: password.min(8, 'must have at least 8 characters'),
+  name: text(200).optional(),
 });
 
 /** A password too short to be right is wrong, not malformed. */
 export const credentials = z.strictObject({ email, password });
 
-export const refreshRequest = z.strictObject({ refreshToken: z.string().max(512) });
+export const refreshRequest = z.strictObject({ refreshToken: text(512) });

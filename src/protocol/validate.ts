@@ -11,15 +11,16 @@ const MAX_FIELD_NAME = 64;
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new AppError('bad_request', result.error.issues.map(describe).join(' '));
+  throw new AppError('bad_request', result.error.issues.flatMap(describe).join('; '));
 }
 
-function describe(issue: z.core.$ZodIssue): string {
+function describe(issue: z.core.$ZodIssue): string[] {
   const field = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys
-      .map((key) => `Unknown field "${[field, key].filter(Boolean).join('.').slice(0, MAX_FIELD_NAME)}".`)
-      .join(' ');
-  }
-  return field === '' ? `${issue.message}.` : `${field}: ${issue.message}.`;
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknown(field, key));
+  return [field === '' ? issue.message : `${field}: ${issue.message}`];
+}
+
+function unknown(parent: string, key: string): string {
+  const field = parent === '' ? key : `${parent}.${key}`;
+  return `unknown field "${field.slice(0, MAX_FIELD_NAME)}"`;
 }
