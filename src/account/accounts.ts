@@ -17,7 +17,7 @@ export class Accounts {
   /** @throws AppError `unauthorized` when the user was deleted a moment ago. */
   async me({ userId }: Principal): Promise<User> {
     const user = await this.#store.findUser(userId);
-    if (!user) throw new AppError('unauthorized', 'The user is gone.');
+    if (!user) throw new AppError('unauthorized', 'the user is gone');
     return user;
   }
 

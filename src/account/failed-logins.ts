@@ -3,8 +3,8 @@ import type { Clock } from '../generation/clock.js';
 
 /** Enough for a person who tries all the passwords that they ever had. */
 const PER_EMAIL = 10;
-/** A household or an office behind one address. */
-const PER_ADDRESS = 100;
+/** A large office behind one address, or all the world behind a proxy. */
+const PER_ADDRESS = 1_000;
 const WINDOW_MS = 15 * 60_000;
 /** Bounds the memory that made-up emails can take; past it the oldest are forgotten. */
 const REMEMBERED = 100_000;
@@ -43,7 +43,7 @@ export class FailedLogins {
     const failures = this.#failures.get(key);
     if (!failures || failures.count < limit) return;
     const leftMs = failures.since + WINDOW_MS - this.#clock.now();
-    throw new AppError('rate_limited', 'Too many failed logins.', { retryAfter: Math.ceil(leftMs / 1000) });
+    throw new AppError('rate_limited', 'too many failed logins', { retryAfter: Math.ceil(leftMs / 1000) });
   }
 
   #count(key: string): void {

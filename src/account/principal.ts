@@ -1,3 +1,4 @@
+import { isId } from '../conversation/ids.js';
 import { AppError } from '../errors.js';
 import type { AccountStore, Claims, TokenVerifier } from './ports.js';
 
@@ -17,8 +18,6 @@ export interface PrincipalsOptions {
   readonly autoProvision: boolean;
   readonly newId: () => string;
 }
-
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
 /** From tokens to principals (docs/protocol.md, "Who may speak"). */
 export class Principals {
@@ -41,30 +40,31 @@ export class Principals {
 
   /** @throws AppError `unauthorized` when the user is unknown or the session has ended. */
   async ofClaims(claims: Claims): Promise<Principal> {
-    const userId = await this.#userOf(claims);
-    if (userId === undefined) {
-      throw new AppError('unauthorized', 'The access token is of no user, or of a session that has ended.');
-    }
-    const { sessionId, expiresAt } = claims;
-    return { userId, expiresAt, ...(sessionId !== undefined && { sessionId }) };
+    const principal = (claims.own && (await this.#ownUser(claims))) || (await this.#outsideUser(claims));
+    if (principal) return principal;
+    throw new AppError('unauthorized', 'the access token is of no user, or of a session that has ended');
   }
 
-  async #userOf({ own, issuer, subject, sessionId }: Claims): Promise<string | undefined> {
-    if (own && (await this.#isLive(subject, sessionId))) return subject;
+  async #ownUser({ subject, sessionId, expiresAt }: Claims): Promise<Principal | undefined> {
+    if (!isId(subject) || (sessionId !== undefined && !isId(sessionId))) return undefined;
+    // Ids are compared as text further on, and the database writes them in lower case.
+    const principal = {
+      userId: subject.toLowerCase(),
+      expiresAt,
+      ...(sessionId !== undefined && { sessionId: sessionId.toLowerCase() }),
+    };
+    return (await this.#store.isLive(principal.userId, principal.sessionId)) ? principal : undefined;
+  }
+
+  async #outsideUser({ issuer, subject, sessionId, expiresAt }: Claims): Promise<Principal | undefined> {
     // A token with a session is one of ours and was good once; it must not come back as somebody new.
     if (sessionId !== undefined) return undefined;
-    return this.#outsideUser(issuer, subject);
+    const userId =
+      (await this.#store.findOutsideUser(issuer, subject)) ?? (await this.#provision(issuer, subject));
+    return userId === undefined ? undefined : { userId, expiresAt };
   }
 
-  async #isLive(userId: string, sessionId: string | undefined): Promise<boolean> {
-    if (!UUID.test(userId)) return false;
-    if (sessionId !== undefined && !UUID.test(sessionId)) return false;
-    return this.#store.isLive(userId, sessionId);
-  }
-
-  async #outsideUser(issuer: string, subject: string): Promise<string | undefined> {
-    const known = await this.#store.findOutsideUser(issuer, subject);
-    if (known !== undefined || !this.#autoProvision) return known;
-    return this.#store.provision(this.#newId(), issuer, subject);
+  async #provision(issuer: string, subject: string): Promise<string | undefined> {
+    return this.#autoProvision ? this.#store.provision(this.#newId(), issuer, subject) : undefined;
   }
 }

@@ -61,7 +61,7 @@ export class SignIn {
     this.#failures.refuse(email, address);
     if (!found || !correct) {
       this.#failures.count(email, address);
-      throw new AppError('unauthorized', 'The email or the password is wrong.');
+      throw new AppError('unauthorized', 'the email or the password is wrong');
     }
     const session = this.#newSession();
     await this.#store.openSession(found.user.id, session);
@@ -78,13 +78,13 @@ export class SignIn {
     const rotated = await this.#store.rotate(hashOf(refreshToken), hashOf(successor));
     if (rotated.kind === 'rotated') return this.#signedIn(rotated.user, rotated.sessionId, successor);
     if (rotated.kind === 'reused') this.#doorbell.ring('sessions');
-    throw new AppError('unauthorized', 'The refresh token is unknown, used or expired.');
+    throw new AppError('unauthorized', 'the refresh token is unknown, used or expired');
   }
 
   async #createUser(user: NewUser): Promise<SignedIn> {
     const session = this.#newSession();
     const created = await this.#store.createUser(user, session);
-    if (created.kind === 'email_taken') throw new AppError('conflict', 'The email is taken.');
+    if (created.kind === 'email_taken') throw new AppError('conflict', 'the email is taken');
     return this.#signedIn(created.user, session.id, session.refreshToken);
   }
 

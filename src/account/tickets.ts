@@ -26,7 +26,7 @@ export class StreamTickets {
   /** @throws AppError `unauthorized` */
   async redeem(ticket: string): Promise<Principal> {
     const principal = await this.#store.redeemTicket(hashOf(ticket));
-    if (!principal) throw new AppError('unauthorized', 'The ticket is unknown, spent or too old.');
+    if (!principal) throw new AppError('unauthorized', 'the ticket is unknown, spent or too old');
     return principal;
   }
 }

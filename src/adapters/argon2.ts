@@ -45,7 +45,7 @@ export class Argon2Hasher implements PasswordHasher {
       return;
     }
     if (this.#waiting.length >= WAITING) {
-      throw new AppError('rate_limited', 'Too many people are signing in.', { retryAfter: 5 });
+      throw new AppError('rate_limited', 'too many people are signing in', { retryAfter: 5 });
     }
     // Who finishes hands over its place, so `running` stays as it is.
     await new Promise<void>((resolve) => this.#waiting.push(resolve));

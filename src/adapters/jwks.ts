@@ -19,7 +19,7 @@ interface SigningKey {
 }
 
 /** What a token's header says of its key. */
-export interface KeyHint {
+interface KeyHint {
   readonly alg: string;
   readonly kid?: string | undefined;
 }
@@ -51,7 +51,7 @@ export class Jwks {
     if (known) return known;
     await this.#refresh();
     const added = this.#find(hint);
-    if (!added) throw new AppError('unauthorized', 'The access token is signed with an unknown key.');
+    if (!added) throw new AppError('unauthorized', 'the access token is signed with an unknown key');
     return added;
   }
 
@@ -81,7 +81,7 @@ export class Jwks {
       this.#keys = signingKeys(JSON.parse(await textOf(response)));
       this.#fetchedAt = this.#clock.now();
     } catch (cause) {
-      throw new AppError('internal', 'The keys to check access tokens with cannot be had.', {
+      throw new AppError('internal', 'the keys to check access tokens with cannot be had', {
         cause,
         status: 503,
         retryAfter: 5,

@@ -120,7 +120,7 @@ class JwtVerifier implements TokenVerifier {
     if (error instanceof AppError) return error;
     // The cause stays behind: a parser's message may quote the token.
     if (error instanceof jwt.TokenExpiredError) {
-      return new AppError('token_expired', 'The access token has expired.');
+      return new AppError('token_expired', 'the access token has expired');
     }
     return unauthorized();
   }
@@ -140,7 +140,7 @@ function secretKey(secret: string): KeyObject {
 }
 
 function unauthorized(): AppError {
-  return new AppError('unauthorized', 'The access token is not acceptable.');
+  return new AppError('unauthorized', 'the access token is not acceptable');
 }
 
 function isHeader(value: unknown): value is jwt.JwtHeader {

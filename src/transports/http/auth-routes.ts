@@ -4,6 +4,7 @@ import type { Accounts } from '../../account/accounts.js';
 import type { SignIn } from '../../account/sign-in.js';
 import { type StreamTickets, TICKET_SECONDS } from '../../account/tickets.js';
 import { credentials, refreshRequest, registration } from '../../protocol/account-schemas.js';
+import { noBody } from '../../protocol/message-schemas.js';
 import { principalOf } from './authenticate.js';
 import { bodyOf } from './body.js';
 
@@ -40,11 +41,13 @@ export function authRoutes(options: AuthRoutesOptions): Router {
 
   if (signIn && options.demo) {
     router.post('/api/auth/demo', async (ctx) => {
+      bodyOf(ctx, noBody);
       answer(ctx, 201, await signIn.demo());
     });
   }
 
   router.post('/api/auth/logout', authenticate, async (ctx) => {
+    bodyOf(ctx, noBody);
     await accounts.logout(principalOf(ctx));
     ctx.status = 204;
   });
@@ -54,6 +57,7 @@ export function authRoutes(options: AuthRoutesOptions): Router {
   });
 
   router.post('/api/stream-tickets', authenticate, async (ctx) => {
+    bodyOf(ctx, noBody);
     const ticket = await tickets.issue(principalOf(ctx));
     answer(ctx, 201, { ticket, expiresIn: TICKET_SECONDS });
   });

@@ -63,7 +63,7 @@ function bearerPrincipal(
 }
 
 function tokenRequired(): AppError {
-  return new AppError('unauthorized', 'An access token is required, as Authorization: Bearer <token>.');
+  return new AppError('unauthorized', 'an access token is required, as Authorization: Bearer <token>');
 }
 
 /** Null for a parameter that is absent, empty or given twice. */
