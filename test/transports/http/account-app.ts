@@ -1,0 +1,88 @@
+import { uuidv7 } from 'uuidv7';
+import { Accounts } from '../../../src/account/accounts.js';
+import { FailedLogins } from '../../../src/account/failed-logins.js';
+import type { TokenVerifier } from '../../../src/account/ports.js';
+import { Principals } from '../../../src/account/principal.js';
+import { SignIn } from '../../../src/account/sign-in.js';
+import { StreamTickets } from '../../../src/account/tickets.js';
+import { Argon2Hasher } from '../../../src/adapters/argon2.js';
+import { Jwks } from '../../../src/adapters/jwks.js';
+import {
+  JwtIssuer,
+  type JwtOptions,
+  outsideTokenVerifier,
+  ownTokenVerifier,
+} from '../../../src/adapters/jwt.js';
+import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
+import { connectDatabase } from '../../../src/adapters/postgres/database.js';
+import type { Log } from '../../../src/log.js';
+import { authRoutes } from '../../../src/transports/http/auth-routes.js';
+import { authenticate, authenticateStream, principalOf } from '../../../src/transports/http/authenticate.js';
+import { httpApp } from '../../../src/transports/http/http-app.js';
+import { HASTY } from '../../doubles/hasty-clock.js';
+import { listen } from '../../doubles/jwks-issuer.js';
+import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { createDatabase } from '../../support/postgres.js';
+
+export const SECRET = 'a secret of at least thirty-two bytes';
+
+const quiet = () => {};
+const SILENT: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+
+export interface AccountAppOptions {
+  readonly jwt?: JwtOptions;
+  /** Tokens from outside instead of our own. */
+  readonly jwksUri?: string;
+  readonly autoProvision?: boolean;
+  readonly demo?: boolean;
+}
+
+export type AccountApp = Awaited<ReturnType<typeof startAccountApp>>;
+
+/** The account routes over a real server and a database of its own; and `/stream`, which a stream would be behind. */
+export async function startAccountApp(options: AccountAppOptions = {}) {
+  const database = await createDatabase();
+  const db = connectDatabase(database.url, { poolMax: 10 });
+  const store = new PostgresAccountStore(db);
+  const doorbell = new LocalDoorbell();
+  const tickets = new StreamTickets(store);
+  const { jwt = {}, autoProvision = false, demo = false } = options;
+  const verifier: TokenVerifier = options.jwksUri
+    ? outsideTokenVerifier(new Jwks(options.jwksUri, HASTY), jwt)
+    : ownTokenVerifier(SECRET, jwt);
+  const principals = new Principals({ store, verifier, autoProvision, newId: uuidv7 });
+  const signIn = new SignIn({
+    store,
+    hasher: new Argon2Hasher(),
+    issuer: new JwtIssuer(SECRET, 900, jwt),
+    failures: new FailedLogins(HASTY),
+    doorbell,
+    newId: uuidv7,
+    refreshKey: SECRET,
+  });
+  const routes = authRoutes({
+    accounts: new Accounts(store, doorbell),
+    tickets,
+    authenticate: authenticate({ verifier, principals }),
+    demo,
+    ...(!options.jwksUri && { signIn }),
+  });
+  routes.get('/stream', authenticateStream({ verifier, principals, tickets }), (ctx) => {
+    ctx.body = principalOf(ctx);
+  });
+
+  const app = httpApp({ routers: [routes], corsOrigins: [], logger: SILENT, clock: HASTY });
+  const handle = app.callback();
+  const server = await listen((request, response) => void handle(request, response));
+  return {
+    server,
+    db,
+    doorbell,
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await db.destroy();
+      await database.drop();
+    },
+  };
+}
