@@ -16,12 +16,17 @@ export interface Look {
 
 /** A log as its readers reach it, whatever it is kept in. */
 export interface Readable {
-  /** Another number each time the log may have changed. */
-  readonly version: number;
+  readonly changes: Changes;
   /** Undefined when there is no log, or none that can be reached. */
   look(position: number): Promise<Look | undefined>;
+}
+
+/** When a log may have changed. */
+export interface Changes {
+  /** Another number after each. */
+  readonly version: number;
   /** Resolves when `version` is no longer `since`, at once if it is not, or when `signal` aborts. */
-  changed(since: number, signal: AbortSignal): Promise<void>;
+  after(since: number, signal: AbortSignal): Promise<void>;
 }
 
 /** Reads a log as `GenerationLog.read` promises. */
@@ -33,13 +38,13 @@ export async function* readFrom(
   let cursor = from;
   while (!signal.aborted) {
     // Taken before the look: a change after it ends the wait at once.
-    const { version } = log;
+    const { version } = log.changes;
     const read = nextRead(cursor, await log.look(textPosition(cursor)));
     if (signal.aborted) return;
     cursor = read.cursor;
     yield read;
     if (read.kind === 'end') return;
-    if (read.kind === 'waiting') await log.changed(version, signal);
+    if (read.kind === 'waiting') await log.changes.after(version, signal);
   }
 }
 

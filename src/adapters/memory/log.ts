@@ -1,0 +1,115 @@
+import type { Clock } from '../../generation/clock.js';
+import type { Cursor } from '../../generation/cursor.js';
+import { conversationTopic, type Doorbell } from '../../generation/doorbell.js';
+import type { GenerationLog, GenerationRef, Opened, Read, Snapshot } from '../../generation/log.js';
+import { readFrom } from '../../generation/reading.js';
+import { startsInsideCharacter } from '../../generation/utf8.js';
+import { Listeners } from '../listeners.js';
+import { Ticker } from '../ticker.js';
+import { Waker } from '../waker.js';
+import { StoredLog } from './stored-log.js';
+import { MemoryLogWriter, type Place } from './writer.js';
+
+export interface MemoryGenerationLogOptions {
+  /** Its rings wake the readers of a conversation's logs. */
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  /** How long a closed log is kept. */
+  readonly retentionSeconds: number;
+}
+
+/** How often waiting readers look, whatever the doorbell says. */
+const LOOK_MS = 5000;
+
+/** The log of a single process. */
+export class MemoryGenerationLog implements GenerationLog {
+  readonly #doorbell: Doorbell;
+  readonly #clock: Clock;
+  readonly #retentionMs: number;
+  readonly #ticker: Ticker;
+  readonly #readers = new Listeners<void>();
+  readonly #logs = new Map<string, StoredLog>();
+  /** Until when closed logs are kept, the first to go first. */
+  readonly #closed = new Map<string, number>();
+
+  constructor({ doorbell, clock, retentionSeconds }: MemoryGenerationLogOptions) {
+    this.#doorbell = doorbell;
+    this.#clock = clock;
+    this.#retentionMs = retentionSeconds * 1000;
+    this.#ticker = new Ticker(clock, LOOK_MS);
+  }
+
+  async open(ref: GenerationRef, attempt: number): Promise<Opened> {
+    this.#dropExpired();
+    const place = this.#placeOf(ref);
+    const log = place.log() ?? new StoredLog(attempt, { text: '', attempts: [] });
+    if (log.fence > attempt) return { kind: 'fenced' };
+    log.fence = attempt;
+    place.put(log);
+    return { kind: 'opened', snapshot: log.snapshot, writer: new MemoryLogWriter(place, attempt) };
+  }
+
+  async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
+    const changes = new Waker();
+    const wake = (): void => changes.wake();
+    const unlisten = await this.#doorbell.listen(conversationTopic(ref.conversationId), wake);
+    this.#readers.add(ref.messageId, wake);
+    this.#ticker.join(wake);
+    try {
+      const look = async (position: number) => this.#logs.get(ref.messageId)?.look(position);
+      yield* readFrom({ changes, look }, from, signal);
+    } finally {
+      this.#ticker.leave(wake);
+      this.#readers.delete(ref.messageId, wake);
+      unlisten();
+    }
+  }
+
+  async peek(ref: GenerationRef): Promise<Snapshot | undefined> {
+    return this.#logs.get(ref.messageId)?.snapshot;
+  }
+
+  async startsCharacter(ref: GenerationRef, position: number): Promise<boolean> {
+    const look = this.#logs.get(ref.messageId)?.look(position);
+    return !look || !startsInsideCharacter(look.page);
+  }
+
+  async close(ref: GenerationRef): Promise<void> {
+    const { messageId } = ref;
+    const log = this.#logs.get(messageId);
+    if (log) {
+      log.closed = true;
+      this.#closed.delete(messageId);
+      this.#closed.set(messageId, this.#clock.now() + this.#retentionMs);
+    }
+    this.#readers.call(messageId);
+    this.#dropExpired();
+  }
+
+  async erase(refs: readonly GenerationRef[]): Promise<void> {
+    for (const { messageId } of refs) {
+      this.#drop(messageId);
+      this.#readers.call(messageId);
+    }
+  }
+
+  #placeOf({ messageId }: GenerationRef): Place {
+    return {
+      log: () => this.#logs.get(messageId),
+      put: (log) => this.#logs.set(messageId, log),
+      ring: () => this.#readers.call(messageId),
+    };
+  }
+
+  #dropExpired(): void {
+    for (const [messageId, until] of this.#closed) {
+      if (until > this.#clock.now()) return;
+      this.#drop(messageId);
+    }
+  }
+
+  #drop(messageId: string): void {
+    this.#logs.delete(messageId);
+    this.#closed.delete(messageId);
+  }
+}

@@ -1,0 +1,49 @@
+import type { LogWriter, Snapshot, Written } from '../../generation/log.js';
+import type { Outcome } from '../../generation/outcome.js';
+import { StoredLog } from './stored-log.js';
+
+/** Where a writer finds its log, and puts it. */
+export interface Place {
+  log(): StoredLog | undefined;
+  put(log: StoredLog): void;
+  /** Wakes the log's readers. */
+  ring(): void;
+}
+
+/** Writes one attempt's text into memory. */
+export class MemoryLogWriter implements LogWriter {
+  readonly #place: Place;
+  readonly #attempt: number;
+
+  constructor(place: Place, attempt: number) {
+    this.#place = place;
+    this.#attempt = attempt;
+  }
+
+  async begin(start: number): Promise<Written> {
+    return this.#write(start, (log) => log.begin(this.#attempt, start));
+  }
+
+  async append(at: number, text: string, outcome?: Outcome): Promise<Written> {
+    const end = at + Buffer.byteLength(text);
+    return this.#write(end, (log) => log.append(this.#attempt, at, text, outcome));
+  }
+
+  async restore(snapshot: Snapshot): Promise<Written> {
+    const log = this.#place.log();
+    if (log && log.fence > this.#attempt) return { kind: 'fenced' };
+    if (!log || log.fence < this.#attempt || log.lacks(snapshot)) {
+      this.#place.put(new StoredLog(this.#attempt, snapshot));
+      this.#place.ring();
+    }
+    return { kind: 'written', position: Buffer.byteLength(snapshot.text) };
+  }
+
+  #write(position: number, write: (log: StoredLog) => boolean): Written {
+    const log = this.#place.log();
+    if (log && log.fence > this.#attempt) return { kind: 'fenced' };
+    if (!log || log.fence < this.#attempt || !write(log)) return { kind: 'lost' };
+    this.#place.ring();
+    return { kind: 'written', position };
+  }
+}

@@ -1,0 +1,151 @@
+import type { Clock } from '../../generation/clock.js';
+import type { Cursor } from '../../generation/cursor.js';
+import {
+  type GenerationLog,
+  type GenerationRef,
+  type Opened,
+  PAGE_BYTES,
+  type Read,
+  type Snapshot,
+} from '../../generation/log.js';
+import { type Look, readFrom } from '../../generation/reading.js';
+import { startsInsideCharacter, wholeCharacters } from '../../generation/utf8.js';
+import { Ticker } from '../ticker.js';
+import type { RedisConnections } from './connect.js';
+import { keysOf, ringOf } from './keys.js';
+import { PLAIN_RING } from './ring.js';
+import { type Steps, stepsOver } from './scripts.js';
+import { parseStored, type Stored } from './stored.js';
+import type { Subscriber } from './subscriber.js';
+import { Tail } from './tail.js';
+import { RedisLogWriter } from './writer.js';
+
+export interface RedisGenerationLogOptions {
+  readonly redis: Pick<RedisConnections, 'writes' | 'reads'>;
+  readonly subscriber: Subscriber;
+  readonly clock: Clock;
+  /** How long a closed log is kept. */
+  readonly retentionSeconds: number;
+  /** How long a log is kept after its last write. */
+  readonly liveSeconds: number;
+}
+
+/** How often waiting readers look, whatever the doorbell says. */
+const LOOK_MS = 5000;
+
+/** More than any answer has. */
+const WHOLE_TEXT = 2 ** 31 - 1;
+
+/**
+ * The log in Redis: the text is one string, and a hash beside it holds `fence` (the highest attempt that opened),
+ * `attempts` (those that began, with their starts), `outcome` and `closed`. Writes wait while Redis is away; readers
+ * take that for a log that is missing.
+ */
+export class RedisGenerationLog implements GenerationLog {
+  readonly #writes: Steps;
+  readonly #reads: Steps;
+  readonly #subscriber: Subscriber;
+  readonly #retentionSeconds: number;
+  readonly #liveSeconds: number;
+  readonly #ticker: Ticker;
+  readonly #tails = new Map<string, SharedTail>();
+
+  /** @throws when its scripts cannot be read. */
+  constructor({ redis, subscriber, clock, retentionSeconds, liveSeconds }: RedisGenerationLogOptions) {
+    this.#writes = stepsOver(redis.writes);
+    this.#reads = stepsOver(redis.reads);
+    this.#subscriber = subscriber;
+    this.#retentionSeconds = retentionSeconds;
+    this.#liveSeconds = liveSeconds;
+    this.#ticker = new Ticker(clock, LOOK_MS);
+  }
+
+  async open(ref: GenerationRef, attempt: number): Promise<Opened> {
+    const stored = parseStored(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
+    if (!stored) return { kind: 'fenced' };
+    const writer = new RedisLogWriter(this.#writes, ref, attempt, this.#liveSeconds);
+    return { kind: 'opened', snapshot: snapshotOf(stored), writer };
+  }
+
+  async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
+    const shared = this.#share(ref);
+    try {
+      await shared.listening;
+      yield* readFrom(shared.tail, from, signal);
+    } finally {
+      this.#release(ref, shared);
+    }
+  }
+
+  /** @throws when Redis cannot be asked. */
+  async peek(ref: GenerationRef): Promise<Snapshot | undefined> {
+    const stored = await this.#look(ref, 0, WHOLE_TEXT);
+    return stored && snapshotOf(stored);
+  }
+
+  async startsCharacter(ref: GenerationRef, position: number): Promise<boolean> {
+    // What cannot be asked is not known to be wrong, and a reader of it is told once Redis is back.
+    const stored = await this.#look(ref, position, 1).catch(() => undefined);
+    return !stored || !startsInsideCharacter(stored.text);
+  }
+
+  async close(ref: GenerationRef): Promise<void> {
+    await this.#writes.close(...keysOf(ref), this.#retentionSeconds, ...ringOf(ref));
+  }
+
+  async erase(refs: readonly GenerationRef[]): Promise<void> {
+    await Promise.all(refs.map((ref) => this.#writes.erase(...keysOf(ref), ...ringOf(ref))));
+  }
+
+  #share(ref: GenerationRef): SharedTail {
+    const shared = this.#tails.get(ref.messageId) ?? this.#newTail(ref);
+    shared.readers++;
+    return shared;
+  }
+
+  #newTail(ref: GenerationRef): SharedTail {
+    const [channel] = ringOf(ref);
+    const tail = new Tail(ref.messageId, async (position) => {
+      const stored = await this.#look(ref, position, PAGE_BYTES);
+      return stored && lookOf(stored);
+    });
+    const listening = this.#subscriber.listen(channel, (payload) => tail.hear(payload));
+    const tick = (): void => tail.hear(PLAIN_RING);
+    this.#ticker.join(tick);
+    const stop = (): void => {
+      this.#ticker.leave(tick);
+      listening.then((unlisten) => unlisten()).catch(() => {});
+    };
+    const shared = { tail, listening, stop, readers: 0 };
+    this.#tails.set(ref.messageId, shared);
+    return shared;
+  }
+
+  #release(ref: GenerationRef, shared: SharedTail): void {
+    shared.readers--;
+    if (shared.readers > 0) return;
+    this.#tails.delete(ref.messageId);
+    shared.stop();
+  }
+
+  async #look(ref: GenerationRef, position: number, bytes: number): Promise<Stored | undefined> {
+    return parseStored(await this.#reads.look(...keysOf(ref), position, bytes));
+  }
+}
+
+/** A tail, for as long as it has readers. */
+interface SharedTail {
+  readonly tail: Tail;
+  /** Resolves when no later ring can be missed. */
+  readonly listening: Promise<unknown>;
+  readonly stop: () => void;
+  readers: number;
+}
+
+function snapshotOf({ text, attempts, outcome }: Stored): Snapshot {
+  return { text: wholeCharacters(text).toString(), attempts, ...(outcome && { outcome }) };
+}
+
+function lookOf({ attempts, outcome, closed, length, text }: Stored): Look {
+  return { attempts, length, ended: closed && outcome !== undefined, page: text };
+}

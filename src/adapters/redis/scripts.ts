@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+
+const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'look'] as const;
+
+/** Runs one atomic step on the two keys of a log. Strings in the reply are Buffers. */
+type Step = (text: string, log: string, ...args: (string | number)[]) => Promise<unknown>;
+
+export type Steps = Readonly<Record<(typeof NAMES)[number], Step>>;
+
+/** Redis, or the connection to it, refused a step. */
+export class RedisStepError extends Error {
+  constructor(step: string, reason: string) {
+    super(`redis: ${step}: ${reason}`);
+    this.name = 'RedisStepError';
+  }
+}
+
+/**
+ * The steps of `scripts/`, to be run over `redis`. Each may be run again when its reply was lost.
+ * @throws when a script cannot be read.
+ */
+export function stepsOver(redis: Redis): Steps {
+  const steps = NAMES.map((name) => [name, define(redis, name)] as const);
+  return Object.fromEntries(steps) as unknown as Steps;
+}
+
+function define(redis: Redis, name: string): Step {
+  const command = `veda_${name}`;
+  const lua = readFileSync(join(import.meta.dirname, 'scripts', `${name}.lua`), 'utf8');
+  redis.defineCommand(command, { lua, numberOfKeys: 2 });
+  const run = (redis as unknown as Record<string, Step>)[`${command}Buffer`] as Step;
+  return async (...args) => {
+    for (;;) {
+      try {
+        return await run.apply(redis, args);
+      } catch (error) {
+        if (!wasCutOff(error)) throw withoutArguments(name, error);
+      }
+    }
+  };
+}
+
+/** ioredis resends what a broken connection left unanswered, but not the rest of a pipeline that was half answered. */
+function wasCutOff(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** ioredis hangs the command on its errors, text and all, and from there it would get into log lines. */
+function withoutArguments(step: string, error: unknown): Error {
+  return new RedisStepError(step, error instanceof Error ? error.message : 'unknown');
+}

@@ -1,0 +1,28 @@
+-- Fences every lower attempt and says what is there.
+--
+-- KEYS   1 text  2 log
+-- ARGV   1 attempt  2 seconds to live
+-- Reply  nil when fenced | {attempts, outcome, closed ('' or '1'), length, text}
+--
+-- One step: what a lower attempt might write after the text was read would otherwise be overwritten unseen.
+
+local text, log = KEYS[1], KEYS[2]
+local attempt, ttl = tonumber(ARGV[1]), ARGV[2]
+
+local fence, attempts, outcome, closed = unpack(redis.call('HMGET', log, 'fence', 'attempts', 'outcome', 'closed'))
+if fence and tonumber(fence) > attempt then return nil end
+
+-- Text whose hash was evicted has no known writer, so no reader could be told where it forks.
+if not fence then redis.call('DEL', text) end
+
+-- An outcome seals a length. Without the text it says that an answer is whole which is not.
+if outcome and tonumber(outcome:match('^%d+')) ~= redis.call('STRLEN', text) then
+  redis.call('HDEL', log, 'outcome')
+  outcome = false
+end
+
+redis.call('HSET', log, 'fence', attempt)
+redis.call('EXPIRE', log, ttl)
+redis.call('EXPIRE', text, ttl)
+local whole = redis.call('GET', text) or ''
+return {attempts or '', outcome or '', closed or '', #whole, whole}

@@ -1,0 +1,64 @@
+import type { Redis } from 'ioredis';
+import type { Unlisten } from '../../generation/doorbell.js';
+import { Listeners } from '../listeners.js';
+import { PLAIN_RING } from './ring.js';
+
+/**
+ * The one pub/sub connection of a process. After a lost connection every listener hears one plain ring, since
+ * something may have been missed.
+ */
+export class Subscriber {
+  readonly #redis: Redis;
+  readonly #listeners = new Listeners<Buffer>();
+  readonly #subscribed = new Map<string, Promise<void>>();
+
+  /** `redis` is used for nothing else and does not resubscribe by itself. */
+  constructor(redis: Redis) {
+    this.#redis = redis;
+    redis.on('messageBuffer', (channel: Buffer, payload: Buffer) => {
+      this.#listeners.call(channel.toString(), payload);
+    });
+    redis.on('ready', () => void this.#resubscribe());
+  }
+
+  /**
+   * Resolves when what is published from now on is heard; while Redis is away at once, for then the first thing that is
+   * heard is that it is back.
+   */
+  async listen(channel: string, handler: (payload: Buffer) => void): Promise<Unlisten> {
+    // A function of its own, so that the same handler may listen twice.
+    const listener = (payload: Buffer): void => handler(payload);
+    this.#listeners.add(channel, listener);
+    const unlisten = (): void => this.#unlisten(channel, listener);
+    const subscribed = this.#subscribed.get(channel) ?? this.#subscribe([channel]);
+    this.#subscribed.set(channel, subscribed);
+    try {
+      await subscribed;
+    } catch (error) {
+      unlisten();
+      throw error;
+    }
+    return unlisten;
+  }
+
+  #unlisten(channel: string, listener: (payload: Buffer) => void): void {
+    this.#listeners.delete(channel, listener);
+    if (this.#listeners.has(channel) || !this.#subscribed.delete(channel)) return;
+    if (this.#redis.status === 'ready') this.#redis.unsubscribe(channel).catch(() => {});
+  }
+
+  async #resubscribe(): Promise<void> {
+    await this.#subscribe(this.#listeners.names).catch(() => {});
+    this.#listeners.callAll(PLAIN_RING);
+  }
+
+  /** Rejects when Redis refuses. A connection that breaks is no failure: the next one subscribes to everything. */
+  async #subscribe(channels: readonly string[]): Promise<void> {
+    if (channels.length === 0 || this.#redis.status !== 'ready') return;
+    try {
+      await this.#redis.subscribe(...channels);
+    } catch (error) {
+      if (this.#redis.status === 'ready') throw error;
+    }
+  }
+}

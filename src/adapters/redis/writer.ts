@@ -1,0 +1,73 @@
+import {
+  type GenerationRef,
+  type LogWriter,
+  PAGE_BYTES,
+  type Snapshot,
+  type Written,
+} from '../../generation/log.js';
+import type { Outcome } from '../../generation/outcome.js';
+import { keysOf, ringOf } from './keys.js';
+import type { Steps } from './scripts.js';
+import { formatAttempts, formatSeal } from './stored.js';
+
+/** Writes one attempt's text into Redis. */
+export class RedisLogWriter implements LogWriter {
+  readonly #steps: Steps;
+  readonly #keys: [text: string, log: string];
+  readonly #ring: [channel: string, messageId: string];
+  readonly #attempt: number;
+  readonly #liveSeconds: number;
+
+  constructor(steps: Steps, ref: GenerationRef, attempt: number, liveSeconds: number) {
+    this.#steps = steps;
+    this.#keys = keysOf(ref);
+    this.#ring = ringOf(ref);
+    this.#attempt = attempt;
+    this.#liveSeconds = liveSeconds;
+  }
+
+  async begin(start: number): Promise<Written> {
+    const reply = await this.#steps.begin(
+      ...this.#keys,
+      this.#attempt,
+      start,
+      this.#liveSeconds,
+      ...this.#ring,
+    );
+    return written(reply, start);
+  }
+
+  async append(at: number, text: string, outcome?: Outcome): Promise<Written> {
+    const reply = await this.#steps.append(
+      ...this.#keys,
+      this.#attempt,
+      at,
+      text,
+      outcome ? JSON.stringify(outcome) : '',
+      this.#liveSeconds,
+      ...this.#ring,
+      PAGE_BYTES,
+    );
+    return written(reply, at + Buffer.byteLength(text));
+  }
+
+  async restore({ text, attempts, outcome }: Snapshot): Promise<Written> {
+    const length = Buffer.byteLength(text);
+    const reply = await this.#steps.restore(
+      ...this.#keys,
+      this.#attempt,
+      text,
+      formatAttempts(attempts),
+      outcome ? formatSeal(length, outcome) : '',
+      this.#liveSeconds,
+      ...this.#ring,
+    );
+    return written(reply, length);
+  }
+}
+
+function written(reply: unknown, position: number): Written {
+  const kind = String(reply);
+  if (kind === 'written') return { kind, position };
+  return kind === 'fenced' ? { kind } : { kind: 'lost' };
+}

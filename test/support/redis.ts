@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+  /** Ends it as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port: with its data if it persists, empty otherwise. */
+  restart(): Promise<void>;
+  /** Lets it answer nothing while its connections stay open. */
+  freeze(): void;
+  thaw(): void;
+}
+
+export interface RedisServerOptions {
+  /** Writes everything to disk at once; nothing is written otherwise. */
+  readonly persist?: boolean;
+  /** Further arguments of `redis-server`. */
+  readonly args?: readonly string[];
+}
+
+const PORT_TRIES = 5;
+
+/**
+ * A Redis of the test's own, on a free port of 127.0.0.1.
+ * @throws when there is no `redis-server` to be run.
+ */
+export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'veda-redis-'));
+  const { port, child } = await onFreePort((port) => run(port, directory, options));
+  let server = child;
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const exit = once(server, 'exit');
+    server.kill(signal);
+    await exit;
+  };
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    stop: async () => {
+      await end('SIGKILL');
+      await rm(directory, { recursive: true, force: true });
+    },
+    kill: () => end('SIGKILL'),
+    restart: async () => {
+      await end('SIGTERM');
+      server = await run(port, directory, options);
+    },
+    freeze: () => server.kill('SIGSTOP'),
+    thaw: () => server.kill('SIGCONT'),
+  };
+}
+
+/** Another process may take a port between the look and the bind. */
+async function onFreePort(
+  start: (port: number) => Promise<ChildProcess>,
+): Promise<{ port: number; child: ChildProcess }> {
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    try {
+      return { port, child: await start(port) };
+    } catch (error) {
+      if (tries === PORT_TRIES || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Resolves when it takes connections. */
+async function run(port: number, directory: string, options: RedisServerOptions): Promise<ChildProcess> {
+  const persistence = options.persist
+    ? ['--appendonly', 'yes', '--appendfsync', 'always']
+    : ['--appendonly', 'no'];
+  const child = spawn(
+    'redis-server',
+    [
+      '--port',
+      `${port}`,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      directory,
+      '--save',
+      '',
+      ...persistence,
+      ...(options.args ?? []),
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    child.on('error', (error) => reject(new Error(`redis-server cannot be run: ${error.message}`)));
+    child.on('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.includes('Ready to accept connections')) resolve();
+    });
+  });
+  // What it says later is not wanted, but must be read, or it would block.
+  child.stdout.removeAllListeners('data').resume();
+  return child;
+}
