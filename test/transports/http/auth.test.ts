@@ -164,11 +164,19 @@ describe('POST /api/auth/demo', () => {
     await me(one.body.accessToken).expect(200);
     await refresh(one.body.refreshToken).expect(200);
   });
+});
 
-  it('is not there unless asked for', async () => {
-    const guarded = await startAccountApp();
+describe('POST /api/auth/demo, when it was not asked for', () => {
+  let guarded: AccountApp;
+
+  beforeAll(async () => {
+    guarded = await startAccountApp();
+  });
+
+  afterAll(() => guarded.stop());
+
+  it('is not there', async () => {
     await request(guarded.server).post('/api/auth/demo').send({}).expect(404);
-    await guarded.stop();
   });
 });
 

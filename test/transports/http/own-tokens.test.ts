@@ -103,3 +103,25 @@ describe('an access token of our own', () => {
   const signWithHeader = (header: object) =>
     jwt.sign(payload(), SECRET, { header: { alg: 'HS256', ...header } });
 });
+
+describe('where outside users are made on first sight', () => {
+  let welcoming: AccountApp;
+
+  beforeAll(async () => {
+    welcoming = await startAccountApp({ jwt: CHECKED, autoProvision: true });
+  });
+
+  afterAll(() => welcoming.stop());
+
+  const me = (token: string) =>
+    request(welcoming.server).get('/api/me').set('Authorization', `Bearer ${token}`);
+
+  it('a token with our secret makes one', async () => {
+    const { body } = await me(sign({ sub: 'somebody' })).expect(200);
+    expect((await me(sign({ sub: 'somebody' })).expect(200)).body).toEqual(body);
+  });
+
+  it('a token of a session that has ended makes none', async () => {
+    await me(sign({ sub: randomUUID(), sid: randomUUID() })).expect(401);
+  });
+});
