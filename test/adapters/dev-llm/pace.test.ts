@@ -3,7 +3,7 @@ import { pace, tokenize } from '../../../src/adapters/dev-llm/pace.js';
 import type { Clock } from '../../../src/generation/clock.js';
 
 /** Time that passes only in sleeps, and when a test says so. */
-class ManualClock implements Clock {
+class LeapingClock implements Clock {
   time = 1000;
 
   now(): number {
@@ -17,7 +17,7 @@ class ManualClock implements Clock {
 
 const never = new AbortController().signal;
 
-async function moments(clock: ManualClock, tokens: AsyncIterable<string>): Promise<[string, number][]> {
+async function moments(clock: LeapingClock, tokens: AsyncIterable<string>): Promise<[string, number][]> {
   const seen: [string, number][] = [];
   for await (const token of tokens) seen.push([token, clock.now()]);
   return seen;
@@ -57,7 +57,7 @@ describe('tokenize', () => {
 
 describe('pace', () => {
   it('gives every token its moment, counted from the first', async () => {
-    const clock = new ManualClock();
+    const clock = new LeapingClock();
     const paced = pace(['a', 'b', 'c'], { tokensPerSecond: 10, firstTokenMs: 250 }, clock, never);
     expect(await moments(clock, paced)).toEqual([
       ['a', 1250],
@@ -67,7 +67,7 @@ describe('pace', () => {
   });
 
   it('does not drift when the reader is slow, and catches up at once', async () => {
-    const clock = new ManualClock();
+    const clock = new LeapingClock();
     const paced = pace(['a', 'b', 'c', 'd', 'e'], { tokensPerSecond: 10, firstTokenMs: 0 }, clock, never);
     await paced.next();
     clock.time += 250;
@@ -80,7 +80,7 @@ describe('pace', () => {
   });
 
   it('waits for no clock at rate 0', async () => {
-    const clock = new ManualClock();
+    const clock = new LeapingClock();
     const tokens = Array.from({ length: 100 }, (_, index) => `${index} `);
     const paced = pace(tokens, { tokensPerSecond: 0, firstTokenMs: 0 }, clock, never);
     expect(await moments(clock, paced)).toEqual(tokens.map((token) => [token, 1000]));
@@ -96,7 +96,7 @@ describe('pace', () => {
     const paced = pace(
       Array(320).fill('a'),
       { tokensPerSecond: 0, firstTokenMs: 0 },
-      new ManualClock(),
+      new LeapingClock(),
       never,
     );
     for await (const _ of paced) continue;
@@ -106,7 +106,7 @@ describe('pace', () => {
 
   it('ends with the reason of an abort, between two tokens', async () => {
     const stop = new AbortController();
-    const paced = pace(['a', 'b'], { tokensPerSecond: 1, firstTokenMs: 0 }, new ManualClock(), stop.signal);
+    const paced = pace(['a', 'b'], { tokensPerSecond: 1, firstTokenMs: 0 }, new LeapingClock(), stop.signal);
     await paced.next();
     stop.abort(new Error('stopped'));
     await expect(paced.next()).rejects.toThrow('stopped');

@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Models } from './models.js';
+import { type LoggedRequest, RequestLog } from './request-log.js';
+import { route } from './routes.js';
+import type { Script } from './script.js';
+import { Scripts } from './scripts.js';
+import { Ticker } from './ticker.js';
+
+export interface OllamaDoubleOptions {
+  /** 0, the default, is any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Models that are there; without, every model is. */
+  readonly models?: readonly string[];
+  /** How requests are answered that no other script is for. */
+  readonly script?: Script;
+}
+
+/** A stand-in for an Ollama server, over real HTTP, that does what a test says. */
+export interface OllamaDouble {
+  readonly url: string;
+  /** Everything that was asked under `/api/`, oldest first. */
+  requests(): LoggedRequest[];
+  /** Resolves with the first request that matches, now or later. */
+  when(matches: (request: LoggedRequest) => boolean): Promise<LoggedRequest>;
+  /** Answers the next completion so; with several calls, one after the other. */
+  script(script: Script): void;
+  /** Answers all others so, from now on. */
+  defaultScript(script: Script): void;
+  /** Ends everything, running answers too. */
+  stop(): Promise<void>;
+}
+
+export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Promise<OllamaDouble> {
+  const log = new RequestLog();
+  const scripts = new Scripts(options.script ?? {});
+  const parts = { models: new Models(options.models), scripts, log, ticker: new Ticker() };
+  const server = createServer((request, response) => void route(parts, request, response));
+  // Ollama has no such limits: a keep-alive connection is never closed under a client.
+  server.keepAliveTimeout = 0;
+  server.requestTimeout = 0;
+  server.listen(options.port ?? 0, options.host ?? '127.0.0.1');
+  await once(server, 'listening');
+  const { address, port } = server.address() as AddressInfo;
+  return {
+    url: `http://${address}:${port}`,
+    requests: () => log.all(),
+    when: (matches) => log.when(matches),
+    script: (script) => scripts.queue(script),
+    defaultScript: (script) => scripts.setDefault(script),
+    stop: () => stop(server),
+  };
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}
