@@ -33,8 +33,12 @@ export class Bell {
   async wait(ms: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#rung && !signal.aborted) {
       const woken = new AbortController();
-      this.#wake = () => woken.abort();
-      await this.#clock.sleep(ms, AbortSignal.any([signal, woken.signal]));
+      const wake = () => woken.abort();
+      this.#wake = wake;
+      // Not AbortSignal.any: it leaves something behind on a signal that outlives many waits.
+      signal.addEventListener('abort', wake, { once: true });
+      await this.#clock.sleep(ms, woken.signal);
+      signal.removeEventListener('abort', wake);
       this.#wake = undefined;
     }
     return this.answer();

@@ -1,17 +1,8 @@
 import { z } from 'zod';
 import { parseMessageKey } from '../conversation/history.js';
-import { isWritable } from '../generation/writable.js';
+import { text } from './text.js';
 
 /** Bodies and queries of the conversation routes (docs/protocol.md, "REST"). Lengths are in characters (code points). */
-
-const NOT_WRITABLE = 'must not contain U+0000 or half a surrogate pair';
-
-function text(max: number) {
-  return z
-    .string()
-    .refine((value) => value.length <= max || [...value].length <= max, `must have at most ${max} characters`)
-    .refine(isWritable, NOT_WRITABLE);
-}
 
 const nonEmpty = (value: string) => value.length > 0;
 

@@ -21,8 +21,9 @@ export class OpenStreams {
     this.#sessions = sessions;
   }
 
-  get count(): number {
-    return this.#open.size;
+  /** Whether no stream may begin any more. */
+  get draining(): boolean {
+    return this.#draining;
   }
 
   /** @throws AppError `draining`, when no stream may begin any more. */
@@ -41,12 +42,7 @@ export class OpenStreams {
     };
   }
 
-  /** No stream begins any more. */
-  refuse(): void {
-    this.#draining = true;
-  }
-
-  /** Ends those that are open. */
+  /** Ends those that are open; no other begins. */
   endAll(): void {
     this.#draining = true;
     for (const ended of this.#open) ended.abort('draining' satisfies StreamEnd);

@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import type { Knex } from 'knex';
+import { type Jobs, jobsOnPostgres, jobsOnRedis } from '../adapters/bullmq/jobs.js';
+import { SystemClock } from '../adapters/clock.js';
+import { MemoryDoorbell } from '../adapters/memory/doorbell.js';
+import { MemoryGenerationLog } from '../adapters/memory/log.js';
+import { connectDatabase } from '../adapters/postgres/database.js';
+import { startEmbeddedPostgres } from '../adapters/postgres/embedded.js';
+import { migrate } from '../adapters/postgres/migrate.js';
+import { requireMigrated } from '../adapters/postgres/migrated.js';
+import { ownDatabase } from '../adapters/postgres/sole-owner.js';
+import { connectRedis } from '../adapters/redis/connect.js';
+import { RedisDoorbell } from '../adapters/redis/doorbell.js';
+import { RedisGenerationLog } from '../adapters/redis/log.js';
+import { Subscriber } from '../adapters/redis/subscriber.js';
+import type { Config } from '../config.js';
+import type { Clock } from '../generation/clock.js';
+import type { Doorbell } from '../generation/doorbell.js';
+import type { GenerationLog } from '../generation/log.js';
+import type { Lifecycle } from '../lifecycle.js';
+import type { Log } from '../log.js';
+
+/** What every role stands on. */
+export interface Backing {
+  readonly database: Knex;
+  readonly jobs: Jobs;
+  readonly log: GenerationLog;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  /** Absent without `REDIS_URL`. */
+  readonly redis?: Redis;
+}
+
+/** Connections of one process to Postgres: enough for accepts and reads at once, few enough for many processes. */
+const POOL = 20;
+
+/** Brings up or connects to the servers, those of the embedded default included. */
+export async function openBacking(config: Config, logger: Log, lifecycle: Lifecycle): Promise<Backing> {
+  const clock = new SystemClock();
+  const url = config.databaseUrl ?? (await embedded(config, logger, lifecycle));
+  const database = connectDatabase(url, { poolMax: POOL });
+  lifecycle.onStop(() => database.destroy());
+  await requireMigrated(database);
+  const backing = { database, clock };
+  return config.redisUrl === undefined
+    ? { ...backing, ...(await withoutRedis(config, url, clock, logger, lifecycle)) }
+    : { ...backing, ...(await onRedis(config, config.redisUrl, clock, logger, lifecycle)) };
+}
+
+async function embedded(config: Config, log: Log, lifecycle: Lifecycle): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+  lifecycle.onStop(() => postgres.stop());
+  await migrate(postgres.url);
+  return postgres.url;
+}
+
+type LogAndJobs = Pick<Backing, 'jobs' | 'log' | 'doorbell' | 'redis'>;
+
+async function withoutRedis(
+  config: Config,
+  url: string,
+  clock: Clock,
+  logger: Log,
+  lifecycle: Lifecycle,
+): Promise<LogAndJobs> {
+  lifecycle.onStop(await ownDatabase(url));
+  const doorbell = new MemoryDoorbell();
+  const log = new MemoryGenerationLog({ clock, doorbell, retentionSeconds: config.streamRetentionSeconds });
+  const jobs = await jobsOnPostgres(url, logger);
+  lifecycle.onStop(() => jobs.close());
+  return { jobs, log, doorbell };
+}
+
+async function onRedis(
+  config: Config,
+  url: string,
+  clock: Clock,
+  logger: Log,
+  lifecycle: Lifecycle,
+): Promise<LogAndJobs> {
+  const redis = connectRedis(url, (error) => logger.warn('redis connection lost', { error }));
+  lifecycle.onStop(() => redis.close());
+  const subscriber = new Subscriber(redis.pubsub);
+  const log = new RedisGenerationLog({
+    redis,
+    subscriber,
+    clock,
+    retentionSeconds: config.streamRetentionSeconds,
+    liveSeconds: config.generationSeconds + config.streamRetentionSeconds,
+  });
+  const jobs = await jobsOnRedis(url, logger);
+  lifecycle.onStop(() => jobs.close());
+  return { jobs, log, doorbell: new RedisDoorbell({ reads: redis.reads, subscriber }), redis: redis.reads };
+}
+
+/** Where what the embedded default keeps beside its database is. */
+export function dataFile(config: Config, name: string): string {
+  return join(config.dataDir, name);
+}

@@ -1,0 +1,175 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { uuidv7 } from 'uuidv7';
+import { Accounts } from '../account/accounts.js';
+import { FailedLogins } from '../account/failed-logins.js';
+import type { TokenVerifier } from '../account/ports.js';
+import { Principals } from '../account/principal.js';
+import { SignIn } from '../account/sign-in.js';
+import { StreamTickets } from '../account/tickets.js';
+import { SessionWatch } from '../account/watch.js';
+import { Argon2Hasher } from '../adapters/argon2.js';
+import { Jwks } from '../adapters/jwks.js';
+import { JwtIssuer, outsideTokenVerifier, ownTokenVerifier } from '../adapters/jwt.js';
+import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
+import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
+import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
+import { keepSecret } from '../adapters/secret-file.js';
+import type { Config } from '../config.js';
+import { Conversations } from '../conversation/conversations.js';
+import { MessageHistory } from '../conversation/history.js';
+import { Sending } from '../conversation/sending.js';
+import type { GenerationRef } from '../generation/log.js';
+import type { Provider } from '../generation/provider.js';
+import type { Lifecycle } from '../lifecycle.js';
+import type { Log } from '../log.js';
+import { StartError } from '../start-error.js';
+import { authRoutes } from '../transports/http/auth-routes.js';
+import { authenticate, authenticateStream } from '../transports/http/authenticate.js';
+import { conversationRoutes } from '../transports/http/conversation-routes.js';
+import { healthRoutes } from '../transports/http/health-routes.js';
+import { httpApp } from '../transports/http/http-app.js';
+import { messageRoutes } from '../transports/http/message-routes.js';
+import { OpenStreams } from '../transports/open-streams.js';
+import { streamRoutes } from '../transports/sse/stream-routes.js';
+import { type Backing, dataFile } from './backing.js';
+import { dependenciesOf } from './dependencies.js';
+
+export interface Gateway {
+  readonly port: number;
+  /** Absent where tokens come from elsewhere. */
+  readonly signIn?: SignIn;
+}
+
+/** What of a worker a gateway needs: to end what is to be stopped and nobody runs. */
+export type EndStopped = (ref: GenerationRef) => Promise<void>;
+
+/** Serves clients: REST and SSE. */
+export async function startGateway(
+  config: Config,
+  backing: Backing,
+  provider: Provider,
+  endStopped: EndStopped,
+  logger: Log,
+  lifecycle: Lifecycle,
+): Promise<Gateway> {
+  const { database, log, doorbell, clock, jobs } = backing;
+  const accountStore = new PostgresAccountStore(database);
+  const store = new PostgresConversationStore(database, uuidv7);
+  const reader = new PostgresGenerationReader(database);
+  const { verifier, signIn } = await identity(config, backing, accountStore);
+
+  const sessions = new SessionWatch(accountStore, doorbell, clock);
+  await sessions.start();
+  lifecycle.onStop(() => sessions.stop());
+  const streams = new OpenStreams(sessions);
+
+  const principals = new Principals({
+    store: accountStore,
+    verifier,
+    autoProvision: config.jwtAutoProvision,
+    newId: uuidv7,
+  });
+  const tickets = new StreamTickets(accountStore);
+  const whoSpeaks = authenticate({ verifier, principals });
+  const history = new MessageHistory({ store, log });
+  const sending = new Sending({
+    store,
+    reader,
+    log,
+    doorbell,
+    clock,
+    endStopped,
+    queue: jobs.queue,
+    messagesPerMinute: config.rateLimitMessagesPerMinute,
+    newId: uuidv7,
+  });
+
+  const app = httpApp({
+    corsOrigins: config.corsOrigins,
+    logger,
+    clock,
+    routers: [
+      healthRoutes({ dependencies: dependenciesOf(backing, provider), draining: () => streams.draining }),
+      authRoutes({
+        accounts: new Accounts(accountStore, doorbell),
+        tickets,
+        authenticate: whoSpeaks,
+        demo: offersDemo(config),
+        ...(signIn && { signIn }),
+      }),
+      conversationRoutes({
+        conversations: new Conversations({ store, log, doorbell, clock }),
+        authenticate: whoSpeaks,
+      }),
+      streamRoutes({
+        sending,
+        follow: { log, reader, doorbell, clock },
+        start: { store, log },
+        streams,
+        authenticate: whoSpeaks,
+        authenticateStream: authenticateStream({ verifier, principals, tickets }),
+        logger,
+      }),
+      messageRoutes({ sending, history, authenticate: whoSpeaks, chatWaitSeconds: config.chatWaitSeconds }),
+    ],
+  });
+  const server = createServer(app.callback());
+  const port = await listen(server, config);
+  lifecycle.onStop(() => close(server, streams));
+  return { port, ...(signIn && { signIn }) };
+}
+
+/** Whether anybody may become a demo user: where nobody but the owner of the machine can come. */
+export function offersDemo(config: Config): boolean {
+  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
+  return config.databaseUrl === undefined && config.jwksUri === undefined && loopback;
+}
+
+async function identity(
+  config: Config,
+  { doorbell, clock }: Backing,
+  store: PostgresAccountStore,
+): Promise<{ verifier: TokenVerifier; signIn?: SignIn }> {
+  const names = { issuer: config.jwtIssuer, audience: config.jwtAudience };
+  if (config.jwksUri !== undefined) {
+    return { verifier: outsideTokenVerifier(new Jwks(config.jwksUri, clock), names) };
+  }
+  const secret = config.jwtSecret ?? (await keepSecret(dataFile(config, 'jwt-secret')));
+  const signIn = new SignIn({
+    store,
+    hasher: new Argon2Hasher(),
+    issuer: new JwtIssuer(secret, config.accessTokenSeconds, names),
+    failures: new FailedLogins(clock),
+    doorbell,
+    newId: uuidv7,
+    refreshKey: createHmac('sha256', secret).update('refresh tokens').digest('base64url'),
+  });
+  return { verifier: ownTokenVerifier(secret, names), signIn };
+}
+
+async function listen(server: Server, { port, host }: Config): Promise<number> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new StartError(`cannot listen on ${host}:${port}: ${code}`, { cause: error });
+  }
+  return (server.address() as AddressInfo).port;
+}
+
+/** How long requests that are being answered may take to end, in ms. */
+const CLOSE_MS = 2000;
+
+async function close(server: Server, streams: OpenStreams): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  streams.endAll();
+  server.closeIdleConnections();
+  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  await closed;
+  clearTimeout(late);
+}

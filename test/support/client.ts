@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import type { Message } from '../../src/conversation/message.js';
+import type { Frame } from '../../src/protocol/frames.js';
+
+export interface StreamEvent {
+  readonly id: string | undefined;
+  readonly frame: Frame;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of a body
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly body: any;
+}
+
+/** A person with an account, over plain HTTP. */
+export class Person {
+  readonly token: string;
+  readonly url: string;
+
+  constructor(url: string, token: string) {
+    this.url = url;
+    this.token = token;
+  }
+
+  static async register(url: string): Promise<Person> {
+    const response = await fetch(`${url}/api/auth/register`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: `${randomUUID()}@example.org`, password: 'correct horse' }),
+    });
+    const { accessToken } = (await response.json()) as { accessToken: string };
+    return new Person(url, accessToken);
+  }
+
+  /** The same person at another gateway. */
+  at(url: string): Person {
+    return new Person(url, this.token);
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.token}`,
+        ...(body !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  async newConversation(): Promise<string> {
+    return (await this.call('POST', '/api/conversations', {})).body.id;
+  }
+
+  async send(conversation: string, text: string, fields: object = {}): Promise<Answer> {
+    return this.call('POST', `/api/conversations/${conversation}/messages`, { text, ...fields });
+  }
+
+  /** Sends, and waits for the answer, however often the wait runs out. */
+  async chat(conversation: string, text: string, fields: object = {}): Promise<Message> {
+    const body = { text, client_message_id: randomUUID(), ...fields };
+    for (;;) {
+      const answer = await this.call('POST', `/api/conversations/${conversation}/messages/chat`, body);
+      if (answer.status === 200) return answer.body.message;
+      if (answer.status !== 202) throw new Error(`chat: ${answer.status} ${answer.body?.code}`);
+    }
+  }
+
+  /** Opens an event stream; ends with it, or when the consumer stops. */
+  async *stream(
+    conversation: string,
+    { query = '', lastEventId }: { query?: string; lastEventId?: string } = {},
+  ): AsyncGenerator<StreamEvent, void> {
+    yield* this.events(
+      await fetch(`${this.url}/api/conversations/${conversation}/stream${query}`, {
+        headers: {
+          Authorization: `Bearer ${this.token}`,
+          Accept: 'text/event-stream',
+          ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
+        },
+      }),
+    );
+  }
+
+  /** Sends a message whose answer comes in the very response. */
+  async *sendAndStream(conversation: string, text: string): AsyncGenerator<StreamEvent, void> {
+    yield* this.events(
+      await fetch(`${this.url}/api/conversations/${conversation}/messages`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${this.token}`,
+          Accept: 'text/event-stream',
+          'Content-Type': 'application/json',
+        },
+        body: JSON.stringify({ text }),
+      }),
+    );
+  }
+
+  async *events(response: Response): AsyncGenerator<StreamEvent, void> {
+    if (response.status !== 200 || !response.body) {
+      throw new Error(`stream: ${response.status} ${await response.text()}`);
+    }
+    const parsed = response.body
+      .pipeThrough(new TextDecoderStream())
+      .pipeThrough(new EventSourceParserStream());
+    for await (const { id, data } of parsed) yield { id, frame: JSON.parse(data) as Frame };
+  }
+}
+
+/** The text that the frames say a message has: joined since its last reset, and what is after the last cursor only once. */
+export class Transcript {
+  readonly frames: Frame[] = [];
+  readonly #texts = new Map<string, string>();
+  cursor: string | undefined;
+
+  take(frame: Frame): void {
+    this.frames.push(frame);
+    if (frame.type === 'chunk') {
+      this.#texts.set(frame.messageId, this.textOf(frame.messageId) + frame.data);
+    } else if (frame.type === 'reset') {
+      this.#texts.set(frame.messageId, '');
+    }
+    if ('cursor' in frame && frame.cursor !== undefined) this.cursor = frame.cursor;
+  }
+
+  textOf(messageId: string): string {
+    return this.#texts.get(messageId) ?? '';
+  }
+}
