@@ -10,8 +10,10 @@ export interface Provider {
   /** Whether it can go on from a beginning of the answer (`Prompt.answer`). */
   readonly continues: boolean;
   /**
-   * Streams an answer and returns when it is whole. Aborting `signal` ends the request at the provider too.
-   * @throws ProviderError when it cannot be reached, refuses, breaks off or says an error.
+   * Streams an answer and returns when it is whole. An empty delta is a sign of life without text: the model thinks.
+   * Aborting `signal` ends the request at the provider too.
+   * @throws ProviderError when it cannot be reached, refuses, breaks off or says an error; the signal's reason when it
+   * aborts.
    */
   generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished>;
   /** Whether it answers at all, for health. Never throws. */

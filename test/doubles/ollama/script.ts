@@ -1,5 +1,5 @@
 /** What goes wrong, after `after` tokens of the answer. */
-export type Fault =
+type Fault =
   /** Nothing more comes, and the connection stays open. After 0 tokens: no headers either. */
   | 'stall'
   /** The socket is destroyed. */
