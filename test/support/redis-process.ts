@@ -1,8 +1,17 @@
+import type { Redis } from 'ioredis';
 import { connectRedis, type RedisConnections } from '../../src/adapters/redis/connect.js';
 import { RedisDoorbell } from '../../src/adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../../src/adapters/redis/log.js';
 import { Subscriber } from '../../src/adapters/redis/subscriber.js';
-import type { Clock } from '../../src/generation/clock.js';
+import type { LogSubject } from '../contract/generation-log/scene.js';
+import type { ManualClock } from '../doubles/manual-clock.js';
+
+/** Not `once` of node:events, which rejects at the errors of a connection that is being tried again. */
+export function nextEvent(redis: Redis, event: 'ready' | 'close'): Promise<void> {
+  return new Promise((resolve) => {
+    redis.once(event, () => resolve());
+  });
+}
 
 /** What one process of the product has of Redis. */
 export class RedisProcess {
@@ -10,8 +19,10 @@ export class RedisProcess {
   readonly subscriber: Subscriber;
   readonly doorbell: RedisDoorbell;
   readonly log: RedisGenerationLog;
+  readonly #clock: ManualClock;
 
-  constructor(url: string, clock: Clock) {
+  constructor(url: string, clock: ManualClock) {
+    this.#clock = clock;
     this.redis = connectRedis(url, () => {});
     this.subscriber = new Subscriber(this.redis.pubsub);
     this.doorbell = new RedisDoorbell({ reads: this.redis.reads, subscriber: this.subscriber });
@@ -22,6 +33,12 @@ export class RedisProcess {
       retentionSeconds: 600,
       liveSeconds: 3600,
     });
+  }
+
+  /** Its log, as the contract suite holds it. */
+  subject(elsewhere: RedisProcess = this): LogSubject {
+    const { log, doorbell } = this;
+    return { log, elsewhere: elsewhere.log, doorbell, clock: this.#clock };
   }
 
   stop(): Promise<void> {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** The connections of one process. */
@@ -54,11 +53,12 @@ export function connectRedis(url: string, onError: (error: Error) => void): Redi
   };
 }
 
-async function end(redis: Redis): Promise<void> {
-  if (redis.status === 'end') return;
-  const ended = once(redis, 'end');
-  // Disconnected between two tries, ioredis would neither end nor reject what waits: the next try is let happen.
-  if (redis.status === 'reconnecting') redis.once('connect', () => redis.disconnect());
-  else redis.disconnect();
-  await ended;
+function end(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    if (redis.status === 'end') return resolve();
+    redis.once('end', () => resolve());
+    // Disconnected between two tries, ioredis would neither end nor reject what waits: the next try is let happen.
+    if (redis.status === 'reconnecting') redis.once('connect', () => redis.disconnect());
+    else redis.disconnect();
+  });
 }

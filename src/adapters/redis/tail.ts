@@ -115,7 +115,9 @@ export class Tail implements Readable {
     const stands =
       held && lastAttempt(held.attempts) === lastAttempt(now.attempts) && held.window.end <= now.length;
     if (stands && at === held.window.end) held.window.append(page);
-    if (stands && at + page.length <= held.window.end) return held.window;
-    return new GrowingBytes(page, at, PAGE_BYTES);
+    const addsNothing = page.length === 0 || at + page.length <= (held?.window.end ?? 0);
+    if (stands && addsNothing) return held.window;
+    // A reader may stand beyond the end; a window there would be of no use to the others.
+    return new GrowingBytes(page, Math.min(at, now.length), PAGE_BYTES);
   }
 }

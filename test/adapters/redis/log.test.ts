@@ -26,7 +26,7 @@ describe('the generation log in Redis', () => {
   });
 
   describeGenerationLog(
-    () => ({ log: here.log, elsewhere: there.log, doorbell: here.doorbell, clock }),
+    () => here.subject(there),
     () => new RedisDisaster(fate),
   );
 });

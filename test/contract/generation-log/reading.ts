@@ -58,6 +58,24 @@ export function describeReading(subject: () => LogSubject): void {
     expect(reader.texts).toBe(3);
   });
 
+  it('gives what is new of an append that is made again with more', async () => {
+    const writer = await scene.write(1, 0, 'ab');
+    const reader = scene.read();
+    await reader.untilText('ab');
+    await scene.append(writer, 0, 'abcd');
+    expect(await reader.until('text')).toMatchObject({ text: 'cd' });
+  });
+
+  it('goes on when the log is restored', async () => {
+    const writer = await scene.write(1, 0, 'text');
+    const reader = scene.read(scene.place(1, 'te'));
+    await scene.log.erase([scene.ref]);
+    await reader.until('waiting');
+    await writer.restore({ text: 'text', attempts: [{ attempt: 1, start: 0 }] });
+    await reader.untilText('text');
+    expect(reader.resets).toBe(0);
+  });
+
   it('gives a reader that was busy all that came meanwhile as one text', async () => {
     const writer = await scene.write(1, 0, 'a');
     const [busy, eager] = [scene.read(), scene.read()];

@@ -146,6 +146,16 @@ export function describeWriting(subject: () => LogSubject): void {
     expect(await scene.log.peek(scene.ref)).toEqual({ text: 'text', attempts });
   });
 
+  it('restores the fence of an attempt that has not begun', async () => {
+    const held = { text: 'text', attempts: [{ attempt: 1, start: 0 }] };
+    const first = await scene.write(1, 0, 'text');
+    const { writer: second } = await scene.open(2);
+    await scene.log.erase([scene.ref]);
+    await first.restore(held);
+    await second.restore(held);
+    expect(await second.begin(4)).toEqual({ kind: 'written', position: 4 });
+  });
+
   it('restores nothing over what is no less', async () => {
     const writer = await scene.write(1, 0, 'text');
     const old = await scene.log.peek(scene.ref);

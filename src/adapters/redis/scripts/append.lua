@@ -17,7 +17,7 @@ fence, attempts = tonumber(fence or 0), attempts or ''
 if fence > attempt then return 'fenced' end
 local begun = (' ' .. attempts):find(' ' .. attempt .. ':', 1, true)
 local length = redis.call('STRLEN', text)
-if fence < attempt or not begun or length < at then return 'lost' end
+if not begun or length < at then return 'lost' end
 
 local there = new ~= '' and redis.call('GETRANGE', text, at, at + #new - 1) or ''
 local rest = new:sub(#there + 1)

@@ -1,0 +1,119 @@
+import { Redis } from 'ioredis';
+import { conversationTopic } from '../../../src/generation/doorbell.js';
+import { describeDoorbell } from '../../contract/doorbell.js';
+import { LogScene } from '../../contract/generation-log/scene.js';
+import { ManualClock } from '../../doubles/manual-clock.js';
+import { type RedisServer, startRedis } from '../../support/redis.js';
+import { nextEvent, RedisProcess } from '../../support/redis-process.js';
+
+/** Counts, and resolves when a count is reached. */
+class Rings {
+  #count = 0;
+  #reached: { count: number; resolve: () => void } | undefined;
+
+  readonly ring = (): void => {
+    this.#count++;
+    if (this.#count === this.#reached?.count) this.#reached.resolve();
+  };
+
+  get count(): number {
+    return this.#count;
+  }
+
+  until(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#count >= count) resolve();
+      else this.#reached = { count, resolve };
+    });
+  }
+}
+
+describe('the doorbell by Redis', () => {
+  let server: RedisServer;
+  let here: RedisProcess;
+  let there: RedisProcess;
+  let admin: Redis;
+
+  beforeEach(async () => {
+    server = await startRedis();
+    [here, there] = [
+      new RedisProcess(server.url, new ManualClock()),
+      new RedisProcess(server.url, new ManualClock()),
+    ];
+    admin = new Redis(server.url).on('error', () => {});
+    await Promise.all([here, there].map(({ redis }) => nextEvent(redis.pubsub, 'ready')));
+  });
+
+  afterEach(async () => {
+    admin.disconnect();
+    await Promise.all([here.stop(), there.stop()]);
+    await server.stop();
+  });
+
+  describeDoorbell(() => ({ doorbell: here.doorbell, elsewhere: there.doorbell }));
+
+  it('is not rung by appends, which come over the same channel', async () => {
+    const scene = new LogScene(here.subject());
+    const topic = conversationTopic(scene.ref.conversationId);
+    const rings = new Rings();
+    await here.doorbell.listen(topic, rings.ring);
+    await scene.writeWhole('text');
+    here.doorbell.ring(topic);
+    await rings.until(1);
+    expect(rings.count).toBe(1);
+  });
+
+  it('has one subscription for all who listen to a topic, and none when they have left', async () => {
+    const topic = conversationTopic('c');
+    const unlisten = await Promise.all([1, 2, 3].map(() => here.doorbell.listen(topic, () => {})));
+    const subscribed = async (): Promise<unknown> => admin.pubsub('CHANNELS');
+    expect(await subscribed()).toEqual(['veda:{c}:bell']);
+    expect(await admin.pubsub('NUMSUB', 'veda:{c}:bell')).toEqual(['veda:{c}:bell', 1]);
+    for (const leave of unlisten) leave();
+    // Unsubscribing is not waited for; what is subscribed next comes after it.
+    const other = await here.doorbell.listen('stops', () => {});
+    expect(await subscribed()).toEqual(['veda:stops']);
+    other();
+  });
+
+  it('rings everybody once after a lost connection, and is heard again', async () => {
+    const [stops, sessions] = [new Rings(), new Rings()];
+    await here.doorbell.listen('stops', stops.ring);
+    await here.doorbell.listen('sessions', sessions.ring);
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await Promise.all([stops.until(1), sessions.until(1)]);
+    there.doorbell.ring('stops');
+    await stops.until(2);
+    expect([stops.count, sessions.count]).toEqual([2, 1]);
+  });
+
+  it('can be listened to and rung while Redis is away', async () => {
+    await server.kill();
+    const rings = new Rings();
+    await here.doorbell.listen('stops', rings.ring);
+    here.doorbell.ring('stops');
+    await server.restart();
+    await rings.until(1);
+    there.doorbell.ring('stops');
+    await rings.until(2);
+  });
+
+  it('keeps a subscription that is left and taken again while Redis is away', async () => {
+    const rings = new Rings();
+    const leave = await here.doorbell.listen('stops', () => {});
+    await server.kill();
+    await nextEvent(here.redis.pubsub, 'close');
+    leave();
+    await here.doorbell.listen('stops', rings.ring);
+    await server.restart();
+    await rings.until(1);
+    expect(await admin.pubsub('NUMSUB', 'veda:stops')).toEqual(['veda:stops', 1]);
+  });
+
+  it('says so when Redis refuses a subscription', async () => {
+    await admin.acl('SETUSER', 'default', 'resetchannels');
+    await expect(here.doorbell.listen('stops', () => {})).rejects.toThrow('NOPERM');
+    await admin.acl('SETUSER', 'default', 'allchannels');
+    await here.doorbell.listen('stops', () => {});
+  });
+});
