@@ -32,7 +32,6 @@ describe('the doorbell by Redis', () => {
   let server: RedisServer;
   let here: RedisProcess;
   let there: RedisProcess;
-  let admin: Redis;
 
   beforeEach(async () => {
     server = await startRedis();
@@ -40,15 +39,23 @@ describe('the doorbell by Redis', () => {
       new RedisProcess(server.url, new ManualClock()),
       new RedisProcess(server.url, new ManualClock()),
     ];
-    admin = new Redis(server.url).on('error', () => {});
     await Promise.all([here, there].map(({ redis }) => nextEvent(redis.pubsub, 'ready')));
   });
 
   afterEach(async () => {
-    admin.disconnect();
     await Promise.all([here.stop(), there.stop()]);
     await server.stop();
   });
+
+  /** Asks Redis itself. */
+  async function ask<T>(question: (redis: Redis) => Promise<T>): Promise<T> {
+    const redis = new Redis(server.url);
+    try {
+      return await question(redis);
+    } finally {
+      redis.disconnect();
+    }
+  }
 
   describeDoorbell(() => ({ doorbell: here.doorbell, elsewhere: there.doorbell }));
 
@@ -66,9 +73,9 @@ describe('the doorbell by Redis', () => {
   it('has one subscription for all who listen to a topic, and none when they have left', async () => {
     const topic = conversationTopic('c');
     const unlisten = await Promise.all([1, 2, 3].map(() => here.doorbell.listen(topic, () => {})));
-    const subscribed = async (): Promise<unknown> => admin.pubsub('CHANNELS');
+    const subscribed = async (): Promise<unknown> => ask((redis) => redis.pubsub('CHANNELS'));
     expect(await subscribed()).toEqual(['veda:{c}:bell']);
-    expect(await admin.pubsub('NUMSUB', 'veda:{c}:bell')).toEqual(['veda:{c}:bell', 1]);
+    expect(await ask((redis) => redis.pubsub('NUMSUB', 'veda:{c}:bell'))).toEqual(['veda:{c}:bell', 1]);
     for (const leave of unlisten) leave();
     // Unsubscribing is not waited for; what is subscribed next comes after it.
     const other = await here.doorbell.listen('stops', () => {});
@@ -80,7 +87,7 @@ describe('the doorbell by Redis', () => {
     const [stops, sessions] = [new Rings(), new Rings()];
     await here.doorbell.listen('stops', stops.ring);
     await here.doorbell.listen('sessions', sessions.ring);
-    await admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await ask((redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub'));
     await Promise.all([stops.until(1), sessions.until(1)]);
     there.doorbell.ring('stops');
     await stops.until(2);
@@ -107,13 +114,13 @@ describe('the doorbell by Redis', () => {
     await here.doorbell.listen('stops', rings.ring);
     await server.restart();
     await rings.until(1);
-    expect(await admin.pubsub('NUMSUB', 'veda:stops')).toEqual(['veda:stops', 1]);
+    expect(await ask((redis) => redis.pubsub('NUMSUB', 'veda:stops'))).toEqual(['veda:stops', 1]);
   });
 
   it('says so when Redis refuses a subscription', async () => {
-    await admin.acl('SETUSER', 'default', 'resetchannels');
+    await ask((redis) => redis.acl('SETUSER', 'default', 'resetchannels'));
     await expect(here.doorbell.listen('stops', () => {})).rejects.toThrow('NOPERM');
-    await admin.acl('SETUSER', 'default', 'allchannels');
+    await ask((redis) => redis.acl('SETUSER', 'default', 'allchannels'));
     await here.doorbell.listen('stops', () => {});
   });
 });
