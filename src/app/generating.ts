@@ -9,6 +9,7 @@ import type { Provider } from '../generation/provider.js';
 import type { Log } from '../log.js';
 import type { RunnerPorts } from '../worker/runner.js';
 import type { Backing } from './backing.js';
+import { CONTEXT_TOKENS } from './provider.js';
 
 /** What makes answers, in a worker; and in a gateway, which ends those that nobody runs and that are to be stopped. */
 export async function runnerPorts(
@@ -33,8 +34,8 @@ export async function runnerPorts(
   };
 }
 
-/** Small models are run with some 8,000 tokens of context; half of it is left to the answer. */
-const PROMPT_TOKENS = 4096;
+/** Half of the model's context; the other half is left to the answer. */
+const PROMPT_TOKENS = CONTEXT_TOKENS / 2;
 const SEAL_MS = 5000;
 const FAILURES = 10;
 

@@ -96,9 +96,10 @@ async function write(
     for (;;) {
       const delta = await deltas.next();
       stopped.throwIfAborted();
+      // An empty delta is a sign of life: a model that thinks.
+      watchdog.heard();
       const text = delta.done ? writable.end() : writable.push(delta.value);
       if (text !== '') {
-        watchdog.heard();
         const room = ports.limits.answerBytes - answer.bytes;
         const fits = Buffer.byteLength(text) <= room;
         answer.push(fits ? text : cut(text, room));

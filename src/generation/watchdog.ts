@@ -9,7 +9,7 @@ export class Watchdog {
   readonly #abort: (reason: ProviderError) => void;
   readonly #stopped = new AbortController();
   #heardAt: number;
-  #text = false;
+  #begun = false;
 
   constructor(clock: Clock, limits: GenerationLimits, abort: (reason: ProviderError) => void) {
     this.#clock = clock;
@@ -19,10 +19,10 @@ export class Watchdog {
     void this.#watch();
   }
 
-  /** There was text. */
+  /** The provider gave a sign of life. */
   heard(): void {
     this.#heardAt = this.#clock.now();
-    this.#text = true;
+    this.#begun = true;
   }
 
   stop(): void {
@@ -34,16 +34,16 @@ export class Watchdog {
     const { signal } = this.#stopped;
     const end = this.#clock.now() + this.#limits.totalMs;
     for (;;) {
-      const silence = this.#heardAt + (this.#text ? this.#limits.idleMs : this.#limits.firstTokenMs);
+      const silence = this.#heardAt + (this.#begun ? this.#limits.idleMs : this.#limits.firstTokenMs);
       const due = Math.min(silence, end);
       await this.#clock.sleep(due - this.#clock.now(), signal);
       if (signal.aborted) return;
       if (this.#clock.now() >= end) return this.#abort(tooSlow('took too long'));
       if (
         this.#clock.now() >=
-        this.#heardAt + (this.#text ? this.#limits.idleMs : this.#limits.firstTokenMs)
+        this.#heardAt + (this.#begun ? this.#limits.idleMs : this.#limits.firstTokenMs)
       ) {
-        return this.#abort(tooSlow(this.#text ? 'stopped answering' : 'did not begin to answer in time'));
+        return this.#abort(tooSlow(this.#begun ? 'stopped answering' : 'did not begin to answer in time'));
       }
     }
   }

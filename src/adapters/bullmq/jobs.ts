@@ -31,11 +31,11 @@ async function openJobs(store: JobStore, grumble: (error: Error) => void): Promi
   const queue = new BullQueue(store, grumble);
   const source = new BullSource(store, grumble);
   const close = async (): Promise<void> => {
+    if (!(await queue.available())) store.close();
     await within(
       CLOSE_MS,
       source.close().then(() => queue.close()),
     ).catch(grumble);
-    // Whatever still waits for a server that is away is rejected by this.
     store.close();
   };
   try {
