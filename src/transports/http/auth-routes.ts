@@ -5,8 +5,8 @@ import type { SignIn } from '../../account/sign-in.js';
 import { type StreamTickets, TICKET_SECONDS } from '../../account/tickets.js';
 import { credentials, refreshRequest, registration } from '../../protocol/account-schemas.js';
 import { noBody } from '../../protocol/message-schemas.js';
-import { principalOf } from './authenticate.js';
-import { bodyOf } from './body.js';
+import { principalOf } from '../request/authenticate.js';
+import { bodyOf } from '../request/body.js';
 
 export interface AuthRoutesOptions {
   readonly accounts: Accounts;

@@ -3,9 +3,9 @@ import type { Middleware } from 'koa';
 import type { Conversations } from '../../conversation/conversations.js';
 import { conversationPage, conversationPatch, newConversation } from '../../protocol/message-schemas.js';
 import { parse } from '../../protocol/validate.js';
-import { principalOf } from './authenticate.js';
-import { bodyOf } from './body.js';
-import { idOf } from './ids.js';
+import { principalOf } from '../request/authenticate.js';
+import { bodyOf } from '../request/body.js';
+import { idOf } from '../request/ids.js';
 
 export interface ConversationRoutesOptions {
   readonly conversations: Conversations;

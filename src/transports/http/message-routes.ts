@@ -4,10 +4,10 @@ import type { MessageHistory } from '../../conversation/history.js';
 import type { Sending, Sent } from '../../conversation/sending.js';
 import { messagePage, noBody, regeneration } from '../../protocol/message-schemas.js';
 import { parse } from '../../protocol/validate.js';
-import { principalOf } from './authenticate.js';
-import { bodyOf } from './body.js';
-import { idOf } from './ids.js';
-import { clientMessageIdOf, sendOf } from './send-request.js';
+import { principalOf } from '../request/authenticate.js';
+import { bodyOf } from '../request/body.js';
+import { idOf } from '../request/ids.js';
+import { clientMessageIdOf, sendOf } from '../request/send-request.js';
 
 export interface MessageRoutesOptions {
   readonly sending: Sending;

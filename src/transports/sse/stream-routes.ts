@@ -9,10 +9,10 @@ import type { Log } from '../../log.js';
 import { frameOf, refusalFrame } from '../../protocol/frames.js';
 import { streamQuery } from '../../protocol/message-schemas.js';
 import { parse } from '../../protocol/validate.js';
-import { principalOf } from '../http/authenticate.js';
-import { idOf } from '../http/ids.js';
-import { sendOf } from '../http/send-request.js';
 import type { OpenStreams } from '../open-streams.js';
+import { principalOf } from '../request/authenticate.js';
+import { idOf } from '../request/ids.js';
+import { sendOf } from '../request/send-request.js';
 import { EventStream } from './event-stream.js';
 
 export interface StreamRoutesOptions {

@@ -17,8 +17,12 @@ import { PostgresAccountStore } from '../../../src/adapters/postgres/account-sto
 import { connectDatabase } from '../../../src/adapters/postgres/database.js';
 import type { Log } from '../../../src/log.js';
 import { authRoutes } from '../../../src/transports/http/auth-routes.js';
-import { authenticate, authenticateStream, principalOf } from '../../../src/transports/http/authenticate.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
+import {
+  authenticate,
+  authenticateStream,
+  principalOf,
+} from '../../../src/transports/request/authenticate.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { listen } from '../../doubles/jwks-issuer.js';
 import { LocalDoorbell } from '../../doubles/local-doorbell.js';
