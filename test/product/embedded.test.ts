@@ -12,6 +12,8 @@ beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'veda-embedded-'));
 });
 
+afterEach(() => Product.killAll());
+
 afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
@@ -28,8 +30,8 @@ async function demo(url: string): Promise<Person> {
 
 test('it starts with nothing else, answers token by token, and knows the conversation after a restart', async () => {
   const product = await start();
-  expect(product.stderr).toContain(product.url);
-  const person = await demo(product.url);
+  const { url } = product;
+  const person = await demo(url);
   const conversation = await person.newConversation();
   const transcript = new Transcript();
   for await (const { id, frame } of person.sendAndStream(conversation, 'What helps against a cold?')) {
@@ -43,6 +45,7 @@ test('it starts with nothing else, answers token by token, and knows the convers
   expect(done.message.content.endsWith(`\n\n${DISCLAIMER}`)).toBe(true);
   expect(transcript.textOf(done.messageId)).toBe(done.message.content);
   expect(await product.stop()).toBe(0);
+  expect(product.stderr).toContain(`curl -N ${url}/api/conversations/`);
 
   const again = await start();
   const page = await person.at(again.url).call('GET', `/api/conversations/${conversation}/messages`);

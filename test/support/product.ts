@@ -18,6 +18,7 @@ export class Product {
   readonly lines: string[] = [];
   stderr = '';
   readonly #waiting = new Set<() => void>();
+  static readonly #running = new Set<Product>();
 
   private constructor(env: Record<string, string>) {
     this.process = spawn(process.execPath, ['dist/src/main.js'], {
@@ -34,7 +35,11 @@ export class Product {
       this.lines.push(line);
       this.#wake();
     });
-    this.process.once('exit', () => this.#wake());
+    Product.#running.add(this);
+    this.process.once('exit', () => {
+      Product.#running.delete(this);
+      this.#wake();
+    });
   }
 
   /** Resolves when it can be used: a gateway `listening`, a worker `ready`. */
@@ -49,6 +54,11 @@ export class Product {
     const product = new Product(env);
     const [code] = (await once(product.process, 'exit')) as [number | null];
     return { code, stderr: product.stderr };
+  }
+
+  /** Kills what a failed test has left. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...Product.#running].map((product) => product.stop('SIGKILL')));
   }
 
   get url(): string {
