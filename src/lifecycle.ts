@@ -1,9 +1,9 @@
 /** What was started, to be stopped in the opposite order. */
 export class Lifecycle {
-  readonly #stops: (() => Promise<unknown> | unknown)[] = [];
+  readonly #stops: (() => unknown)[] = [];
 
   /** Has `stop` called when everything started later has stopped. */
-  onStop(stop: () => Promise<unknown> | unknown): void {
+  onStop(stop: () => unknown): void {
     this.#stops.push(stop);
   }
 

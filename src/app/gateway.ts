@@ -116,7 +116,9 @@ export async function startGateway(
       messageRoutes({ sending, history, authenticate: whoSpeaks, chatWaitSeconds: config.chatWaitSeconds }),
     ],
   });
-  const server = createServer(app.callback());
+  const answer = app.callback();
+  // Koa renders what fails in a handler itself: this promise does not reject.
+  const server = createServer((request, response) => void answer(request, response));
   const port = await listen(server, config);
   lifecycle.onStop(() => close(server, streams));
   return { port, ...(signIn && { signIn }) };

@@ -8,7 +8,7 @@ export type StreamEnd = 'token_expired' | 'draining';
 /** One open stream: aborted with a `StreamEnd` as its reason, or without one when the client has gone. */
 export interface OpenStream {
   readonly signal: AbortSignal;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** The open streams of this process, over whatever transport: they end with their token, and with the process. */
