@@ -40,7 +40,8 @@ export class GrowingBytes {
 
   /** Forgets the bytes from `position` on. */
   truncate(position: number): void {
-    this.#buffer = Buffer.from(this.from(this.#start, position - this.#start));
+    // Without room after it, so that what is appended goes elsewhere.
+    this.#buffer = this.from(this.#start, position - this.#start);
     this.#length = this.#buffer.length;
   }
 

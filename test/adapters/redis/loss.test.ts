@@ -62,6 +62,18 @@ describe('a log of which Redis loses something', () => {
     expect(reader).toMatchObject({ text: 'नमस्ते abc!', resets: 0 });
   });
 
+  it('is restored when a snapshot comes back from before the attempt began', async () => {
+    const { snapshot, writer: second } = await scene.open(2);
+    const putBack = await fate.save(scene.ref);
+    const attempts = [...snapshot.attempts, { attempt: 2, start: GREETING }];
+    await second.begin(GREETING);
+    await putBack();
+    expect(await second.append(GREETING, '!')).toEqual({ kind: 'lost' });
+    await second.restore({ text: 'नमस्ते', attempts });
+    await scene.append(second, GREETING, '!');
+    expect(await scene.log.peek(scene.ref)).toEqual({ text: 'नमस्ते!', attempts });
+  });
+
   it('is cut back to whole characters', async () => {
     const [text] = keysOf(scene.ref);
     await redis.set(text, Buffer.from('नमस्ते').subarray(0, GREETING - 1));

@@ -172,16 +172,21 @@ describe('a tail', () => {
     expect(log.looks).toEqual([99, 99]);
   });
 
-  it('forgets its text when another attempt went on from before its end, or the log is shorter', async () => {
+  it('forgets its text when the log is shorter', async () => {
+    log.write('abcdef');
+    await pageAt(0);
+    log.text = Buffer.from('ab');
+    tail.hear(Buffer.from(MESSAGE));
+    expect([await pageAt(0), await pageAt(6)]).toEqual(['ab', '']);
+  });
+
+  it('forgets its text when another attempt went on from before its end', async () => {
     log.write('abcdef');
     await pageAt(0);
     log.text = Buffer.from('abX');
     log.attempts.push({ attempt: 2, start: 2 });
     tail.hear(Buffer.from(MESSAGE));
-    expect([await pageAt(6), await pageAt(0)]).toEqual(['', 'abX']);
-    log.text = Buffer.from('a');
-    tail.hear(Buffer.from(MESSAGE));
-    expect([await pageAt(3), await pageAt(0)]).toEqual(['', 'a']);
+    expect([await pageAt(0), await pageAt(6)]).toEqual(['abX', '']);
   });
 
   it('takes a Redis that is away for a log that is missing, and asks again', async () => {

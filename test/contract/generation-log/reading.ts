@@ -58,6 +58,15 @@ export function describeReading(subject: () => LogSubject): void {
     expect(reader.texts).toBe(3);
   });
 
+  it('gives pages to one who is far behind the others', async () => {
+    const text = `x${'é'.repeat(PAGE_BYTES * 2)}`;
+    await scene.write(1, 0, text);
+    const [ahead, behind] = [scene.read(scene.place(1, text)), scene.read()];
+    await ahead.until('waiting');
+    await behind.until('waiting');
+    expect(behind.text === text).toBe(true);
+  });
+
   it('gives what is new of an append that is made again with more', async () => {
     const writer = await scene.write(1, 0, 'ab');
     const reader = scene.read();
@@ -134,11 +143,12 @@ export function describeReading(subject: () => LogSubject): void {
     await scene.write(1, 0, 'one ');
     const behind = scene.read();
     await behind.untilText('one ');
-    await scene.write(2, 0, 'two');
+    const second = await scene.write(2, 0);
     expect(await behind.until('reset')).toEqual({
       kind: 'reset',
       cursor: { seq: 3, attempt: 2, position: 0 },
     });
+    await scene.append(second, 0, 'two');
     await behind.untilText('two');
   });
 

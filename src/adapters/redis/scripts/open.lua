@@ -15,12 +15,6 @@ if fence and tonumber(fence) > attempt then return nil end
 -- Text whose hash was evicted has no known writer, so no reader could be told where it forks.
 if not fence then redis.call('DEL', text) end
 
--- An outcome seals a length. Without the text it says that an answer is whole which is not.
-if outcome and tonumber(outcome:match('^%d+')) ~= redis.call('STRLEN', text) then
-  redis.call('HDEL', log, 'outcome')
-  outcome = false
-end
-
 redis.call('HSET', log, 'fence', attempt)
 redis.call('EXPIRE', log, ttl)
 redis.call('EXPIRE', text, ttl)
