@@ -41,13 +41,14 @@ export class Person {
     return new Person(url, this.token);
   }
 
-  async call(
+  /** The response as it comes, its body not read yet. */
+  open(
     method: string,
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ): Promise<Answer> {
-    const response = await fetch(this.url + path, {
+  ): Promise<Response> {
+    return fetch(this.url + path, {
       method,
       headers: {
         Authorization: `Bearer ${this.token}`,
@@ -56,6 +57,15 @@ export class Person {
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
+  }
+
+  async call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const response = await this.open(method, path, body, headers);
     const text = await response.text();
     return {
       status: response.status,
@@ -88,32 +98,26 @@ export class Person {
     { query = '', lastEventId }: { query?: string; lastEventId?: string } = {},
   ): AsyncGenerator<StreamEvent, void> {
     yield* this.events(
-      await fetch(`${this.url}/api/conversations/${conversation}/stream${query}`, {
-        headers: {
-          Authorization: `Bearer ${this.token}`,
-          Accept: 'text/event-stream',
-          ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
-        },
+      await this.open('GET', `/api/conversations/${conversation}/stream${query}`, undefined, {
+        Accept: 'text/event-stream',
+        ...(lastEventId !== undefined && { 'Last-Event-ID': lastEventId }),
       }),
     );
   }
 
   /** Sends a message whose answer comes in the very response. */
-  async *sendAndStream(conversation: string, text: string): AsyncGenerator<StreamEvent, void> {
-    yield* this.events(
-      await fetch(`${this.url}/api/conversations/${conversation}/messages`, {
-        method: 'POST',
-        headers: {
-          Authorization: `Bearer ${this.token}`,
-          Accept: 'text/event-stream',
-          'Content-Type': 'application/json',
-        },
-        body: JSON.stringify({ text }),
-      }),
-    );
+  async *sendAndStream(
+    conversation: string,
+    text: string,
+    fields: object = {},
+  ): AsyncGenerator<StreamEvent, void> {
+    const path = `/api/conversations/${conversation}/messages`;
+    yield* this.events(await this.open('POST', path, { text, ...fields }, { Accept: 'text/event-stream' }));
   }
 
+  /** Those of a response; none of a 204, after which an EventSource does not come back. */
   async *events(response: Response): AsyncGenerator<StreamEvent, void> {
+    if (response.status === 204) return;
     if (response.status !== 200 || !response.body) {
       throw new Error(`stream: ${response.status} ${await response.text()}`);
     }

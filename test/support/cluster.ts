@@ -1,0 +1,67 @@
+import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
+import { createDatabase, type TestDatabase } from './postgres.js';
+import { Product } from './product.js';
+import { type RedisServer, startRedis } from './redis.js';
+import { SECRET } from './token.js';
+
+/** Redis, a database and a stand-in for Ollama, and the product's processes over them: all of a test file's own. */
+export class Cluster {
+  readonly redis: RedisServer;
+  readonly database: TestDatabase;
+  readonly ollama: OllamaDouble;
+  readonly #env: Record<string, string>;
+
+  private constructor(
+    redis: RedisServer,
+    database: TestDatabase,
+    ollama: OllamaDouble,
+    env: Record<string, string>,
+  ) {
+    this.redis = redis;
+    this.database = database;
+    this.ollama = ollama;
+    this.#env = {
+      DATABASE_URL: database.url,
+      REDIS_URL: redis.url,
+      JWT_SECRET: SECRET,
+      LLM_PROVIDER: 'ollama',
+      OLLAMA_HOST: ollama.url,
+      LOG_LEVEL: 'info',
+      RATE_LIMIT_MESSAGES_PER_MINUTE: '0',
+      LEASE_SECONDS: '1',
+      ...env,
+    };
+  }
+
+  /** The servers, and no process of the product yet. `env` is for every process. */
+  static async start(env: Record<string, string> = {}): Promise<Cluster> {
+    const [redis, database, ollama] = await Promise.all([
+      startRedis(),
+      createDatabase(),
+      startOllamaDouble(),
+    ]);
+    return new Cluster(redis, database, ollama, env);
+  }
+
+  gateway(env: Record<string, string> = {}): Promise<Product> {
+    return this.#product('gateway', env);
+  }
+
+  worker(env: Record<string, string> = {}): Promise<Product> {
+    return this.#product('worker', env);
+  }
+
+  /** Gateway and worker in one process. */
+  all(env: Record<string, string> = {}): Promise<Product> {
+    return this.#product('all', env);
+  }
+
+  async stop(): Promise<void> {
+    await Product.killAll();
+    await Promise.all([this.redis.stop(), this.database.drop(), this.ollama.stop()]);
+  }
+
+  #product(role: string, env: Record<string, string>): Promise<Product> {
+    return Product.start({ ...this.#env, ...env, ROLE: role });
+  }
+}
