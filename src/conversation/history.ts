@@ -61,7 +61,8 @@ export class MessageHistory {
   }
 
   async #written({ ref }: Writing): Promise<{ text: string; cursor: Cursor }> {
-    const snapshot = await this.#ports.log.peek(ref);
+    // While the log is away the message is shown without text, and a stream from there brings all of it.
+    const snapshot = await this.#ports.log.peek(ref).catch(() => undefined);
     const position = Buffer.byteLength(snapshot?.text ?? '');
     if (!snapshot || position === 0) return { text: '', cursor: afterAccepted(ref.seq) };
     const attempt = writerOf(position, snapshot.attempts);

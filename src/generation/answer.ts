@@ -38,6 +38,8 @@ export class Answer implements Flushable {
   #pendingBytes = 0;
   #outcome: Outcome | undefined;
   #sealed = false;
+  /** Whether the last write went well. */
+  #healthy = true;
   #loss: Loss | undefined;
   #writing: Promise<void> | undefined;
 
@@ -99,11 +101,10 @@ export class Answer implements Flushable {
 
   /** Writes what was pushed. A failure of the log, or of Postgres' word on it, leaves the text for the next flush. */
   async flush(): Promise<void> {
-    this.#writing ??= this.#flushPending()
-      .catch(() => {})
-      .finally(() => {
-        this.#writing = undefined;
-      });
+    this.#writing ??= this.#flushPending().then(
+      () => this.#wrote(true),
+      () => this.#wrote(false),
+    );
     await this.#writing;
   }
 
@@ -119,8 +120,13 @@ export class Answer implements Flushable {
     });
     while (!this.#sealed && !this.#loss && !signal.aborted) {
       await Promise.race([this.flush(), aborted]);
-      if (!this.#sealed && !this.#loss) await this.#clock.sleep(RETRY_MS, signal);
+      if (!this.#healthy) await this.#clock.sleep(RETRY_MS, signal);
     }
+  }
+
+  #wrote(healthy: boolean): void {
+    this.#healthy = healthy;
+    this.#writing = undefined;
   }
 
   async #flushPending(): Promise<void> {

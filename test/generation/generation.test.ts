@@ -1,0 +1,368 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { beforeAccepted, type Cursor, formatCursor } from '../../src/generation/cursor.js';
+import { DISCLAIMER } from '../../src/generation/disclaimer.js';
+import type { FollowEvent, FollowOptions, Start } from '../../src/generation/follow.js';
+import type { GenerationRef } from '../../src/generation/log.js';
+import { ProviderError } from '../../src/generation/provider.js';
+import { ScriptedProvider } from '../support/scripted-provider.js';
+import { LOGS, openWorld, type World } from '../support/world.js';
+
+const ENDING = `\n\n${DISCLAIMER}`;
+const TEXT = 'नमस्ते 🩺 é — take care of your­self 👩🏽‍⚕️.';
+
+/** A client: what it shows, and where it stands. */
+class Reader {
+  text = '';
+  cursor: Cursor | undefined;
+  resets = 0;
+  readonly kinds: string[] = [];
+  readonly #events: AsyncGenerator<FollowEvent, void>;
+  readonly #abort = new AbortController();
+
+  constructor(world: World, id: string, options: FollowOptions) {
+    this.#events = world.follow(id, options, this.#abort.signal);
+  }
+
+  async next(): Promise<FollowEvent | undefined> {
+    const { value } = await this.#events.next();
+    if (!value) return undefined;
+    this.kinds.push(value.kind);
+    if (value.kind === 'text') this.text += value.text;
+    if (value.kind === 'reset') {
+      this.text = '';
+      this.resets++;
+    }
+    if ('cursor' in value) this.cursor = value.cursor;
+    return value;
+  }
+
+  async until(kind: FollowEvent['kind']): Promise<FollowEvent> {
+    for (;;) {
+      const event = await this.next();
+      if (!event) throw new Error(`the stream ended before ${kind}`);
+      if (event.kind === kind) return event;
+    }
+  }
+
+  async untilText(text: string): Promise<void> {
+    while (this.text !== text) if (!(await this.next())) throw new Error('the stream ended before the text');
+  }
+
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#events.return();
+  }
+}
+
+function atAccepted({ seq }: GenerationRef): { start: Start } {
+  return { start: { cursor: beforeAccepted(seq), seq } };
+}
+
+describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
+  let world: World;
+
+  beforeAll(async () => {
+    world = await openWorld(openLogs);
+  });
+
+  afterAll(async () => {
+    await world.close();
+  });
+
+  async function whole(id: string, ref: GenerationRef): Promise<Reader> {
+    const reader = new Reader(world, id, { ...atAccepted(ref), until: { messageId: ref.messageId } });
+    while (await reader.next());
+    return reader;
+  }
+
+  test('is accepted, written, ended with the disclaimer, and the row is what was read', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    await reader.until('ready');
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    for (const character of TEXT) {
+      request.say(character);
+      await turn();
+    }
+    request.end();
+    const ended = await reader.until('ended');
+    if (ended.kind !== 'ended') throw new Error();
+    expect(ended.message).toMatchObject({ status: 'complete', content: TEXT + ENDING });
+    expect(reader.text).toBe(ended.message.content);
+    expect(reader.kinds.slice(0, 2)).toEqual(['accepted', 'ready']);
+    await run;
+    await reader.stop();
+  });
+
+  test('is read on from every cursor that was given, while it runs and after it has ended', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    const watcher = new Reader(world, at.id, atAccepted(ref));
+    const places: { cursor: Cursor; text: string }[] = [];
+    for (const character of TEXT) {
+      request.say(character);
+      await watcher.untilText(watcher.text + character);
+      places.push({ cursor: watcher.cursor ?? beforeAccepted(1), text: watcher.text });
+    }
+    const join = async (place: { cursor: Cursor; text: string }, goal: string) => {
+      const reader = new Reader(world, at.id, { start: { cursor: place.cursor, seq: ref.seq } });
+      reader.text = place.text;
+      await reader.untilText(goal);
+      await reader.stop();
+      expect(reader.resets).toBe(0);
+    };
+    for (const place of places) await join(place, TEXT);
+    request.end();
+    await run;
+    for (const place of places) await join(place, TEXT + ENDING);
+    await watcher.stop();
+  });
+
+  test('goes on at the very character on another worker, and the reader does not notice', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    const dead = new ScriptedProvider();
+    void world.worker(dead).run(ref);
+    (await dead.request()).say('Drink 🫖');
+    await reader.untilText('Drink 🫖');
+    await world.letLeaseRunOut(ref);
+
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    expect(request.prompt.answer).toBe('Drink 🫖');
+    request.say(' and rest.');
+    request.end();
+    await reader.until('ended');
+    expect(reader.text).toBe(`Drink 🫖 and rest.${ENDING}`);
+    expect(reader.resets).toBe(0);
+    expect(formatCursor(reader.cursor ?? beforeAccepted(1))).toBe(
+      `1.2.${Buffer.byteLength(reader.text) + 1}`,
+    );
+    await run;
+    await reader.stop();
+  });
+
+  test('begins anew on a worker that cannot continue, and every reader is told', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    const dead = new ScriptedProvider();
+    void world.worker(dead).run(ref);
+    (await dead.request()).say('Drink tea');
+    await reader.untilText('Drink tea');
+    await world.letLeaseRunOut(ref);
+    const provider = new ScriptedProvider(false);
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    expect(request.prompt.answer).toBe('');
+    request.say('Sleep.');
+    request.end();
+    await reader.until('ended');
+    expect(reader).toMatchObject({ text: `Sleep.${ENDING}`, resets: 1 });
+    await run;
+    await reader.stop();
+  });
+
+  test('a worker that lost its claim writes nothing that anybody sees', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const zombie = new ScriptedProvider();
+    const zombieRun = world.worker(zombie).run(ref);
+    const old = await zombie.request();
+    old.say('One');
+    await (async () => {
+      const reader = new Reader(world, at.id, atAccepted(ref));
+      await reader.untilText('One');
+      await reader.stop();
+    })();
+    await world.letLeaseRunOut(ref);
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    old.say(' ZOMBIE');
+    await zombieRun;
+    expect(old.signal.aborted).toBe(true);
+    request.say(' two');
+    request.end();
+    await run;
+    expect((await whole(at.id, ref)).text).toBe(`One two${ENDING}`);
+  });
+
+  test('survives the loss of every log in mid-answer without a reset', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    let expected = '';
+    for (const word of TEXT.split(' ')) {
+      request.say(`${word} `);
+      expected += `${word} `;
+      await reader.untilText(expected);
+      await world.loseLogs();
+    }
+    request.end();
+    await reader.until('ended');
+    await run;
+    expect(reader).toMatchObject({ text: expected + ENDING, resets: 0 });
+    await reader.stop();
+  });
+
+  test('of a deleted conversation leaves nothing in the log, and its readers are told', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    request.say('Secret');
+    await reader.untilText('Secret');
+    await world.rows.conversations.remove(at.userId, at.id);
+    await world.loseLogs();
+    request.say(' more');
+    await run;
+    expect(await world.log.peek(ref)).toBeUndefined();
+    world.doorbell.ring(`conversation:${at.id}`);
+    await reader.until('gone');
+    expect(await reader.next()).toBeUndefined();
+  });
+
+  test('that is stopped keeps its text with the disclaimer; the request is aborted', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const provider = new ScriptedProvider();
+    const worker = world.worker(provider);
+    const run = worker.run(ref);
+    const request = await provider.request();
+    request.say('Half');
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    await reader.untilText('Half');
+    await world.rows.conversations.requestStop(at.userId, at.id);
+    world.doorbell.ring(`conversation:${at.id}`);
+    await reader.until('stopping');
+    worker.interrupt(ref.messageId, 'stop');
+    const ended = await reader.until('ended');
+    expect(ended).toMatchObject({ message: { status: 'stopped', content: `Half${ENDING}` } });
+    await run;
+    expect(request.signal.aborted).toBe(true);
+    await reader.stop();
+  });
+
+  test('that waits and is stopped is ended by whoever claims it, without asking the provider', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    await world.rows.conversations.requestStop(at.userId, at.id);
+    await world.worker(new ScriptedProvider()).run(ref);
+    const reader = await whole(at.id, ref);
+    expect(reader.kinds).toEqual(['accepted', 'ended']);
+    expect(reader.text).toBe('');
+    expect(formatCursor(reader.cursor ?? beforeAccepted(9))).toBe('1.1.1');
+  });
+
+  test.each([
+    ['incomplete', 'Half', `Half${ENDING}`],
+    ['failed', '', ''],
+  ])('whose provider fails is %s', async (status, said, content) => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    request.say(said);
+    request.fail(new ProviderError('llm_unavailable', 'it is away'));
+    await run;
+    const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+    expect(message).toMatchObject({ status, content, error: { code: 'llm_unavailable' } });
+  });
+
+  test('that grows too long is cut at a whole character and incomplete', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider, { answerBytes: 10 }).run(ref);
+    (await provider.request()).say('12345678🩺9');
+    await run;
+    const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+    expect(message).toMatchObject({ status: 'incomplete', content: `12345678${ENDING}` });
+  });
+
+  test('whose provider is silent for too long is ended with llm_timeout', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const provider = new ScriptedProvider();
+    await world.worker(provider, { firstTokenMs: 20 }).run(ref);
+    const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+    expect(message).toMatchObject({ status: 'failed', error: { code: 'llm_timeout' } });
+  });
+
+  test('is handed over in mid-answer when its worker drains', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const first = new ScriptedProvider();
+    const worker = world.worker(first);
+    const run = worker.run(ref);
+    (await first.request()).say('Handed');
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    await reader.untilText('Handed');
+    await worker.drain(0);
+    await run;
+    const second = new ScriptedProvider();
+    const rerun = world.worker(second).run(ref);
+    const request = await second.request();
+    expect(request.prompt.answer).toBe('Handed');
+    request.say(' over');
+    request.end();
+    await rerun;
+    await reader.until('ended');
+    expect(reader).toMatchObject({ text: `Handed over${ENDING}`, resets: 0 });
+    await reader.stop();
+  });
+
+  test('without progress on several workers in a row is given up, its text kept', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const first = new ScriptedProvider();
+    void world.worker(first).run(ref);
+    (await first.request()).say('Once');
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    await reader.untilText('Once');
+    for (let failures = 0; failures <= 4; failures++) {
+      await world.letLeaseRunOut(ref);
+      const provider = new ScriptedProvider();
+      const run = world.worker(provider, { failures: 3 }).run(ref);
+      await Promise.race([provider.request(), run]);
+    }
+    await reader.until('ended');
+    expect(reader.text).toBe(`Once${ENDING}`);
+    await reader.stop();
+    const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+    expect(message).toMatchObject({ status: 'incomplete', error: { code: 'llm_failed' } });
+  });
+
+  test('many conversations are followed at once, each by its own text', async () => {
+    const all = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const at = await world.conversation();
+        const ref = await world.send(at);
+        const provider = new ScriptedProvider();
+        const run = world.worker(provider).run(ref);
+        const reader = whole(at.id, ref);
+        const request = await provider.request();
+        request.say(`answer ${index}`);
+        request.end();
+        await run;
+        return (await reader).text;
+      }),
+    );
+    expect(all).toEqual(all.map((_, index) => `answer ${index}${ENDING}`));
+  });
+});
