@@ -1,9 +1,7 @@
 import type { Context } from 'koa';
-import { found } from '../../conversation/conversations.js';
-import { isId } from '../../conversation/ids.js';
+import { idFrom } from '../../conversation/ids.js';
 
-/** An id in the path. @throws AppError `not_found` for what is no UUID: nothing has such an id. */
+/** An id in the path. @throws AppError `not_found` for what is no UUID. */
 export function idOf(ctx: Context, name: 'id' | 'messageId'): string {
-  const id: unknown = ctx['params'][name];
-  return found(typeof id === 'string' && isId(id) ? id.toLowerCase() : undefined);
+  return idFrom(ctx['params'][name]);
 }

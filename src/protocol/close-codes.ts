@@ -1,0 +1,34 @@
+import type { AppError, ErrorCode } from '../errors.js';
+
+/** Close codes of the raw WebSocket (docs/protocol.md, "WebSocket"; RFC 6455, 7.4). */
+export const CLOSE_CODES = {
+  /** Another error: try again. */
+  error: 4000,
+  /** Not authenticated, or no longer: try again with another token only. */
+  unauthenticated: 4001,
+  /** No such conversation for this user: do not try again. */
+  notFound: 4003,
+  /** Read nothing for too long: come back with the last cursor. */
+  tooSlow: 4008,
+  /** Too many requests: come back later. */
+  tooMany: 4029,
+  /** A frame over 1 MiB. */
+  tooLarge: 1009,
+  /** The server restarts: come back with the last cursor. */
+  restarting: 1012,
+} as const;
+
+const OF_ERRORS: Partial<Record<ErrorCode, number>> = {
+  unauthorized: CLOSE_CODES.unauthenticated,
+  token_expired: CLOSE_CODES.unauthenticated,
+  forbidden: CLOSE_CODES.notFound,
+  not_found: CLOSE_CODES.notFound,
+  rate_limited: CLOSE_CODES.tooMany,
+  payload_too_large: CLOSE_CODES.tooLarge,
+  draining: CLOSE_CODES.restarting,
+};
+
+/** The code with which a connection ends that cannot go on for this error. */
+export function closeCodeOf({ code }: AppError): number {
+  return OF_ERRORS[code] ?? CLOSE_CODES.error;
+}
