@@ -11,7 +11,6 @@ export interface LeasePorts {
   readonly clock: Clock;
   readonly logger: Log;
   readonly runner: Runner;
-  readonly worker: string;
   readonly leaseMs: number;
 }
 
@@ -48,10 +47,10 @@ export class Leases {
   }
 
   async #renew(): Promise<void> {
-    const { store, runner, worker, leaseMs, logger } = this.#ports;
+    const { store, runner, leaseMs, logger } = this.#ports;
     const asked = runner.running;
     try {
-      const held = await store.renew(worker, leaseMs);
+      const held = await store.renew(runner.worker, leaseMs);
       for (const { messageId, stopRequested } of held) {
         if (stopRequested) runner.interrupt(messageId, 'stop');
       }

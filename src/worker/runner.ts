@@ -29,6 +29,11 @@ export class Runner {
     this.#ports = ports;
   }
 
+  /** Who claims. */
+  get worker(): string {
+    return this.#ports.worker;
+  }
+
   /** The ids of the generations that run here. */
   get running(): ReadonlySet<string> {
     return new Set(this.#running.keys());

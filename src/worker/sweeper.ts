@@ -1,4 +1,5 @@
 import type { Clock } from '../generation/clock.js';
+import type { GenerationRef } from '../generation/log.js';
 import type { GenerationStore } from '../generation/store.js';
 import type { Log } from '../log.js';
 import type { Runner } from './runner.js';
@@ -67,6 +68,13 @@ export class Sweeper {
       // Not awaited: a generation takes its time, and `run` never throws.
       for (const ref of claimable) void runner.run(ref);
     }
-    for (const ref of unclosed) await runner.announce(ref);
+    for (const ref of unclosed) await this.#announce(ref);
+  }
+
+  async #announce(ref: GenerationRef): Promise<void> {
+    // The log may be away when Postgres is not; the next sweep tries again.
+    await this.#ports.runner.announce(ref).catch((error: unknown) => {
+      this.#ports.logger.warn('end not announced', { messageId: ref.messageId, error });
+    });
   }
 }

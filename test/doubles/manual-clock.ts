@@ -5,6 +5,11 @@ export class ManualClock implements Clock {
   #now = 0;
   readonly #sleepers = new Set<{ until: number; wake: () => void }>();
 
+  /** How many wait for time to pass. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
   now(): number {
     return this.#now;
   }

@@ -1,0 +1,180 @@
+import type { Cursor } from '../../src/generation/cursor.js';
+import { afterAccepted } from '../../src/generation/cursor.js';
+import type { GenerationRef } from '../../src/generation/log.js';
+import type { GenerationStore } from '../../src/generation/store.js';
+import { Leases } from '../../src/worker/leases.js';
+import type { Runner } from '../../src/worker/runner.js';
+import { Sweeper } from '../../src/worker/sweeper.js';
+import { ManualClock } from '../doubles/manual-clock.js';
+import { ScriptedProvider } from '../support/scripted-provider.js';
+import { SILENT } from '../support/silent-log.js';
+import { LOGS, openWorld, type World } from '../support/world.js';
+
+const [, inMemory] = LOGS[0] ?? [];
+
+let world: World;
+let at: { userId: string; id: string };
+const stops: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  if (!inMemory) throw new Error('no log');
+  // A world each: a sweeper takes whatever it finds.
+  world = await openWorld(inMemory);
+  at = await world.conversation();
+});
+
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+  await world.close();
+});
+
+/** The world's store, which fails while the test says so. */
+function fragile(): { store: GenerationStore; away: boolean } {
+  const state = { away: false, store: world.rows.generations as GenerationStore };
+  state.store = new Proxy(world.rows.generations, {
+    get(target, name: keyof GenerationStore) {
+      const method = target[name].bind(target) as (...args: unknown[]) => unknown;
+      return (...args: unknown[]) => (state.away ? Promise.reject(new Error('away')) : method(...args));
+    },
+  });
+  return state;
+}
+
+function sweeper(
+  runner: Runner,
+  clock: ManualClock,
+  store: GenerationStore = world.rows.generations,
+): Sweeper {
+  const swept = new Sweeper({ store, clock, logger: SILENT, runner, leaseMs: 3000, concurrency: 2 });
+  swept.start();
+  stops.push(() => swept.stop());
+  return swept;
+}
+
+async function leases(runner: Runner, clock = new ManualClock()): Promise<ManualClock> {
+  const kept = new Leases({
+    store: world.rows.generations,
+    doorbell: world.doorbell,
+    clock,
+    logger: SILENT,
+    runner,
+    leaseMs: 60_000,
+  });
+  await kept.start();
+  stops.push(() => kept.stop());
+  return clock;
+}
+
+async function endOf(ref: GenerationRef): Promise<void> {
+  const from: Cursor = afterAccepted(ref.seq);
+  const options = { start: { cursor: from, seq: ref.seq }, until: { messageId: ref.messageId } };
+  for await (const event of world.follow(at.id, options)) if (event.kind === 'ended') return;
+}
+
+test('a sweeper runs what was accepted and never enqueued', async () => {
+  const ref = await world.send(at);
+  const provider = new ScriptedProvider();
+  const clock = new ManualClock();
+  sweeper(world.worker(provider), clock);
+  clock.advance(1000);
+  const request = await provider.request();
+  request.say('Swept');
+  request.end();
+  await endOf(ref);
+});
+
+test('a sweeper takes no more than runs at once', async () => {
+  for (let count = 0; count < 3; count++) await world.send(await world.conversation());
+  const provider = new ScriptedProvider();
+  const clock = new ManualClock();
+  const runner = world.worker(provider);
+  sweeper(runner, clock);
+  clock.advance(1000);
+  const first = await provider.request();
+  await provider.request();
+  expect(runner.running.size).toBe(2);
+  expect(await world.rows.generations.claimable(10)).toHaveLength(1);
+  first.say('x');
+  first.end();
+});
+
+test('after an outage of Postgres a sweeper waits one lease before it claims', async () => {
+  await world.send(at);
+  const provider = new ScriptedProvider();
+  const clock = new ManualClock();
+  const state = fragile();
+  const asked: string[] = [];
+  const store = new Proxy(state.store, {
+    get(target, name: keyof GenerationStore) {
+      asked.push(name);
+      return target[name];
+    },
+  });
+  const looked = async (times: number) => {
+    while (asked.filter((name) => name === 'unclosed').length < times) await new Promise(setImmediate);
+  };
+  sweeper(world.worker(provider), clock, store);
+  state.away = true;
+  clock.advance(1000);
+  await looked(1);
+  state.away = false;
+  await slept(clock);
+  clock.advance(1000);
+  await looked(2);
+  await slept(clock);
+  expect(asked).not.toContain('claimable');
+  clock.advance(3000);
+  await provider.request();
+  expect(asked).toContain('claimable');
+});
+
+test('a sweeper announces an end that the log was not told of', async () => {
+  const ref = await world.send(at);
+  const { generations } = world.rows;
+  const claim = await generations.claim(ref.messageId, crypto.randomUUID(), 60_000);
+  if (!claim) throw new Error('not claimed');
+  await generations.finish(claim, 'text', { status: 'complete' });
+  const past = world.rows.database.raw(`now() - interval '1 minute'`);
+  await world.rows.database('generations').where({ id: ref.messageId }).update({ ended_at: past });
+  const clock = new ManualClock();
+  sweeper(world.worker(new ScriptedProvider()), clock);
+  clock.advance(1000);
+  while ((await generations.unclosed(0, 10)).length > 0) await new Promise(setImmediate);
+});
+
+test('a ring brings the stop to the worker at once', async () => {
+  const ref = await world.send(at);
+  const provider = new ScriptedProvider();
+  const runner = world.worker(provider);
+  await leases(runner);
+  const run = runner.run(ref);
+  const request = await provider.request();
+  await world.rows.conversations.requestStop(at.userId, at.id);
+  world.doorbell.ring('stops');
+  await run;
+  expect(request.signal.aborted).toBe(true);
+});
+
+test('leases are renewed every second, and what is held no more is interrupted', async () => {
+  const ref = await world.send(at);
+  const provider = new ScriptedProvider();
+  const runner = world.worker(provider);
+  const clock = await leases(runner);
+  const run = runner.run(ref);
+  await provider.request();
+  await world.letLeaseRunOut(ref);
+  clock.advance(1000);
+  while ((await world.rows.generations.claimable(1)).length > 0) await new Promise(setImmediate);
+  await world.rows
+    .database('generations')
+    .where({ id: ref.messageId })
+    .update({ worker: crypto.randomUUID() });
+  await slept(clock);
+  clock.advance(1000);
+  await run;
+});
+
+/** Resolves when somebody sleeps on the clock. */
+async function slept(clock: ManualClock): Promise<void> {
+  while (clock.sleeping === 0) await new Promise(setImmediate);
+}
