@@ -37,7 +37,10 @@ export interface GenerationLog {
   /** False when byte `position` is known to be inside a character; true for what is not there. */
   startsCharacter(ref: GenerationRef, position: number): Promise<boolean>;
 
-  /** Says that the row is final: readers get `end`, and the log is kept for the retention time. Idempotent. */
+  /**
+   * Says that the row is final: readers get `end` if the log is sealed and whole, and the log is kept for the retention
+   * time. Readers of a log that is not must take the rest from the row. Idempotent.
+   */
   close(ref: GenerationRef): Promise<void>;
 
   /** Forgets the text for good: a writer that is still there finds its log `lost`. */
@@ -64,7 +67,11 @@ export interface Snapshot {
 export interface LogWriter {
   /** Records where this attempt starts, and drops what lies after it. Before the first append. */
   begin(start: number): Promise<Written>;
-  /** Adds `text` at byte `at`, and with an `outcome` seals the log. */
+  /**
+   * Adds `text` at byte `at`, and with an `outcome` seals the log. What an earlier call has added is not added twice, so a
+   * call may also be made again with more text at its end.
+   * @throws when other text is there already, or another outcome.
+   */
   append(at: number, text: string, outcome?: Outcome): Promise<Written>;
   /**
    * Puts the whole log back after a loss, if what is there is less, or of a lower attempt. The caller has made sure

@@ -1,4 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis';
+import { RedisError } from './redis-error.js';
 
 /** The connections of one process. */
 export interface RedisConnections {
@@ -21,7 +22,7 @@ const LONGEST_RETRY_MS = 1000;
  * Connects to `redis://` or `rediss://` (TLS), and again whenever a connection is lost, which `onError` is told each
  * time. Returns before there is a connection.
  */
-export function connectRedis(url: string, onError: (error: Error) => void): RedisConnections {
+export function connectRedis(url: string, onError: (error: RedisError) => void): RedisConnections {
   let closing = false;
   const connect = (options: Omit<RedisOptions, 'replyMapping'>): Redis => {
     const redis = new Redis(url, {
@@ -30,7 +31,7 @@ export function connectRedis(url: string, onError: (error: Error) => void): Redi
       retryStrategy: (times) => (closing ? null : Math.min(times * 50, LONGEST_RETRY_MS)),
       ...options,
     });
-    return redis.on('error', onError);
+    return redis.on('error', (error) => onError(new RedisError('connection', error)));
   };
   // What is sent in one tick goes out as one pipeline.
   const writes = connect({

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
+import { RedisError } from './redis-error.js';
 
 const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'look'] as const;
 
@@ -9,16 +10,9 @@ type Step = (text: string, log: string, ...args: (string | number)[]) => Promise
 
 export type Steps = Readonly<Record<(typeof NAMES)[number], Step>>;
 
-/** Redis, or the connection to it, refused a step. */
-export class RedisStepError extends Error {
-  constructor(step: string, reason: string) {
-    super(`redis: ${step}: ${reason}`);
-    this.name = 'RedisStepError';
-  }
-}
-
 /**
  * The steps of `scripts/`, to be run over `redis`. Each may be run again when its reply was lost.
+ * They reject with a `RedisError`.
  * @throws when a script cannot be read.
  */
 export function stepsOver(redis: Redis): Steps {
@@ -36,7 +30,7 @@ function define(redis: Redis, name: string): Step {
       try {
         return await run.apply(redis, args);
       } catch (error) {
-        if (!wasCutOff(error)) throw withoutArguments(name, error);
+        if (!wasCutOff(error)) throw new RedisError(name, error);
       }
     }
   };
@@ -45,9 +39,4 @@ function define(redis: Redis, name: string): Step {
 /** ioredis resends what a broken connection left unanswered, but not the rest of a pipeline that was half answered. */
 function wasCutOff(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
-}
-
-/** ioredis hangs the command on its errors, text and all, and from there it would get into log lines. */
-function withoutArguments(step: string, error: unknown): Error {
-  return new RedisStepError(step, error instanceof Error ? error.message : 'unknown');
 }
