@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -21,17 +21,23 @@ if (!existsSync(compiler)) {
 }
 
 async function build() {
-  // Whole, because a migration that was renamed would otherwise run under both names.
-  await rm(dist, { recursive: true, force: true });
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
+  // Made aside and put in place whole: a build that fails leaves the last one, and nobody starts half of one.
+  const made = `${dist}.${process.pid}`;
+  const compiled = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', made], {
     cwd: root,
     stdio: 'inherit',
   });
-  if (status !== 0) fail('the build failed');
-  await cp(join(root, 'src'), join(dist, 'src'), {
-    recursive: true,
-    filter: (path) => !path.endsWith('.ts'),
-  });
+  if (compiled.status === 0) {
+    await cp(join(root, 'src'), join(made, 'src'), {
+      recursive: true,
+      filter: (path) => !path.endsWith('.ts'),
+    });
+    await rm(dist, { recursive: true, force: true });
+    await rename(made, dist);
+  } else {
+    await rm(made, { recursive: true, force: true });
+    fail('the build failed');
+  }
 }
 
 function fail(reason) {
