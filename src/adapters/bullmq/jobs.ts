@@ -2,8 +2,10 @@ import type { JobQueue, JobSource } from '../../generation/queue.js';
 import type { Log } from '../../log.js';
 import { within } from './deadline.js';
 import { grumbler } from './grumble.js';
-import { type JobStore, postgresStore, redisStore } from './job-store.js';
+import type { JobStore } from './job-store.js';
+import { postgresStore } from './postgres-store.js';
 import { BullQueue } from './queue.js';
+import { redisStore } from './redis-store.js';
 import { BullSource } from './source.js';
 
 /** Both ends of one queue, of which a process may use either. */
@@ -31,12 +33,11 @@ async function openJobs(store: JobStore, grumble: (error: Error) => void): Promi
   const queue = new BullQueue(store, grumble);
   const source = new BullSource(store, grumble);
   const close = async (): Promise<void> => {
-    if (!(await queue.available())) store.close();
-    await within(
-      CLOSE_MS,
-      source.close().then(() => queue.close()),
-    ).catch(grumble);
-    store.close();
+    // BullMQ would wait for a server that is away.
+    if (!(await queue.available())) await store.close();
+    const closed = source.close().then(() => queue.close());
+    await within(CLOSE_MS, closed).catch(grumble);
+    await store.close();
   };
   try {
     await queue.open();

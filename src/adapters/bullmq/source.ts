@@ -5,6 +5,8 @@ import { within } from './deadline.js';
 import type { JobStore, StoredWorker } from './job-store.js';
 
 const OPEN_MS = 10_000;
+/** Between two tries while the server is away. */
+const RETRY_MS = 1_000;
 
 type Run = (ref: GenerationRef) => Promise<void>;
 
@@ -25,7 +27,10 @@ export class BullSource implements JobSource {
 
   /** @throws when the server does not answer within 10 s. */
   async start(concurrency: number, run: Run): Promise<void> {
-    const worker = this.#store.openWorker((job, token) => this.#process(job, token, run), { concurrency });
+    const worker = this.#store.openWorker((job, token) => this.#process(job, token, run), {
+      concurrency,
+      runRetryDelay: RETRY_MS,
+    });
     this.#worker = worker;
     worker.on('error', this.#grumble);
     await within(OPEN_MS, worker.waitUntilReady());
