@@ -33,7 +33,9 @@ import { httpApp } from '../transports/http/http-app.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
 import { OpenStreams } from '../transports/open-streams.js';
 import { authenticate, authenticateStream } from '../transports/request/authenticate.js';
+import { SocketIdentity } from '../transports/socket-identity.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
+import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { type Backing, dataFile } from './backing.js';
 import { dependenciesOf } from './dependencies.js';
 
@@ -43,10 +45,12 @@ export interface Gateway {
   readonly signIn?: SignIn;
 }
 
+const SOCKET_IO_PATH = '/socket.io/';
+
 /** What of a worker a gateway needs: to end what is to be stopped and nobody runs. */
 export type EndStopped = (ref: GenerationRef) => Promise<void>;
 
-/** Serves clients: REST and SSE. */
+/** Serves clients: REST, SSE and WebSockets. */
 export async function startGateway(
   config: Config,
   backing: Backing,
@@ -59,12 +63,12 @@ export async function startGateway(
   const accountStore = new PostgresAccountStore(database);
   const store = new PostgresConversationStore(database, uuidv7);
   const reader = new PostgresGenerationReader(database);
-  const { verifier, signIn } = await identity(config, backing, accountStore);
+  const { verifier, signIn } = await tokens(config, backing, accountStore);
 
   const sessions = new SessionWatch(accountStore, doorbell, clock);
   await sessions.start();
   lifecycle.onStop(() => sessions.stop());
-  const streams = new OpenStreams(sessions);
+  const streams = new OpenStreams(sessions, clock);
 
   const principals = new Principals({
     store: accountStore,
@@ -75,6 +79,8 @@ export async function startGateway(
   const tickets = new StreamTickets(accountStore);
   const whoSpeaks = authenticate({ verifier, principals });
   const history = new MessageHistory({ store, log });
+  const identity = new SocketIdentity(principals, tickets);
+  const following = { follow: { log, reader, doorbell, clock }, start: { store, log }, streams, logger };
   const sending = new Sending({
     store,
     reader,
@@ -106,12 +112,9 @@ export async function startGateway(
       }),
       streamRoutes({
         sending,
-        follow: { log, reader, doorbell, clock },
-        start: { store, log },
-        streams,
+        ...following,
         authenticate: whoSpeaks,
         authenticateStream: authenticateStream({ verifier, principals, tickets }),
-        logger,
       }),
       messageRoutes({ sending, history, authenticate: whoSpeaks, chatWaitSeconds: config.chatWaitSeconds }),
     ],
@@ -119,8 +122,20 @@ export async function startGateway(
   const answer = app.callback();
   // Koa renders what fails in a handler itself: this promise does not reject.
   const server = createServer((request, response) => void answer(request, response));
+  const { corsOrigins } = config;
+  const webSockets = serveWebSockets(server, {
+    ...following,
+    sending,
+    identity,
+    corsOrigins,
+    leave: SOCKET_IO_PATH,
+  });
   const port = await listen(server, config);
-  lifecycle.onStop(() => close(server, streams));
+  lifecycle.onStop(async () => {
+    // Still listening, so that health can say why no stream begins.
+    await streams.endAll((config.drainSeconds * 1000) / 2);
+    await Promise.all([close(server), webSockets.stop()]);
+  });
   return { port, ...(signIn && { signIn }) };
 }
 
@@ -130,7 +145,7 @@ export function offersDemo(config: Config): boolean {
   return config.databaseUrl === undefined && config.jwksUri === undefined && loopback;
 }
 
-async function identity(
+async function tokens(
   config: Config,
   { doorbell, clock }: Backing,
   store: PostgresAccountStore,
@@ -166,10 +181,9 @@ async function listen(server: Server, { port, host }: Config): Promise<number> {
 /** How long requests that are being answered may take to end, in ms. */
 const CLOSE_MS = 2000;
 
-async function close(server: Server, streams: OpenStreams): Promise<void> {
+async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  streams.endAll();
   server.closeIdleConnections();
   const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
   await closed;

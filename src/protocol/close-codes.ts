@@ -1,4 +1,4 @@
-import type { AppError, ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
 
 /** Close codes of the raw WebSocket (docs/protocol.md, "WebSocket"; RFC 6455, 7.4). */
 export const CLOSE_CODES = {
@@ -28,7 +28,7 @@ const OF_ERRORS: Partial<Record<ErrorCode, number>> = {
   draining: CLOSE_CODES.restarting,
 };
 
-/** The code with which a connection ends that cannot go on for this error. */
-export function closeCodeOf({ code }: AppError): number {
+/** The code with which a connection ends that this error ends. */
+export function closeCodeOf(code: ErrorCode): number {
   return OF_ERRORS[code] ?? CLOSE_CODES.error;
 }

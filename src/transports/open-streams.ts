@@ -1,6 +1,7 @@
 import type { Principal } from '../account/principal.js';
 import type { SessionWatch } from '../account/watch.js';
 import { AppError } from '../errors.js';
+import type { Clock } from '../generation/clock.js';
 
 /** Why a stream ends from this side. */
 export type StreamEnd = 'token_expired' | 'draining';
@@ -11,14 +12,20 @@ export interface OpenStream {
   readonly close: () => void;
 }
 
+/** How often some of the open streams are ended, and how many at least, when all are to end. */
+const SLICE_MS = 50;
+const SLICE = 50;
+
 /** The open streams of this process, over whatever transport: they end with their token, and with the process. */
 export class OpenStreams {
   readonly #sessions: SessionWatch;
   readonly #open = new Set<AbortController>();
+  readonly #clock: Clock;
   #draining = false;
 
-  constructor(sessions: SessionWatch) {
+  constructor(sessions: SessionWatch, clock: Clock) {
     this.#sessions = sessions;
+    this.#clock = clock;
   }
 
   /** Whether no stream may begin any more. */
@@ -42,9 +49,18 @@ export class OpenStreams {
     };
   }
 
-  /** Ends those that are open; no other begins. */
-  endAll(): void {
+  /**
+   * Ends those that are open, and no other begins. A few at once; many spread over at most `withinMs`, since all of them
+   * come back elsewhere.
+   */
+  async endAll(withinMs: number): Promise<void> {
     this.#draining = true;
-    for (const ended of this.#open) ended.abort('draining' satisfies StreamEnd);
+    const open = [...this.#open];
+    const slices = Math.max(1, Math.floor(withinMs / SLICE_MS));
+    const slice = Math.max(SLICE, Math.ceil(open.length / slices));
+    for (let at = 0; at < open.length; at += slice) {
+      if (at > 0) await this.#clock.sleep(SLICE_MS);
+      for (const ended of open.slice(at, at + slice)) ended.abort('draining' satisfies StreamEnd);
+    }
   }
 }

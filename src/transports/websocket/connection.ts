@@ -1,0 +1,156 @@
+import type { Socket } from 'node:net';
+import type { RawData, WebSocket } from 'ws';
+import { idFrom } from '../../conversation/ids.js';
+import type { Sending } from '../../conversation/sending.js';
+import type { StartPorts } from '../../conversation/start.js';
+import { AppError, toAppError } from '../../errors.js';
+import type { FollowPorts } from '../../generation/follow.js';
+import type { Log } from '../../log.js';
+import { decodeClientFrame } from '../../protocol/client-frames.js';
+import { closeCodeOf } from '../../protocol/close-codes.js';
+import { type Frame, refusalFrame } from '../../protocol/frames.js';
+import type { OpenStreams } from '../open-streams.js';
+import { mayConnect } from '../origins.js';
+import type { SocketIdentity } from '../socket-identity.js';
+import { closeSocket } from './close.js';
+import { FrameBudget } from './frame-budget.js';
+import type { Handshake } from './handshake.js';
+import { Inbox } from './inbox.js';
+import { PATIENCE, type Patience, watchLiveness } from './liveness.js';
+import { Requests } from './requests.js';
+import { sendFrame, Telling } from './telling.js';
+
+export interface ConnectionOptions {
+  readonly identity: SocketIdentity;
+  /** Origins of pages that may connect; `*` for all. */
+  readonly corsOrigins: readonly string[];
+  readonly sending: Sending;
+  readonly follow: FollowPorts;
+  readonly start: StartPorts;
+  readonly streams: OpenStreams;
+  readonly logger: Log;
+  readonly patience?: Patience;
+}
+
+/** Serves one client until either side closes. */
+export function serveConnection(
+  socket: WebSocket,
+  tcp: Socket,
+  handshake: Handshake,
+  options: ConnectionOptions,
+): void {
+  // ws has closed the connection by then, with the code that the error asks for.
+  socket.on('error', () => {});
+  // Nothing that a client says is read before it is known who it is.
+  socket.pause();
+  watchLiveness(socket, tcp, options.patience ?? PATIENCE);
+  new Connection(socket, handshake, options).open();
+}
+
+class Connection {
+  readonly #socket: WebSocket;
+  readonly #handshake: Handshake;
+  readonly #options: ConnectionOptions;
+  readonly #inbox: Inbox;
+  readonly #budget: FrameBudget;
+  /** In lower case, once it is known to be an id. */
+  #conversationId = '';
+
+  constructor(socket: WebSocket, handshake: Handshake, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#handshake = handshake;
+    this.#options = options;
+    this.#inbox = new Inbox(socket);
+    this.#budget = new FrameBudget(options.follow.clock);
+  }
+
+  open(): void {
+    this.#admit().catch((error: unknown) => this.#end(error));
+  }
+
+  /** @throws AppError that ends the connection. */
+  async #admit(): Promise<void> {
+    const { corsOrigins, identity, streams } = this.#options;
+    const { headers, credentials, cursor, conversationId } = this.#handshake;
+    if (!mayConnect(headers, corsOrigins)) throw new AppError('forbidden', 'not from this origin');
+    const principal = await identity.of(credentials);
+    this.#conversationId = idFrom(conversationId);
+    if (this.#isClosed()) return;
+    const stream = streams.open(principal);
+    this.#socket.once('close', stream.close);
+    const requests = this.#requestsOf(principal.userId, stream.signal);
+    await requests.resume({ cursor }).catch(async (error: unknown) => {
+      // Closing would make the client come back with the same cursor.
+      if (toAppError(error).code !== 'bad_request') throw error;
+      await sendFrame(this.#socket, this.#refusal(error));
+    });
+    this.#listen(requests);
+  }
+
+  #requestsOf(userId: string, signal: AbortSignal): Requests {
+    const conversationId = this.#conversationId;
+    const telling = new Telling(this.#socket, {
+      follow: this.#options.follow,
+      conversationId,
+      onGone: () => closeSocket(this.#socket, closeCodeOf('not_found'), 'not_found'),
+      onFailure: (error) => this.#end(error),
+    });
+    signal.addEventListener('abort', () => {
+      telling.end();
+      const { reason } = signal;
+      if (reason === 'token_expired' || reason === 'draining') {
+        closeSocket(this.#socket, closeCodeOf(reason), reason);
+      }
+    });
+    const { sending, start } = this.#options;
+    return new Requests({ sending, start, telling, userId, conversationId });
+  }
+
+  #listen(requests: Requests): void {
+    this.#socket.on('message', (data, isBinary) => {
+      this.#inbox.take(() => this.#take(requests, data, isBinary));
+    });
+    this.#socket.on('ping', (data) => {
+      this.#inbox.take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
+    });
+    this.#socket.resume();
+  }
+
+  async #take(requests: Requests, data: RawData, isBinary: boolean): Promise<void> {
+    if (!this.#budget.spend()) return closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
+    const reply = await this.#answer(requests, data, isBinary).catch((error: unknown) =>
+      this.#refusal(error),
+    );
+    if (reply) await sendFrame(this.#socket, reply);
+  }
+
+  async #answer(requests: Requests, data: RawData, isBinary: boolean): Promise<Frame | undefined> {
+    if (isBinary) throw new AppError('bad_request', 'a frame must be text');
+    return requests.answer(decodeClientFrame((data as Buffer).toString()));
+  }
+
+  #refusal(thrown: unknown): Frame {
+    const { code, message } = this.#known(thrown);
+    return refusalFrame(this.#conversationId, code, message);
+  }
+
+  #end(thrown: unknown): void {
+    const { code } = this.#known(thrown);
+    closeSocket(this.#socket, closeCodeOf(code), code);
+  }
+
+  #known(thrown: unknown): AppError {
+    if (!(thrown instanceof AppError)) {
+      this.#options.logger.warn('socket request failed', {
+        transport: 'websocket',
+        conversationId: this.#conversationId,
+        error: thrown,
+      });
+    }
+    return toAppError(thrown);
+  }
+
+  #isClosed(): boolean {
+    return this.#socket.readyState !== this.#socket.OPEN;
+  }
+}

@@ -1,0 +1,30 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { SocketCredentials } from '../socket-identity.js';
+
+/** What a client asks for when it connects. */
+export interface Handshake {
+  /** As it stands in the address: it may be no id. */
+  readonly conversationId: string;
+  readonly cursor: string | undefined;
+  readonly credentials: SocketCredentials;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Stands in where a request has no host: only path and query are looked at. */
+const ANY_HOST = 'http://localhost';
+
+/** Undefined for another address. */
+export function handshakeOf({ url = '', headers }: IncomingMessage): Handshake | undefined {
+  if (!URL.canParse(url, ANY_HOST)) return undefined;
+  const { pathname, searchParams } = new URL(url, ANY_HOST);
+  const conversationId = /^\/ws\/conversations\/([^/]+)$/.exec(pathname)?.[1];
+  if (conversationId === undefined) return undefined;
+  const cursor = searchParams.get('cursor') ?? undefined;
+  return { conversationId, cursor, credentials: credentialsOf(headers, searchParams), headers };
+}
+
+/** The header goes before the address, as for every stream. */
+function credentialsOf({ authorization }: IncomingHttpHeaders, query: URLSearchParams): SocketCredentials {
+  if (authorization !== undefined) return { token: /^Bearer +(\S+)$/i.exec(authorization)?.[1] };
+  return { token: query.get('token') || undefined, ticket: query.get('ticket') || undefined };
+}
