@@ -46,7 +46,7 @@ export function describeInterleavings(subject: () => LogSubject, disaster?: () =
           await world.leave();
         }
       }),
-      { numRuns: 200, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
+      { numRuns: 600, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
     );
   });
 }
