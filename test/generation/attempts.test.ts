@@ -17,7 +17,7 @@ const three: AttemptStart[] = [
 ];
 
 describe('the fork rule', () => {
-  it.each([
+  it.each<[number, number, number | undefined, string]>([
     [1, 5, undefined, 'text up to the start of the last attempt stands'],
     [1, 6, 4, 'a later attempt started before it'],
     [2, 9, 4, 'a later attempt started before it, though it was not the next one'],

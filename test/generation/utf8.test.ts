@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { startsInsideCharacter, wholeCharacters } from '../../src/generation/utf8.js';
 
-const text = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => text.isWellFormed());
+const text = fc.string({ unit: 'grapheme', maxLength: 20 });
 
 describe('text cut anywhere', () => {
   it('is cut back to whole characters, and to no fewer', () => {
