@@ -87,9 +87,10 @@ export class Streamed implements Outlet {
 
   async #write(bytes: string | Buffer): Promise<void> {
     this.#head();
-    if (!this.#response.write(bytes)) {
-      await Promise.race([once(this.#response, 'drain'), once(this.#response, 'close')]);
-    }
+    if (this.#response.write(bytes)) return;
+    const over = new AbortController();
+    const either = ['drain', 'close'].map((event) => once(this.#response, event, { signal: over.signal }));
+    await Promise.race(either).finally(() => over.abort());
   }
 
   #head(): void {
