@@ -1,5 +1,6 @@
 import type { Script } from './ollama/script.js';
 import { type OllamaDouble, startOllamaDouble } from './ollama/server.js';
+import { microseconds, stampsIn } from './ollama/stamp.js';
 
 const hello = { model: 'llama3.2', messages: [{ role: 'user', content: 'Hello' }] };
 const TOKENS = ['Drink', ' tea', ' 🍵', ' often.'];
@@ -104,6 +105,16 @@ describe('scripts of the double of Ollama', () => {
         texts.push(whole.message.content);
       }
       expect(texts).toEqual(['one', 'two', TOKENS.join('')]);
+    });
+
+    it('can have every token say when it was written', async () => {
+      const before = microseconds();
+      const all = await lines({ stamped: true, tokenCount: 3 });
+      const text = all.map((line) => (JSON.parse(line) as { message: { content: string } }).message.content);
+      const stamps = stampsIn(text.join(''));
+      expect(stamps).toHaveLength(3);
+      const moments = [before, ...stamps, microseconds()];
+      expect(moments).toEqual(moments.toSorted((a, b) => a - b));
     });
 
     it('can stand in the question', async () => {

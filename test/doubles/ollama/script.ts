@@ -23,6 +23,8 @@ export interface Script {
   readonly text?: string | readonly string[];
   /** Repeats what the model says until it has so many tokens. */
   readonly tokenCount?: number;
+  /** Each token is, in place of its text, the moment at which it is written (stamp.ts). */
+  readonly stamped?: boolean;
   /** What it thinks before. Makes it a thinking model: it thinks unless the request says `think: false`. */
   readonly thinking?: string;
   /** 0 is as fast as it goes. */
@@ -48,6 +50,7 @@ const isOneOf = (names: readonly string[]) => (value: unknown) =>
 const FIELDS: Record<keyof Script, (value: unknown) => boolean> = {
   text: (value) => isString(value) || (Array.isArray(value) && value.every(isString)),
   tokenCount: isCount,
+  stamped: (value) => typeof value === 'boolean',
   thinking: isString,
   tokensPerSecond: isCount,
   firstTokenMs: isCount,

@@ -1,4 +1,5 @@
 import type { Script } from './script.js';
+import { stamp } from './stamp.js';
 import type { Ticker } from './ticker.js';
 
 /** One token, thought or said. */
@@ -26,7 +27,7 @@ export function partsOf(script: Script, beginning: string, think: unknown): Part
 /** Gives out `parts` at the script's pace; everything that is late comes at once. */
 export async function* speak(
   parts: readonly Part[],
-  { tokensPerSecond = 0, firstTokenMs = 0 }: Script,
+  { tokensPerSecond = 0, firstTokenMs = 0, stamped = false }: Script,
   ticker: Ticker,
   signal: AbortSignal,
 ): AsyncGenerator<Part> {
@@ -36,7 +37,7 @@ export async function* speak(
     const due = start + index * gap;
     if (due > performance.now()) await ticker.until(due, signal);
     signal.throwIfAborted();
-    yield part;
+    yield stamped ? { ...part, text: stamp() } : part;
   }
 }
 
