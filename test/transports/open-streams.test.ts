@@ -1,0 +1,70 @@
+import type { Principal } from '../../src/account/principal.js';
+import type { SessionWatch } from '../../src/account/watch.js';
+import { OpenStreams } from '../../src/transports/open-streams.js';
+import { ManualClock } from '../doubles/manual-clock.js';
+
+const PRINCIPAL: Principal = { userId: 'user', expiresAt: new Date(Date.now() + 60_000) };
+
+const clock = new ManualClock();
+let streams: OpenStreams;
+let signals: AbortSignal[];
+
+beforeEach(() => {
+  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionWatch, clock);
+  signals = [];
+});
+
+function open(count: number): void {
+  for (let i = 0; i < count; i++) signals.push(streams.open(PRINCIPAL).signal);
+}
+
+const ended = () => signals.filter(({ aborted }) => aborted).length;
+
+/** Lets all that is ready run. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('when all streams are to end', () => {
+  it('ends a few at once', async () => {
+    open(20);
+    await streams.endAll(10_000);
+    expect(ended()).toBe(20);
+    expect(signals.every(({ reason }) => reason === 'draining')).toBe(true);
+  });
+
+  it('lets no other begin, from the first moment', async () => {
+    open(1000);
+    const all = streams.endAll(10_000);
+    expect(streams.draining).toBe(true);
+    expect(() => streams.open(PRINCIPAL)).toThrow(expect.objectContaining({ code: 'draining' }));
+    while (ended() < 1000) {
+      clock.advance(100);
+      await settled();
+    }
+    await all;
+  });
+
+  it('spreads many over the time that there is', async () => {
+    open(10_000);
+    let over = false;
+    const all = streams.endAll(1000).then(() => {
+      over = true;
+    });
+    const counts = [ended()];
+    for (let ms = 0; !over; ms += 50) {
+      expect(ms).toBeLessThanOrEqual(1000);
+      clock.advance(50);
+      await settled();
+      counts.push(ended());
+    }
+    await all;
+    expect(counts[0]).toBeLessThanOrEqual(500);
+    expect(counts.length).toBeGreaterThan(15);
+    expect(ended()).toBe(10_000);
+  });
+
+  it('ends all at once when there is no time', async () => {
+    open(10_000);
+    await streams.endAll(0);
+    expect(ended()).toBe(10_000);
+  });
+});
