@@ -34,6 +34,7 @@ import { messageRoutes } from '../transports/http/message-routes.js';
 import { OpenStreams } from '../transports/open-streams.js';
 import { authenticate, authenticateStream } from '../transports/request/authenticate.js';
 import { SocketIdentity } from '../transports/socket-identity.js';
+import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { type Backing, dataFile } from './backing.js';
@@ -50,7 +51,7 @@ const SOCKET_IO_PATH = '/socket.io/';
 /** What of a worker a gateway needs: to end what is to be stopped and nobody runs. */
 export type EndStopped = (ref: GenerationRef) => Promise<void>;
 
-/** Serves clients: REST, SSE and WebSockets. */
+/** Serves clients: REST, SSE, WebSockets and Socket.IO. */
 export async function startGateway(
   config: Config,
   backing: Backing,
@@ -130,11 +131,12 @@ export async function startGateway(
     corsOrigins,
     leave: SOCKET_IO_PATH,
   });
+  const socketIo = serveSocketIo(server, { ...following, sending, identity, corsOrigins });
   const port = await listen(server, config);
   lifecycle.onStop(async () => {
     // Still listening, so that health can say why no stream begins.
     await streams.endAll((config.drainSeconds * 1000) / 2);
-    await Promise.all([close(server), webSockets.stop()]);
+    await Promise.all([close(server), webSockets.stop(), socketIo.stop()]);
   });
   return { port, ...(signIn && { signIn }) };
 }

@@ -1,0 +1,86 @@
+import type { Socket } from 'socket.io';
+import type { Cursor } from '../../generation/cursor.js';
+import type { FollowEvent, Start } from '../../generation/follow.js';
+import { frameOf } from '../../protocol/frames.js';
+import type { Backlog } from './backlog.js';
+import type { Room } from './room.js';
+import type { Member } from './seam.js';
+import { followUnbroken, type UnbrokenPorts } from './unbroken.js';
+
+export interface ReaderOptions {
+  readonly socket: Socket;
+  readonly backlog: Backlog;
+  readonly room: Room;
+  readonly ports: UnbrokenPorts;
+  /** The conversation is gone: there is nothing to read any more. */
+  readonly onGone: () => void;
+}
+
+/**
+ * One socket in one conversation. While it catches up it reads a frame, sends it and waits until it is on its way, so a
+ * socket that does not read costs one frame; in the room it does nothing.
+ */
+export class Reader implements Member {
+  readonly #options: ReaderOptions;
+  #catchUp = new AbortController();
+
+  constructor(options: ReaderOptions) {
+    this.#options = options;
+  }
+
+  /** Tells the socket what comes after `start`, until `leave`. */
+  begin(start: Start): void {
+    const { signal } = this.#catchUp;
+    this.#options.room.seam.add(this, start);
+    if (!signal.aborted) void this.#read(start, signal);
+  }
+
+  /** The socket gets nothing of this conversation any more. */
+  leave(): void {
+    this.#catchUp.abort();
+    const { socket, room } = this.#options;
+    void socket.leave(room.name);
+    room.seam.remove(this);
+  }
+
+  get full(): boolean {
+    return this.#options.backlog.full;
+  }
+
+  send(event: FollowEvent): void {
+    const { socket, room } = this.#options;
+    const frame = frameOf(room.conversationId, event);
+    socket.emit(frame.type, frame);
+  }
+
+  enter(): void {
+    this.#catchUp.abort();
+    void this.#options.socket.join(this.#options.room.name);
+  }
+
+  fallBehind(cursor: Cursor): void {
+    void this.#options.socket.leave(this.#options.room.name);
+    this.#catchUp = new AbortController();
+    void this.#read({ cursor, seq: cursor.seq }, this.#catchUp.signal);
+  }
+
+  dismiss(): void {
+    this.#options.onGone();
+  }
+
+  async #read(start: Start, signal: AbortSignal): Promise<void> {
+    const { room, ports } = this.#options;
+    await this.#drained(signal);
+    for await (const event of followUnbroken(ports, room.conversationId, start, signal)) {
+      if (signal.aborted) return;
+      room.seam.told(this, event);
+      await this.#drained(signal);
+    }
+  }
+
+  /** Resolves when the next frame may be sent. The pump may have come to where this reader waits. */
+  async #drained(signal: AbortSignal): Promise<void> {
+    await this.#options.backlog.drained();
+    if (!signal.aborted) this.#options.room.seam.meet(this);
+  }
+}

@@ -1,0 +1,112 @@
+import type { Server as HttpServer } from 'node:http';
+import { Server, type Socket } from 'socket.io';
+import { AppError } from '../../errors.js';
+import type { FollowPorts } from '../../generation/follow.js';
+import type { Log } from '../../log.js';
+import type { OpenStreams } from '../open-streams.js';
+import { mayConnect } from '../origins.js';
+import type { SocketIdentity } from '../socket-identity.js';
+import { Backlog } from './backlog.js';
+import { Connection } from './connection.js';
+import { type IdentifiedServer, type IdentifiedSocket, identify } from './identify.js';
+import { Inbox } from './inbox.js';
+import { refusalOf } from './refusal.js';
+import { type RequestPorts, request } from './requests.js';
+import { Rooms } from './room.js';
+import { trackUpgrades } from './upgrades.js';
+
+export interface SocketIoOptions extends RequestPorts {
+  readonly identity: SocketIdentity;
+  readonly follow: FollowPorts;
+  readonly streams: OpenStreams;
+  readonly corsOrigins: readonly string[];
+  readonly logger: Log;
+  /** How long a socket may take to drain, in ms. */
+  readonly patienceMs?: number;
+}
+
+const PATH = '/socket.io';
+/** What a client may send at once. */
+const MAX_BYTES = 1_048_576;
+/** A connection over which nothing came back for both together is dead. */
+const PING_INTERVAL_MS = 15_000;
+const PING_TIMEOUT_MS = 15_000;
+/** How long a connection may take to say who it is. */
+const CONNECT_MS = 10_000;
+const PATIENCE_MS = 60_000;
+/** How long clients may take to close when all are to go. */
+const CLOSE_MS = 2000;
+
+/**
+ * Serves Socket.IO (docs/protocol.md, "Socket.IO") over WebSocket and long-polling. What stops it ends every connection
+ * left, in a way after which clients come back.
+ */
+export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { stop(): Promise<void> } {
+  const { corsOrigins, streams } = options;
+  const io: IdentifiedServer = new Server(server, {
+    path: PATH,
+    // The raw WebSocket shares the server.
+    destroyUpgrade: false,
+    serveClient: false,
+    // Compression costs hundreds of KB a connection.
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: MAX_BYTES,
+    pingInterval: PING_INTERVAL_MS,
+    pingTimeout: PING_TIMEOUT_MS,
+    connectTimeout: CONNECT_MS,
+    cors: { origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] },
+    // Refused here, a client tries again by itself; refused by a connect_error it does not.
+    allowRequest: ({ headers }, decide) =>
+      decide(null, !streams.draining && mayConnect(headers, corsOrigins)),
+  });
+  const ports = { ...options.follow, logger: options.logger };
+  const rooms = new Rooms(io.of('/'), ports);
+
+  io.use((socket, next) => void identify(socket, options, next));
+  io.on('connection', (socket) => serve(socket, options, rooms));
+
+  const upgraded = trackUpgrades(server, PATH);
+  return {
+    async stop() {
+      io.engine.close();
+      await upgraded.closed(CLOSE_MS);
+    },
+  };
+}
+
+function serve(socket: IdentifiedSocket, options: SocketIoOptions, rooms: Rooms): void {
+  const { principal } = socket.data;
+  const { streams, logger, follow } = options;
+  // Since the handshake the process may have begun to end.
+  if (!principal || streams.draining) return socket.conn.close();
+  const { signal, close } = streams.open(principal);
+  const backlog = new Backlog(socket.conn, follow.clock, options.patienceMs ?? PATIENCE_MS);
+  const connection = new Connection(socket, backlog, rooms, { ...follow, logger });
+  const asker = { userId: principal.userId, connection };
+  const inbox = new Inbox(
+    socket,
+    backlog,
+    (name, payload, reply) => request(name, options, asker, payload, reply),
+    logger,
+  );
+
+  socket.onAny((name: unknown, ...args: unknown[]) => inbox.take(name, args));
+  socket.once('disconnect', () => {
+    connection.leaveAll();
+    close();
+    // Or it could connect over the same one again and again, and leave its listeners there each time.
+    socket.conn.close();
+  });
+  signal.addEventListener('abort', () => {
+    // After it a client comes back by itself; after a `disconnect` it does not.
+    if (signal.reason === 'draining') socket.conn.close();
+    if (signal.reason === 'token_expired') expire(socket, connection);
+  });
+}
+
+function expire(socket: Socket, connection: Connection): void {
+  connection.leaveAll();
+  socket.emit('error', refusalOf(new AppError('token_expired', 'the token has expired')));
+  socket.disconnect(true);
+}
