@@ -13,8 +13,11 @@ export interface GenerationStore {
    * holds a live lease. Undefined is no error: somebody else has it, or it is not its turn.
    */
   claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined>;
-  /** Renews every lease of the worker in one statement and brings back what it still holds. */
-  renew(worker: string, leaseMs: number): Promise<readonly Held[]>;
+  /**
+   * Renews the worker's leases on these generations in one statement and brings back what it still holds. Not on
+   * others: a claim whose reply was lost, or whose run broke off, must run out.
+   */
+  renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]>;
   /** Gives a lease back before its time, so that the generation may be claimed at once. */
   release(claim: Claim): Promise<void>;
   /** Records from where the attempt writes. Before its first append. */

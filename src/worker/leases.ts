@@ -50,7 +50,7 @@ export class Leases {
     const { store, runner, leaseMs, logger } = this.#ports;
     const asked = runner.running;
     try {
-      const held = await store.renew(runner.worker, leaseMs);
+      const held = await store.renew(runner.worker, asked, leaseMs);
       for (const { messageId, stopRequested } of held) {
         if (stopRequested) runner.interrupt(messageId, 'stop');
       }

@@ -174,6 +174,25 @@ test('leases are renewed every second, and what is held no more is interrupted',
   await run;
 });
 
+test('a generation that broke off is not held by a worker that has others', async () => {
+  const provider = new ScriptedProvider();
+  const runner = world.worker(provider);
+  const clock = await leases(runner);
+  const broken = await world.send(at);
+  const brokenRun = runner.run(broken);
+  (await provider.request()).fail(new TypeError('no failure of a provider'));
+  await brokenRun;
+  const other = await world.send(await world.conversation());
+  void runner.run(other);
+  await provider.request();
+  await world.letLeaseRunOut(broken);
+  await world.letLeaseRunOut(other);
+  const claimable = async () => (await world.rows.generations.claimable(2)).map((ref) => ref.messageId);
+  clock.advance(1000);
+  while ((await claimable()).includes(other.messageId)) await new Promise(setImmediate);
+  expect(await claimable()).toEqual([broken.messageId]);
+});
+
 /** Resolves when somebody sleeps on the clock. */
 async function slept(clock: ManualClock): Promise<void> {
   while (clock.sleeping === 0) await new Promise(setImmediate);

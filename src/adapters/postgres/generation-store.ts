@@ -60,13 +60,13 @@ export class PostgresGenerationStore implements GenerationStore {
     );
   }
 
-  async renew(worker: string, leaseMs: number): Promise<readonly Held[]> {
+  async renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]> {
     const held = await rows<{ id: string; stop_requested: boolean }>(
       this.#database,
       `update generations set lease_until = now() + make_interval(secs => ?::float8 / 1000)
-       where worker = ? and ended_at is null
+       where worker = ? and id = any(?::uuid[]) and ended_at is null
        returning id, stop_requested_at is not null as stop_requested`,
-      [leaseMs, worker],
+      [leaseMs, worker, [...messageIds]],
     );
     return held.map((row) => ({ messageId: row.id, stopRequested: row.stop_requested }));
   }

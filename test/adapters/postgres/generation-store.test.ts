@@ -85,7 +85,7 @@ test('one statement renews all leases of a worker and brings stop flags', async 
   await claimed(ref, me);
   await letLeaseRunOut(ref);
   await rows.conversations.requestStop(userId, conversationId);
-  expect(await rows.generations.renew(me, 60_000)).toEqual([
+  expect(await rows.generations.renew(me, [ref.messageId], 60_000)).toEqual([
     { messageId: ref.messageId, stopRequested: true },
   ]);
   expect(await rows.generations.claim(ref.messageId, worker, 60_000)).toBeUndefined();
