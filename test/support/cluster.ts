@@ -10,6 +10,7 @@ export class Cluster {
   readonly database: TestDatabase;
   readonly ollama: OllamaDouble;
   readonly #env: Record<string, string>;
+  readonly #products: Product[] = [];
 
   private constructor(
     redis: RedisServer,
@@ -57,11 +58,13 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    await Product.killAll();
+    await Promise.all(this.#products.map((product) => product.stop('SIGKILL')));
     await Promise.all([this.redis.stop(), this.database.drop(), this.ollama.stop()]);
   }
 
-  #product(role: string, env: Record<string, string>): Promise<Product> {
-    return Product.start({ ...this.#env, ...env, ROLE: role });
+  async #product(role: string, env: Record<string, string>): Promise<Product> {
+    const product = await Product.start({ ...this.#env, ...env, ROLE: role });
+    this.#products.push(product);
+    return product;
   }
 }

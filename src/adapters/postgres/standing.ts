@@ -13,6 +13,9 @@ interface StandingRow {
   readonly open: boolean;
 }
 
+/** Cursors of clients may hold larger numbers than Postgres' `integer`: nothing is there either. */
+const LARGEST = 2_147_483_647;
+
 /** Where the user's conversation stands: its last generation, the one asked about, and the one that runs. One query. */
 export async function standingOf(
   database: Knex,
@@ -33,7 +36,13 @@ export async function standingOf(
      from conversation c
      left join generations g on g.conversation_id = c.id and g.seq in (coalesce(?::integer, c.last_seq), c.open_seq)
      left join messages m on m.id = g.id`,
-    [conversationId, userId, position, Math.min(position, 2_147_483_647), seq ?? null],
+    [
+      conversationId,
+      userId,
+      position,
+      Math.min(position, LARGEST),
+      seq === undefined ? null : Math.min(seq, LARGEST),
+    ],
   );
   const [first] = found;
   if (!first) return undefined;
