@@ -37,7 +37,8 @@ function render(ctx: Context, error: AppError): void {
 
 function unanswered(ctx: Context): AppError {
   if (ctx.status === 404) return new AppError('not_found', 'there is nothing at this address');
-  if (ctx.status === 405)
+  // 501 is the router's word for a method that no route has at all.
+  if (ctx.status === 405 || ctx.status === 501)
     return new AppError('bad_request', 'this method is not allowed here', { status: 405 });
   return new AppError('bad_request', 'this request cannot be answered', { status: ctx.status });
 }
