@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/adapters/postgres/embedded.js';
@@ -13,6 +13,8 @@ import { TEMPLATE, urlOfDatabase, withClient } from './postgres.js';
 process.on('SIGINT', () => undefined);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'veda-test-'));
+// Open to the user that runs the server, which would else keep its cluster where nobody removes it.
+await chmod(dataDir, 0o755);
 const over = new Promise((resolve) => process.stdin.once('close', resolve).resume());
 
 const postgres = await startEmbeddedPostgres({
