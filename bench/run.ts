@@ -1,7 +1,6 @@
 /**
  * `npm run bench`: what the gateway costs, measured side by side with doing without. Prints tables and ends; passes and
- * fails nothing. `-- --only delivery|resume` picks rows, `--streams 1,100` levels of load, and `--cpu-prof <directory>`
- * has gateway and worker leave CPU profiles there.
+ * fails nothing. `-- --only delivery|resume` picks rows, `--streams 1,100` levels of load.
  */
 import { parseArgs } from 'node:util';
 import { Lifecycle } from '../src/lifecycle.js';
@@ -14,16 +13,11 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: ['delivery', 'resume'] },
     streams: { type: 'string', default: '1,100,500' },
-    'cpu-prof': { type: 'string' },
   },
 });
 
 async function main(lifecycle: Lifecycle): Promise<void> {
-  const profiles = values['cpu-prof'];
-  const stage = await setStage(
-    lifecycle,
-    profiles === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiles}` },
-  );
+  const stage = await setStage(lifecycle);
   await printMachine(stage);
   if (values.only.includes('delivery')) await delivery(stage, values.streams.split(',').map(Number));
   if (values.only.includes('resume')) await resume(stage);

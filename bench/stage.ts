@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -25,8 +25,8 @@ export interface Stage {
   readonly pids: Readonly<Record<'gateway' | 'worker' | 'Redis' | 'double' | 'bench', number>>;
 }
 
-/** Everything is ended by `lifecycle`. `env` is for gateway and worker. */
-export async function setStage(lifecycle: Lifecycle, env: Record<string, string>): Promise<Stage> {
+/** Everything is ended by `lifecycle`. */
+export async function setStage(lifecycle: Lifecycle): Promise<Stage> {
   const server = await startRedis();
   lifecycle.onStop(() => server.stop());
   const redis = new Redis(server.url);
@@ -45,13 +45,11 @@ export async function setStage(lifecycle: Lifecycle, env: Record<string, string>
     RATE_LIMIT_MESSAGES_PER_MINUTE: '0',
     WORKER_CONCURRENCY: '1000',
     DRAIN_SECONDS: '0',
-    ...env,
   };
   lifecycle.onStop(() => Product.killAll());
   const [gateway, worker] = await Promise.all(
     ['gateway', 'worker'].map(async (role) => {
       const product = await Product.start({ ...common, ROLE: role });
-      // In order, so that a profile is written.
       lifecycle.onStop(async () => void (await product.stop()));
       return product;
     }),
@@ -82,6 +80,8 @@ export async function script({ ollama }: Stage, script: Script, which: 'next' | 
 /** As the embedded default has it: durable, unlike the server of the tests. */
 async function startDatabase(lifecycle: Lifecycle): Promise<string> {
   const dataDir = await mkdtemp(join(tmpdir(), 'veda-bench-'));
+  // PostgreSQL does not run as root. It may enter, so that the cluster lies within, and goes with it.
+  await chmod(dataDir, 0o711);
   lifecycle.onStop(() => rm(dataDir, { recursive: true, force: true }));
   const postgres = await startEmbeddedPostgres({ dataDir });
   lifecycle.onStop(() => postgres.stop());
