@@ -1,5 +1,5 @@
 import type { Message } from '../conversation/message.js';
-import { forkedBy, lastAttempt, writerOf } from './attempts.js';
+import { advance, forkedBy, lastAttempt } from './attempts.js';
 import { Bell } from './bell.js';
 import type { Clock } from './clock.js';
 import { afterAccepted, type Cursor, textPosition } from './cursor.js';
@@ -184,7 +184,7 @@ class Follower {
         : await this.#ports.reader.page(messageId, position);
       if (text === '' || this.#signal.aborted) return;
       position += Buffer.byteLength(text);
-      this.#cursor = { seq, attempt: writerOf(position, view.attempts), position };
+      this.#cursor = advance(this.#cursor, position, view.attempts);
       yield { kind: 'text', cursor: this.#cursor, messageId, text };
     }
     const message = ended.message ?? (await this.#ports.reader.message(messageId));

@@ -22,6 +22,7 @@ export function httpApp({ routers, corsOrigins, logger, clock }: HttpAppOptions)
   app.use(logRequests(logger, clock));
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));
+  app.use(keepOutOfCaches);
   app.use(jsonBody());
   for (const router of routers) {
     app.use(router.routes());
@@ -49,6 +50,12 @@ function allowOrigins(allowed: readonly string[]): Middleware {
     maxAge: 600,
   });
 }
+
+/** What is said here is about a person's health; a route that serves something else says so itself. */
+const keepOutOfCaches: Middleware = (ctx, next) => {
+  ctx.set('Cache-Control', 'no-store');
+  return next();
+};
 
 function logRequests(logger: Log, clock: Clock): Middleware {
   return async (ctx, next) => {
