@@ -79,7 +79,13 @@ function accepted(ctx: Context, { userMessage, message, duplicate, cursor }: Sen
 function waitOf(ctx: Context, seconds: number): AbortSignal {
   const asked = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/i.exec(ctx.get('prefer'))?.[1];
   const wait = Math.min(asked === undefined ? seconds : Number(asked), MAX_WAIT_SECONDS);
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
-  return AbortSignal.any([AbortSignal.timeout(wait * 1000), gone.signal]);
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  // Not AbortSignal.timeout within AbortSignal.any: Node 20 collects it as garbage, and then it never fires.
+  const timer = setTimeout(end, wait * 1000);
+  over.signal.addEventListener('abort', () => clearTimeout(timer));
+  ctx.res.once('close', end);
+  // A client that went before this line will not be heard to go.
+  if (ctx.res.closed) end();
+  return over.signal;
 }

@@ -1,6 +1,5 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import type { Principal } from '../../account/principal.js';
 import type { Sending } from '../../conversation/sending.js';
 import { beginningOf, type StartPorts } from '../../conversation/start.js';
 import { beforeAccepted } from '../../generation/cursor.js';
@@ -9,7 +8,7 @@ import type { Log } from '../../log.js';
 import { frameOf, refusalFrame } from '../../protocol/frames.js';
 import { streamQuery } from '../../protocol/message-schemas.js';
 import { parse } from '../../protocol/validate.js';
-import type { OpenStreams } from '../open-streams.js';
+import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
 import { idOf } from '../request/ids.js';
 import { sendOf } from '../request/send-request.js';
@@ -41,34 +40,45 @@ export function streamRoutes(options: StreamRoutesOptions): Router {
       ctx.status = 204;
       return;
     }
-    stream(ctx, options, principal, conversationId, { start, ...(until && { until: 'idle' as const }) });
+    const opened = options.streams.open(principal);
+    stream(ctx, options, opened, conversationId, { start, ...(until && { until: 'idle' as const }) });
   });
 
   router.post('/messages', async (ctx, next) => {
     if (ctx.accepts('application/json', 'text/event-stream') !== 'text/event-stream') return next();
     await options.authenticate(ctx, async () => {});
     const principal = principalOf(ctx);
-    const { ref } = await options.sending.send(principal.userId, idOf(ctx, 'id'), sendOf(ctx));
-    stream(ctx, options, principal, ref.conversationId, {
-      start: { cursor: beforeAccepted(ref.seq), seq: ref.seq },
-      until: { messageId: ref.messageId },
-    });
+    const conversationId = idOf(ctx, 'id');
+    const message = sendOf(ctx);
+    // First, since its refusal must mean that nothing was stored.
+    const opened = options.streams.open(principal);
+    try {
+      const { ref } = await options.sending.send(principal.userId, conversationId, message);
+      stream(ctx, options, opened, conversationId, {
+        start: { cursor: beforeAccepted(ref.seq), seq: ref.seq },
+        until: { messageId: ref.messageId },
+      });
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
   });
 
   return router;
 }
 
-/** Takes the response over from Koa and writes to it until the stream ends. @throws AppError `draining` */
+/** Takes the response over from Koa and writes to it until the stream ends. */
 function stream(
   ctx: Context,
   options: StreamRoutesOptions,
-  principal: Principal,
+  { signal, close }: OpenStream,
   conversationId: string,
   from: FollowOptions,
 ): void {
-  const { signal, close } = options.streams.open(principal);
   ctx.respond = false;
   ctx.res.once('close', close);
+  // A client that went before this line will not be heard to go.
+  if (ctx.res.closed) close();
   const events = new EventStream(ctx.res);
 
   async function write(): Promise<void> {

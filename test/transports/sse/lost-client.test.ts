@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Middleware } from 'koa';
+import type { SessionWatch } from '../../../src/account/watch.js';
+import type { Sending, Sent } from '../../../src/conversation/sending.js';
+import type { ConversationStore } from '../../../src/conversation/store.js';
+import type { GenerationLog } from '../../../src/generation/log.js';
+import type { GenerationReader } from '../../../src/generation/view.js';
+import { httpApp } from '../../../src/transports/http/http-app.js';
+import { OpenStreams } from '../../../src/transports/open-streams.js';
+import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
+import { HASTY } from '../../doubles/hasty-clock.js';
+import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { Moment } from '../../support/moment.js';
+import { SILENT } from '../../support/silent-log.js';
+
+const ID = '0190a0a0-0000-7000-8000-000000000001';
+
+let server: Server;
+let streams: OpenStreams;
+let watched: Moment;
+let unwatched: Moment;
+/** Called when the conversation is looked up. */
+let onStanding: () => Promise<void>;
+/** How many messages were stored. */
+let sent: number;
+
+beforeEach(async () => {
+  watched = new Moment();
+  unwatched = new Moment();
+  sent = 0;
+  const sessions = {
+    watch: () => {
+      watched.happen();
+      return unwatched.happen;
+    },
+  } as unknown as SessionWatch;
+  streams = new OpenStreams(sessions, HASTY);
+  const known: Middleware = (ctx, next) => {
+    ctx.state['principal'] = { userId: 'user', expiresAt: new Date() };
+    return next();
+  };
+  const store = {
+    standing: async () => {
+      await onStanding();
+      return { last: 0 };
+    },
+  } as unknown as ConversationStore;
+  const sending = {
+    send: async () => {
+      sent++;
+      return { ref: { conversationId: ID, messageId: ID, seq: 1 } } as Sent;
+    },
+  } as unknown as Sending;
+  const log = {} as GenerationLog;
+  const reader = {} as GenerationReader;
+  const routes = streamRoutes({
+    sending,
+    follow: { log, reader, doorbell: new LocalDoorbell(), clock: HASTY },
+    start: { store, log },
+    streams,
+    authenticate: known,
+    authenticateStream: known,
+    logger: SILENT,
+  });
+  const app = httpApp({ routers: [routes], corsOrigins: [], logger: SILENT, clock: HASTY }).callback();
+  server = createServer((request, response) => void app(request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(async () => {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+});
+
+function address(path: string): { port: number; path: string } {
+  return { port: (server.address() as AddressInfo).port, path: `/api/conversations/${ID}${path}` };
+}
+
+test('a client that has gone before its stream began leaves nothing behind', async () => {
+  const looking = new Moment();
+  const gone = new Moment();
+  onStanding = async () => {
+    looking.happen();
+    await gone.come;
+  };
+  server.once('request', (_, response) => response.once('close', gone.happen));
+  const asked = get(address('/stream')).on('error', () => {});
+  await looking.come;
+  asked.destroy();
+  await watched.come;
+  await unwatched.come;
+});
+
+test('while the server drains, a message whose answer was to be streamed is refused before it is stored', async () => {
+  await streams.endAll(0);
+  const { port, path } = address('/messages');
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'text/event-stream' },
+    body: JSON.stringify({ text: 'What helps?' }),
+  });
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ code: 'draining' });
+  expect(sent).toBe(0);
+});
