@@ -28,6 +28,7 @@ import type { Log } from '../log.js';
 import { StartError } from '../start-error.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
+import { docsRoutes } from '../transports/http/docs-routes.js';
 import { healthRoutes } from '../transports/http/health-routes.js';
 import { httpApp } from '../transports/http/http-app.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
@@ -100,6 +101,7 @@ export async function startGateway(
     clock,
     routers: [
       healthRoutes({ dependencies: dependenciesOf(backing, provider), draining: () => streams.draining }),
+      docsRoutes(),
       authRoutes({
         accounts: new Accounts(accountStore, doorbell),
         tickets,
