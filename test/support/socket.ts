@@ -58,15 +58,22 @@ export class TestSocket {
     for (;;) {
       const frame = this.frames[this.#taken];
       if (!frame) {
-        if (this.#over) throw new Error(`closed with ${this.#over.code} before there was a ${type}`);
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
+        await this.nextFrame();
         continue;
       }
       this.#taken++;
       if (frame.type === type && matches(frame as FrameOf<T>)) return frame as FrameOf<T>;
     }
+  }
+
+  /** Resolves when one more frame has come. @throws when there will be none */
+  async nextFrame(): Promise<void> {
+    const count = this.frames.length;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      if (this.#over) resolve();
+    });
+    if (this.frames.length === count) throw new Error(`closed with ${this.#over?.code}`);
   }
 
   /** How many frames have come since the last one that was taken. */

@@ -1,0 +1,88 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { FollowPorts } from '../../../src/generation/follow.js';
+import { PAGE_BYTES, type Read } from '../../../src/generation/log.js';
+import { Telling } from '../../../src/transports/websocket/telling.js';
+import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { ManualClock } from '../../doubles/manual-clock.js';
+import { startTestApp } from '../../support/app.js';
+import { Person } from '../../support/client.js';
+import { TestSocket } from '../../support/socket.js';
+
+/** Lets all that is ready run. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A log that always has one more page, and counts how many were taken. */
+class EndlessLog {
+  pages = 0;
+
+  async *read(): AsyncGenerator<Read> {
+    for (;;) {
+      this.pages++;
+      const position = this.pages * PAGE_BYTES;
+      yield { kind: 'text', text: 'x'.repeat(PAGE_BYTES), cursor: { seq: 1, attempt: 1, position } };
+    }
+  }
+}
+
+function portsOf(log: EndlessLog): FollowPorts {
+  const view = { ref: { conversationId: 'c', messageId: 'm', seq: 1 }, attempts: [], stopRequested: false };
+  const reader = { find: async () => ({ kind: 'found', view }) };
+  return { log, reader, doorbell: new LocalDoorbell(), clock: new ManualClock() } as unknown as FollowPorts;
+}
+
+test('a client that reads nothing costs one frame: no page is taken that it has no room for', async () => {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+  const connected = once(server, 'connection') as Promise<[WebSocket]>;
+  await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [[socket]] = await Promise.all([connected, once(client, 'open')]);
+  client.pause();
+
+  const log = new EndlessLog();
+  const fail = jest.fn();
+  const telling = new Telling(socket, {
+    follow: portsOf(log),
+    conversationId: 'c',
+    onGone: fail,
+    onFailure: fail,
+  });
+  await telling.from({ cursor: { seq: 1, attempt: 0, position: 1 }, seq: 1 });
+  for (let idle = 0, pages = 0; idle < 2000; idle = pages === log.pages ? idle + 1 : 0) {
+    pages = log.pages;
+    await turn();
+  }
+  expect(socket.bufferedAmount).toBeGreaterThan(0);
+  expect(socket.bufferedAmount).toBeLessThan(2 * PAGE_BYTES);
+
+  const taken = log.pages;
+  client.resume();
+  while (log.pages < taken + 100) await turn();
+  telling.end();
+  client.terminate();
+  server.close();
+  await once(server, 'close');
+  expect(fail).not.toHaveBeenCalled();
+});
+
+test('a client that stops reading for a while has missed nothing', async () => {
+  const app = await startTestApp();
+  const person = await Person.register(app.url);
+  const conversation = await person.newConversation();
+  const socket = await TestSocket.open(person, conversation);
+  await socket.next('ready');
+  socket.ws.pause();
+  const text = '€'.repeat(32_000);
+  for (let sent = 1; sent < 10; sent++) await person.send(conversation, text);
+  await person.chat(conversation, text);
+  socket.ws.resume();
+  for (let seen = 1; seen <= 10; seen++) {
+    const { cursor, messageId, message } = await socket.next('done');
+    expect(cursor.startsWith(`${seen}.`)).toBe(true);
+    expect(socket.transcript.textOf(messageId) === message.content).toBe(true);
+  }
+  expect(socket.frames.some(({ type }) => type === 'reset')).toBe(false);
+  await socket.close();
+  await app.stop();
+}, 60_000);
