@@ -16,7 +16,7 @@ export interface Provider {
    * aborts.
    */
   generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished>;
-  /** Whether it answers at all, for health. Never throws. */
+  /** Whether it answers at all, for health; false when `signal` aborts. Never throws. */
   reachable(signal: AbortSignal): Promise<boolean>;
 }
 

@@ -18,9 +18,6 @@ export interface OllamaProviderOptions {
   readonly stream?: boolean;
 }
 
-/** How long Ollama may take to say that it is there, in ms. */
-const REACHABLE_MS = 2000;
-
 /** How an answer ends that was written; `load` and `unload` say that nothing was. */
 const WRITTEN: ReadonlySet<string | undefined> = new Set(['stop', 'length', undefined]);
 
@@ -65,7 +62,7 @@ export class OllamaProvider implements Provider {
 
   async reachable(signal: AbortSignal): Promise<boolean> {
     try {
-      await this.#client(AbortSignal.any([signal, AbortSignal.timeout(REACHABLE_MS)])).version();
+      await this.#client(signal).version();
       return true;
     } catch {
       return false;
