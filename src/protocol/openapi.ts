@@ -208,7 +208,18 @@ function refTo(name: string): string {
 }
 
 /** `input`: what may be sent, and for answers no promise that nothing will ever be added. */
-const OPTIONS = { io: 'input', unrepresentable: 'any' } as const;
+const OPTIONS = {
+  io: 'input',
+  unrepresentable: 'any',
+  override: ({ jsonSchema }: { jsonSchema: JsonSchema }) => leaveOutNoise(jsonSchema),
+} as const;
+
+/** A format says more than its pattern, and that JSON's integers are safe ones needs no saying. */
+function leaveOutNoise(schema: JsonSchema): void {
+  if (schema.format) delete schema.pattern;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+}
 
 function schemaOf(type: z.ZodType): JsonSchema {
   return withoutDialect(z.toJSONSchema(type, OPTIONS));

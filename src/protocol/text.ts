@@ -6,7 +6,8 @@ export function text(max: number): z.ZodString {
   return z
     .string()
     .refine((value) => isWithin(value, max), `must have at most ${max} characters`)
-    .refine(isWritable, 'must not contain U+0000 or half a surrogate pair');
+    .refine(isWritable, 'must not contain U+0000 or half a surrogate pair')
+    .meta({ maxLength: max });
 }
 
 /** Counts only what could be too long: a code point has one or two UTF-16 units. */

@@ -113,8 +113,8 @@ function nameOf(schema: JsonSchema): string {
 
 function limitsOf({ minimum, maximum, minLength, maxLength, default: usual }: JsonSchema): string[] {
   return [
-    ...(minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? [`at least ${minimum}`] : []),
-    ...(maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? [`at most ${maximum}`] : []),
+    ...(minimum !== undefined ? [`at least ${minimum}`] : []),
+    ...(maximum !== undefined ? [`at most ${maximum}`] : []),
     ...(minLength !== undefined ? [`at least ${minLength} characters`] : []),
     ...(maxLength !== undefined ? [`at most ${maxLength} characters`] : []),
     ...(usual !== undefined ? [`default <code>${escape(JSON.stringify(usual))}</code>`] : []),
