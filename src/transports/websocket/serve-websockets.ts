@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { type ConnectionOptions, serveConnection } from './connection.js';
 import { handshakeOf } from './handshake.js';
+import { serveWithoutUpgrade, wantsOtherProtocol } from './unwanted-upgrade.js';
 
 export interface WebSocketsOptions extends ConnectionOptions {
   /** Upgrades under this path are somebody else's. */
@@ -28,6 +29,7 @@ export function serveWebSockets(server: Server, options: WebSocketsOptions): { s
   });
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    if (wantsOtherProtocol(request)) return serveWithoutUpgrade(server, request, stream, head);
     if (request.url?.startsWith(options.leave)) return;
     const handshake = handshakeOf(request);
     if (!handshake) return refuse(stream);
