@@ -109,19 +109,23 @@ export class PostgresGenerationStore implements GenerationStore {
 
   async finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership> {
     const { ref, attempt } = claim;
+    // The conversation's row first, as whoever accepts or deletes: in another order they would wait for each other.
     // Every ended generation has an attempt that began, or its end would have no cursor of its own.
     const finished = await rows(
       this.#database,
-      `with ended as (
+      `with conversation as (
+         select id from conversations where id = ? for no key update
+       ), ended as (
          update generations g set
            status = ?, ended_at = now(), bytes = octet_length(?::text), worker = null, lease_until = null,
            model = ?, prompt_tokens = ?, completion_tokens = ?, error_code = ?, error_message = ?
-         where g.id = ? and g.attempt = ? and g.ended_at is null
-         returning g.id, g.attempt
+         from conversation c
+         where g.conversation_id = c.id and g.id = ? and g.attempt = ? and g.ended_at is null
+         returning g.id, g.attempt, g.conversation_id
        ), written as (
-         update messages m set content = ? from ended where m.id = ended.id returning m.id, m.conversation_id
+         update messages m set content = ? from ended where m.id = ended.id returning m.id
        ), touched as (
-         update conversations c set updated_at = now() from written where c.id = written.conversation_id
+         update conversations c set updated_at = now() from ended where c.id = ended.conversation_id
        ), begun as (
          insert into generation_attempts (generation_id, attempt, start)
          select ended.id, ended.attempt, 0 from ended
@@ -129,6 +133,7 @@ export class PostgresGenerationStore implements GenerationStore {
        )
        select id from written`,
       [
+        ref.conversationId,
         outcome.status,
         content,
         outcome.model ?? null,

@@ -115,6 +115,20 @@ test('the row ends once, and a finish made again after a lost reply is the same 
   });
 });
 
+test('an end waits its turn behind an accept that stops the same generation', async () => {
+  const ref = await accepted();
+  const claim = await claimed(ref);
+  const stop = { stop_requested_at: rows.database.fn.now() };
+  let finished: Promise<unknown> = Promise.resolve();
+  await rows.database.transaction(async (accepting) => {
+    await accepting('conversations').where({ id: conversationId }).forUpdate().first('id');
+    finished = rows.generations.finish(claim, 'text', { status: 'complete' });
+    while (!(await somebodyWaits())) await new Promise(setImmediate);
+    await accepting('generations').where({ id: ref.messageId }).update(stop);
+  });
+  expect(await finished).toBe('owned');
+});
+
 test('a deleted conversation is gone for its worker, and says whose logs to erase', async () => {
   const ref = await accepted();
   const claim = await claimed(ref);
@@ -166,3 +180,11 @@ test('glances of many readers are answered together', async () => {
   expect(same).toEqual(here);
   expect(there).toEqual({ kind: 'gone' });
 });
+
+/** Whether a statement in this database waits for a lock. */
+async function somebodyWaits(): Promise<boolean> {
+  const { rows: waiting } = await rows.database.raw(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return waiting.length > 0;
+}
