@@ -27,7 +27,7 @@ async function create(from: string): Promise<TestDatabase> {
   await withClient(server, (client) => client.query(`create database ${name} ${from}`));
   return {
     url: urlOfDatabase(server, name),
-    drop: () => withClient(server, (client) => client.query(`drop database ${name} with (force)`)),
+    drop: () => withClient(server, (client) => client.query(`drop database if exists ${name} with (force)`)),
   };
 }
 
