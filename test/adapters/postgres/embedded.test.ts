@@ -125,12 +125,18 @@ describe('embedded Postgres', () => {
   });
 
   describe('of another process', () => {
+    let home: string;
     let clone: string;
 
-    beforeEach(async () => {
-      clone = join(folder, 'private', 'clone');
+    beforeAll(async () => {
+      home = await mkdtemp(join(tmpdir(), 'veda-embedded-'));
+      clone = join(home, 'clone');
       await makeClone(clone);
     });
+
+    beforeEach(() => chmod(home, 0o755));
+
+    afterAll(() => rm(home, { recursive: true }));
 
     it('is adopted after that process was killed, and stopped by its new owner', async () => {
       const owner = await spawnOwner(clone, { dataDir });
@@ -157,8 +163,8 @@ describe('embedded Postgres', () => {
 
     if (process.getuid?.() === 0) {
       it('runs in a folder that only root may enter, though no install script has run', async () => {
-        await chmod(join(folder, 'private'), 0o700);
-        const inside = join(folder, 'private', 'data');
+        await chmod(home, 0o700);
+        const inside = join(home, 'data');
         const sharedDir = join(folder, 'shared');
         const owner = await spawnOwner(clone, { dataDir: inside, sharedDir });
         expect(await ask(owner.said, 'select 1')).toBe(1);
