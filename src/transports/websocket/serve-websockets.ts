@@ -29,8 +29,8 @@ export function serveWebSockets(server: Server, options: WebSocketsOptions): { s
   });
 
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    if (wantsOtherProtocol(request)) return serveWithoutUpgrade(server, request, stream, head);
     if (request.url?.startsWith(options.leave)) return;
+    if (wantsOtherProtocol(request)) return serveWithoutUpgrade(server, request, stream, head);
     const handshake = handshakeOf(request);
     if (!handshake) return refuse(stream);
     sockets.handleUpgrade(request, stream, head, (socket) => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { WebSocket } from 'ws';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
@@ -49,8 +49,8 @@ const malformed: fc.Arbitrary<string | Uint8Array> = fc.oneof(
 async function open() {
   const ws = new WebSocket(app.url.replace('http', 'ws') + path);
   const counts = { error: 0, pong: 0 };
-  ws.on('message', (data) => {
-    const { type } = JSON.parse(String(data)) as { type: 'error' | 'pong' };
+  ws.on('message', (data: Buffer) => {
+    const { type } = JSON.parse(data.toString()) as { type: 'error' | 'pong' };
     counts[type]++;
   });
   await once(ws, 'open');

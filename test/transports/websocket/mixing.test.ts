@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Frame } from '../../../src/protocol/frames.js';
 import { type TestApp, TestSite } from '../../support/app.js';
 import { Person, Transcript } from '../../support/client.js';
