@@ -6,6 +6,9 @@ import { StartError } from './start-error.js';
 /** Longest stop, beyond the time that running answers are given, in ms. */
 const STOP_MS = 10_000;
 
+/** A second Ctrl-C after this time, in ms, is a person's, and ends the process at once. */
+const IMPATIENCE_MS = 1000;
+
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const log = createLog(config.logLevel);
@@ -15,7 +18,8 @@ async function main(): Promise<void> {
     process.exit(1);
   });
   const stopAsked = new Promise<NodeJS.Signals>((resolve) => {
-    process.once('SIGTERM', resolve).once('SIGINT', resolve);
+    // For good: npm passes on what the terminal sends to all of its processes, so each may come twice.
+    process.on('SIGTERM', resolve).on('SIGINT', resolve);
   });
   const app = await startApp(config, log).catch((error: unknown) => {
     if (!(error instanceof StartError)) log.error('cannot start', { error });
@@ -24,7 +28,7 @@ async function main(): Promise<void> {
   const signal = await stopAsked;
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), config.drainSeconds * 1000 + STOP_MS).unref();
-  process.once('SIGINT', () => process.exit(1));
+  setTimeout(() => process.on('SIGINT', () => process.exit(1)), IMPATIENCE_MS).unref();
   await app.stop();
   log.info('stopped');
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
@@ -15,6 +15,8 @@ beforeAll(async () => {
 afterEach(() => Product.killAll());
 
 afterAll(async () => {
+  // As root, the cluster is elsewhere.
+  await rm(await realpath(join(dataDir, 'postgres')), { recursive: true, force: true });
   await rm(dataDir, { recursive: true, force: true });
 });
 
