@@ -86,8 +86,9 @@ async function onRedis(
     redis,
     subscriber,
     clock,
-    retentionSeconds: config.streamRetentionSeconds,
-    liveSeconds: config.generationSeconds + config.streamRetentionSeconds,
+    // Redis takes whole seconds alone.
+    retentionSeconds: Math.ceil(config.streamRetentionSeconds),
+    liveSeconds: Math.ceil(config.generationSeconds + config.streamRetentionSeconds),
   });
   const jobs = await jobsOnRedis(url, logger);
   lifecycle.onStop(() => jobs.close());
