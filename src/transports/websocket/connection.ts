@@ -107,17 +107,21 @@ class Connection {
   }
 
   #listen(requests: Requests): void {
-    this.#socket.on('message', (data, isBinary) => {
-      this.#inbox.take(() => this.#take(requests, data, isBinary));
-    });
+    this.#socket.on('message', (data, isBinary) => this.#take(() => this.#reply(requests, data, isBinary)));
     this.#socket.on('ping', (data) => {
-      this.#inbox.take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
+      this.#take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
     });
     this.#socket.resume();
   }
 
-  async #take(requests: Requests, data: RawData, isBinary: boolean): Promise<void> {
-    if (!this.#budget.spend()) return closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
+  #take(task: () => Promise<void>): void {
+    this.#inbox.take(async () => {
+      if (this.#budget.spend()) return task();
+      closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
+    });
+  }
+
+  async #reply(requests: Requests, data: RawData, isBinary: boolean): Promise<void> {
     const reply = await this.#answer(requests, data, isBinary).catch((error: unknown) =>
       this.#refusal(error),
     );

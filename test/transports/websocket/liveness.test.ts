@@ -1,60 +1,49 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
+import type { ClientOptions } from 'ws';
 import { type Patience, watchLiveness } from '../../../src/transports/websocket/liveness.js';
+import { openSocketPair, type SocketPair } from '../../support/socket-pair.js';
 
 const HOURS = 3_600_000;
 
-let server: WebSocketServer;
-let client: WebSocket;
+let pair: SocketPair;
 
-afterEach(async () => {
-  client.terminate();
-  server.close();
-  await once(server, 'close');
-});
+afterEach(() => pair.close());
 
-/** A connection that is watched; the server's end of it. */
-async function connect(patience: Patience, options: ClientOptions = {}): Promise<WebSocket> {
-  server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false, perMessageDeflate: false });
-  const connected = once(server, 'connection') as Promise<[WebSocket, IncomingMessage]>;
-  await once(server, 'listening');
-  client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, options);
-  client.on('error', () => {});
-  const [socket, request] = await connected;
-  watchLiveness(socket, request.socket, patience);
-  if (client.readyState !== client.OPEN) await once(client, 'open');
-  return socket;
+/** A connection that is watched. */
+async function watch(patience: Patience, options: ClientOptions = {}): Promise<SocketPair> {
+  pair = await openSocketPair(options);
+  watchLiveness(pair.socket, pair.tcp, patience);
+  return pair;
 }
 
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
 /** Sends until the client, which does not read, has no room for more. */
-async function fill(socket: WebSocket): Promise<void> {
+async function fill({ socket, client }: SocketPair): Promise<void> {
   client.pause();
   while (socket.bufferedAmount === 0) {
     socket.send('x'.repeat(1_000_000));
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 }
 
 test('a client that is gone without a word is let go within two heartbeats', async () => {
-  const socket = await connect({ heartbeatMs: 100, slowMs: HOURS }, { autoPong: false });
-  const pings = jest.fn();
-  client.on('ping', pings);
+  const { socket } = await watch({ heartbeatMs: 100, slowMs: HOURS }, { autoPong: false });
+  const pings = jest.spyOn(socket, 'ping');
   await once(socket, 'close');
   expect(pings).toHaveBeenCalledTimes(1);
 });
 
 test('a client that answers is kept, though it says nothing else', async () => {
-  const socket = await connect({ heartbeatMs: 20, slowMs: 10 });
-  for (let heartbeats = 0; heartbeats < 6; heartbeats++) await once(client, 'ping');
+  const { socket, client } = await watch({ heartbeatMs: 500, slowMs: 10 });
+  for (let heartbeats = 0; heartbeats < 3; heartbeats++) await once(client, 'ping');
   expect(socket.readyState).toBe(socket.OPEN);
 });
 
 test('a client that reads nothing for too long is told so: 4008', async () => {
-  const socket = await connect({ heartbeatMs: HOURS, slowMs: 50 });
-  await fill(socket);
-  while (socket.readyState === socket.OPEN) await new Promise((resolve) => setImmediate(resolve));
+  const { socket, client } = await watch({ heartbeatMs: HOURS, slowMs: 50 });
+  await fill(pair);
+  while (socket.readyState === socket.OPEN) await turn();
   const closed = once(client, 'close');
   client.resume();
   const [code] = await closed;
@@ -62,10 +51,12 @@ test('a client that reads nothing for too long is told so: 4008', async () => {
 });
 
 test('a client that reads again in time is kept', async () => {
-  const socket = await connect({ heartbeatMs: 20, slowMs: HOURS });
-  await fill(socket);
-  const drained = new Promise((resolve) => {
-    client.on('message', () => socket.bufferedAmount === 0 && resolve(undefined));
+  const { socket, client } = await watch({ heartbeatMs: 500, slowMs: HOURS });
+  await fill(pair);
+  const drained = new Promise<void>((resolve) => {
+    client.on('message', () => {
+      if (socket.bufferedAmount === 0) resolve();
+    });
   });
   client.resume();
   await drained;

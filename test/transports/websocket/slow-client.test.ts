@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { WebSocket, WebSocketServer } from 'ws';
 import type { FollowPorts } from '../../../src/generation/follow.js';
 import { PAGE_BYTES, type Read } from '../../../src/generation/log.js';
 import { Telling } from '../../../src/transports/websocket/telling.js';
@@ -9,6 +6,7 @@ import { ManualClock } from '../../doubles/manual-clock.js';
 import { startTestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
 import { TestSocket } from '../../support/socket.js';
+import { openSocketPair } from '../../support/socket-pair.js';
 
 /** Lets all that is ready run. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -33,11 +31,7 @@ function portsOf(log: EndlessLog): FollowPorts {
 }
 
 test('a client that reads nothing costs one frame: no page is taken that it has no room for', async () => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
-  const connected = once(server, 'connection') as Promise<[WebSocket]>;
-  await once(server, 'listening');
-  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const [[socket]] = await Promise.all([connected, once(client, 'open')]);
+  const { socket, client, close } = await openSocketPair();
   client.pause();
 
   const log = new EndlessLog();
@@ -60,9 +54,7 @@ test('a client that reads nothing costs one frame: no page is taken that it has 
   client.resume();
   while (log.pages < taken + 100) await turn();
   telling.end();
-  client.terminate();
-  server.close();
-  await once(server, 'close');
+  await close();
   expect(fail).not.toHaveBeenCalled();
 });
 
