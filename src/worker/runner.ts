@@ -14,15 +14,16 @@ export interface RunnerPorts extends GeneratePorts {
   readonly leaseMs: number;
 }
 
-interface Running {
-  readonly interrupt: AbortController;
-  readonly ended: Promise<void>;
-}
+/** How long what was handed over at the end of a drain may take to be given back, in ms: log or rows may be away. */
+const HAND_OVER_MS = 3000;
 
 /** Runs generations: claims each, makes its answer, and wakes whoever comes next. */
 export class Runner {
   readonly #ports: RunnerPorts;
-  readonly #running = new Map<string, Running>();
+  /** By message id: what is claimed and runs. */
+  readonly #running = new Map<string, AbortController>();
+  /** All calls of `run`, also those that only claim as yet. */
+  readonly #calls = new Set<Promise<void>>();
   #closed = false;
 
   constructor(ports: RunnerPorts) {
@@ -41,41 +42,50 @@ export class Runner {
 
   /** Claims and runs a generation; returns at once if it cannot be claimed. Never throws. */
   async run(ref: GenerationRef): Promise<void> {
-    const { store, worker, leaseMs, logger } = this.#ports;
     if (this.#closed || this.#running.has(ref.messageId)) return;
-    try {
-      const claim = await store.claim(ref.messageId, worker, leaseMs);
-      if (claim) await this.#runClaimed(claim);
-    } catch (error) {
+    const call = this.#claimAndRun(ref).catch((error: unknown) => {
       // The lease runs out by itself; whoever claims next goes on from what is in the log.
-      logger.error('generation interrupted', { messageId: ref.messageId, error });
-    }
+      this.#ports.logger.error('generation interrupted', { messageId: ref.messageId, error });
+    });
+    this.#calls.add(call);
+    await call;
+    this.#calls.delete(call);
   }
 
   interrupt(messageId: string, by: Interruption): void {
-    this.#running.get(messageId)?.interrupt.abort(by);
+    this.#running.get(messageId)?.abort(by);
   }
 
   /**
    * Takes no more; gives what runs `graceMs` to end, then hands it over in mid-answer to be continued elsewhere at once.
+   * What cannot be handed over in time is left to its lease.
    */
   async drain(graceMs: number): Promise<void> {
     this.#closed = true;
-    const ended = Promise.all([...this.#running.values()].map((running) => running.ended));
-    const inTime = new AbortController();
-    await Promise.race([ended, this.#ports.clock.sleep(graceMs, inTime.signal)]);
-    inTime.abort();
+    const ended = Promise.all(this.#calls);
+    await this.#waitFor(ended, graceMs);
     for (const messageId of this.#running.keys()) this.interrupt(messageId, 'drain');
-    await ended;
+    await this.#waitFor(ended, HAND_OVER_MS);
   }
 
-  async #runClaimed(claim: Claim): Promise<void> {
-    const { messageId } = claim.ref;
+  async #waitFor(ended: Promise<unknown>, ms: number): Promise<void> {
+    const inTime = new AbortController();
+    await Promise.race([ended, this.#ports.clock.sleep(ms, inTime.signal)]);
+    inTime.abort();
+  }
+
+  async #claimAndRun(ref: GenerationRef): Promise<void> {
+    const { store, worker, leaseMs } = this.#ports;
+    const claim = await store.claim(ref.messageId, worker, leaseMs);
+    if (!claim) return;
+    if (this.#closed) return this.#handOver(claim);
     const interrupt = new AbortController();
-    const attempt = this.#attempt(claim, interrupt.signal);
-    const ended = attempt.catch(() => {}).finally(() => this.#running.delete(messageId));
-    this.#running.set(messageId, { interrupt, ended });
-    await attempt;
+    this.#running.set(ref.messageId, interrupt);
+    try {
+      await this.#attempt(claim, interrupt.signal);
+    } finally {
+      this.#running.delete(ref.messageId);
+    }
   }
 
   async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
@@ -91,13 +101,17 @@ export class Runner {
       durationMs: Math.round(clock.now() - began),
     });
     if (result.kind === 'released') {
-      await store.release(claim);
-      await queue.add(ref);
+      await this.#handOver(claim);
     } else if (result.kind === 'finished') {
       await this.announce(ref);
       const next = await store.next(ref.conversationId);
       if (next) await queue.add(next);
     }
+  }
+
+  async #handOver(claim: Claim): Promise<void> {
+    await this.#ports.store.release(claim);
+    await this.#ports.queue.add(claim.ref);
   }
 
   /** Tells the log and the readers that the row is final. */

@@ -29,6 +29,7 @@ export class Sweeper {
   readonly #closed = new AbortController();
   #looping: Promise<void> = Promise.resolve();
   #notBefore = 0;
+  #announcing = false;
 
   constructor(ports: SweeperPorts) {
     this.#ports = ports;
@@ -61,20 +62,27 @@ export class Sweeper {
 
   async #sweep(): Promise<void> {
     const { store, runner, clock, concurrency } = this.#ports;
-    const unclosed = await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
+    const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
     if (clock.now() >= this.#notBefore) {
       const free = concurrency - runner.running.size;
       const claimable = free > 0 ? await store.claimable(free) : [];
       // Not awaited: a generation takes its time, and `run` never throws.
       for (const ref of claimable) void runner.run(ref);
     }
-    for (const ref of unclosed) await this.#announce(ref);
+    // Not awaited either: the log may be away when Postgres is not, and writes to it wait.
+    if (unclosed.length > 0) void this.#announce(unclosed);
   }
 
-  async #announce(ref: GenerationRef): Promise<void> {
-    // The log may be away when Postgres is not; the next sweep tries again.
-    await this.#ports.runner.announce(ref).catch((error: unknown) => {
-      this.#ports.logger.warn('end not announced', { messageId: ref.messageId, error });
-    });
+  /** Never throws: what fails is tried again by a later sweep. */
+  async #announce(unclosed: readonly GenerationRef[]): Promise<void> {
+    const { runner, logger } = this.#ports;
+    this.#announcing = true;
+    for (const ref of unclosed) {
+      if (this.#closed.signal.aborted) return;
+      await runner.announce(ref).catch((error: unknown) => {
+        logger.warn('end not announced', { messageId: ref.messageId, error });
+      });
+    }
+    this.#announcing = false;
   }
 }

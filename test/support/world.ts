@@ -11,7 +11,7 @@ import { Flusher } from '../../src/generation/flusher.js';
 import { type FollowEvent, type FollowOptions, follow } from '../../src/generation/follow.js';
 import type { GenerationLimits } from '../../src/generation/limits.js';
 import type { GenerationLog, GenerationRef } from '../../src/generation/log.js';
-import { Runner } from '../../src/worker/runner.js';
+import { Runner, type RunnerPorts } from '../../src/worker/runner.js';
 import { startRedis } from './redis.js';
 import { accept, newUser, openRows, type Rows, request } from './rows.js';
 import type { ScriptedProvider } from './scripted-provider.js';
@@ -34,7 +34,11 @@ export interface World {
   readonly doorbell: Doorbell;
   /** Loses every log. */
   loseLogs(): Promise<void>;
-  worker(provider: ScriptedProvider, limits?: Partial<GenerationLimits>): Runner;
+  worker(
+    provider: ScriptedProvider,
+    limits?: Partial<GenerationLimits>,
+    ports?: Partial<RunnerPorts>,
+  ): Runner;
   conversation(): Promise<{ userId: string; id: string }>;
   send(at: { userId: string; id: string }, text?: string): Promise<GenerationRef>;
   /** As time does to a dead worker's lease. */
@@ -58,7 +62,7 @@ export async function openWorld(open: () => Promise<Logs>): Promise<World> {
   return {
     ...logs,
     rows,
-    worker: (provider, limits = {}) => {
+    worker: (provider, limits = {}, ports = {}) => {
       const runner = new Runner({
         log,
         doorbell,
@@ -72,6 +76,7 @@ export async function openWorld(open: () => Promise<Logs>): Promise<World> {
         logger: SILENT,
         worker: randomUUID(),
         leaseMs: 60_000,
+        ...ports,
       });
       workers.push(runner);
       return runner;
