@@ -69,18 +69,12 @@ export class Reader implements Member {
   }
 
   async #read(start: Start, signal: AbortSignal): Promise<void> {
-    const { room, ports } = this.#options;
-    await this.#drained(signal);
+    const { room, ports, backlog } = this.#options;
+    await backlog.drained();
     for await (const event of followUnbroken(ports, room.conversationId, start, signal)) {
       if (signal.aborted) return;
       room.seam.told(this, event);
-      await this.#drained(signal);
+      await backlog.drained();
     }
-  }
-
-  /** Resolves when the next frame may be sent. The pump may have come to where this reader waits. */
-  async #drained(signal: AbortSignal): Promise<void> {
-    await this.#options.backlog.drained();
-    if (!signal.aborted) this.#options.room.seam.meet(this);
   }
 }

@@ -67,7 +67,7 @@ export class Seam {
   add(member: Member, { cursor, resetFirst = false }: Start): void {
     const reading = { cursor, resetDue: resetFirst, toldReady: false, upToDate: false, stopping: undefined };
     this.#catchingUp.set(member, reading);
-    this.meet(member);
+    this.#meet(member);
   }
 
   remove(member: Member): void {
@@ -91,13 +91,14 @@ export class Seam {
       if (reading.stopping !== event.messageId) member.send(event);
       reading.stopping = event.messageId;
     } else {
+      // What is cut off is not lost: at the pump's place the member enters, full or not.
       const part = this.#place ? upTo(this.#place, reading.cursor, event) : event;
       member.send(part);
       reading.cursor = part.cursor;
       if (part.kind === 'reset' || part.kind === 'ended') reading.resetDue = false;
       if (part.kind === 'ended') reading.stopping = undefined;
     }
-    this.meet(member);
+    this.#meet(member);
   }
 
   /** What the pump has read, right after its place. */
@@ -112,13 +113,13 @@ export class Seam {
     if (event.kind === 'gone') return this.#dismissRoom();
     this.#place = event.cursor;
     if (event.kind === 'ended') this.#stopping = undefined;
-    for (const member of this.#catchingUp.keys()) this.meet(member);
+    for (const member of this.#catchingUp.keys()) this.#meet(member);
   }
 
   /** Takes a member into the room if its place is the pump's; there is one now if it is the first. */
-  meet(member: Member): void {
+  #meet(member: Member): void {
     const reading = this.#catchingUp.get(member);
-    if (!reading || reading.resetDue || member.full) return;
+    if (!reading || reading.resetDue) return;
     if (this.#place === undefined) {
       if (!reading.upToDate) return;
       this.#place = reading.cursor;
