@@ -17,7 +17,8 @@ export const stopFields = { messageId: z.string().optional() };
 
 export const regenerateFields = { messageId: z.string(), client_message_id: clientMessageId.optional() };
 
-const clientFrame = z.discriminatedUnion(
+/** What the raw WebSocket takes. */
+export const clientFrame = z.discriminatedUnion(
   'type',
   [
     z.strictObject({ type: z.literal('message'), ...messageFields }),

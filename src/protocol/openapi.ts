@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ERROR_STATUS, type ErrorCode } from '../errors.js';
 import * as answers from './answer-schemas.js';
 import { frame } from './frame-schemas.js';
+import { JSON_SCHEMA, type JsonSchema, schemaOf, VERSION, withoutDialect } from './json-schema.js';
 import {
   type AnswerContent,
   type HeaderName,
@@ -44,8 +45,6 @@ export interface OpenApiResponse {
   readonly description: string;
   readonly content?: Content;
 }
-
-export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
 
@@ -90,10 +89,7 @@ const SECURITY: Record<Operation['access'], readonly object[]> = {
   stream: [{ bearer: [] }, { ticket: [] }, { token: [] }],
 };
 
-/** As in package.json, which a build does not bring along. */
-const VERSION = '0.1.0';
-
-/** The description of REST and SSE for machines. The sockets are in docs/protocol.md alone. */
+/** The description of REST and SSE for machines. The sockets are in `asyncApi`. */
 export function openApi(): OpenApiDocument {
   const paths: Record<string, Record<string, OpenApiOperation>> = {};
   for (const [operationId, operation] of Object.entries(OPERATIONS)) {
@@ -105,7 +101,8 @@ export function openApi(): OpenApiDocument {
     info: {
       title: 'veda-gateway',
       version: VERSION,
-      description: 'A streaming gateway for a healthcare chatbot. Sockets are described in docs/protocol.md.',
+      description:
+        'A streaming gateway for a healthcare chatbot. Its sockets are described at /asyncapi.json.',
     },
     tags: [...new Set(Object.values(OPERATIONS).map(({ group }) => group))].map((name) => ({ name })),
     paths,
@@ -207,32 +204,9 @@ function refTo(name: string): string {
   return `#/components/schemas/${name}`;
 }
 
-/** `input`: what may be sent, and for answers no promise that nothing will ever be added. */
-const OPTIONS = {
-  io: 'input',
-  unrepresentable: 'any',
-  override: ({ jsonSchema }: { jsonSchema: JsonSchema }) => leaveOutNoise(jsonSchema),
-} as const;
-
-/** A format says more than its pattern, and that JSON's integers are safe ones needs no saying. */
-function leaveOutNoise(schema: JsonSchema): void {
-  if (schema.format) delete schema.pattern;
-  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
-  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
-}
-
-function schemaOf(type: z.ZodType): JsonSchema {
-  return withoutDialect(z.toJSONSchema(type, OPTIONS));
-}
-
 function components(): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { ...OPTIONS, uri: refTo });
+  const { schemas } = z.toJSONSchema(registry, { ...JSON_SCHEMA, uri: refTo });
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutDialect(schema)]));
-}
-
-/** OpenAPI 3.1 has the dialect for the whole document, and components have their names. */
-function withoutDialect({ $schema: _dialect, $id: _name, ...schema }: JsonSchema): JsonSchema {
-  return schema;
 }

@@ -1,17 +1,24 @@
 import { createHash } from 'node:crypto';
 import { Router } from '@koa/router';
+import { asyncApi } from '../../protocol/asyncapi.js';
 import { openApi } from '../../protocol/openapi.js';
 import { docsPage, STYLE } from './docs-page.js';
 
-/** What the REST part is, for machines and for people (docs/protocol.md, "REST"). */
+/** What REST and the sockets are, for machines, and REST for people too (docs/protocol.md, "REST"). */
 export function docsRoutes(): Router {
   const router = new Router();
   const description = openApi();
+  const sockets = asyncApi();
   const page = docsPage(description);
 
   router.get('/openapi.json', (ctx) => {
     ctx.set('Cache-Control', CACHE);
     ctx.body = description;
+  });
+
+  router.get('/asyncapi.json', (ctx) => {
+    ctx.set('Cache-Control', CACHE);
+    ctx.body = sockets;
   });
 
   router.get('/docs', (ctx) => {
