@@ -6,10 +6,10 @@ import {
   MESSAGE_COLUMNS,
   MESSAGES_WITH_GENERATIONS,
   type MessageRowWithAttempts,
-  rows,
   toMessage,
   toStoredMessage,
 } from './message-row.js';
+import { rows } from './rows.js';
 
 interface KnownRow {
   readonly id: string;
@@ -74,17 +74,23 @@ export class Acceptance {
     return row;
   }
 
-  /** Seconds until the user may send again: until the oldest of as many as are allowed is a minute old. */
+  /**
+   * Seconds until the user may send again: until the oldest of as many as are allowed is a minute old. Reads the newest
+   * of those conversations alone that were touched in this minute, however much others write.
+   */
   async #rateLimited(): Promise<number | undefined> {
     const { userId, messagesPerMinute } = this.#request;
     if (messagesPerMinute === 0) return undefined;
     const [row] = await rows<{ wait: number }>(
       this.#transaction,
-      `select ceil(extract(epoch from g.created_at + interval '1 minute' - now()))::integer as wait
-       from conversations c join generations g on g.conversation_id = c.id
-       where c.user_id = ? and g.created_at > now() - interval '1 minute'
-       order by g.created_at desc offset ? limit 1`,
-      [userId, messagesPerMinute - 1],
+      `select ceil(extract(epoch from newest.created_at + interval '1 minute' - now()))::integer as wait
+       from conversations c cross join lateral (
+         select g.created_at from generations g where g.conversation_id = c.id order by g.seq desc limit ?
+       ) newest
+       where c.user_id = ? and c.updated_at > now() - interval '1 minute'
+         and newest.created_at > now() - interval '1 minute'
+       order by newest.created_at desc offset ? limit 1`,
+      [messagesPerMinute, userId, messagesPerMinute - 1],
     );
     return row && Math.max(1, row.wait);
   }

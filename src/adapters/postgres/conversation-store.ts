@@ -17,9 +17,9 @@ import {
   MESSAGE_COLUMNS,
   MESSAGES_WITH_GENERATIONS,
   type MessageRowWithAttempts,
-  rows,
   toStoredMessage,
 } from './message-row.js';
+import { rows } from './rows.js';
 import { standingOf } from './standing.js';
 
 interface ConversationRow {
@@ -92,12 +92,13 @@ export class PostgresConversationStore implements ConversationStore {
       async (transaction) => {
         const standing = await standingOf(transaction, userId, id);
         if (!standing) return undefined;
+        const { seq, role } = before ?? { seq: standing.last, role: '' };
         const found = await rows<MessageRowWithAttempts>(
           transaction,
           `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN} from ${MESSAGES_WITH_GENERATIONS}
-           where m.conversation_id = ? and (m.seq < ? or (m.seq = ? and m.role > ?))
+           where m.conversation_id = ? and m.seq <= ? and (m.seq < ? or m.role > ?)
            order by m.seq desc, m.role asc limit ?`,
-          [id, before?.seq ?? standing.last + 1, before?.seq ?? 0, before?.role ?? '', limit + 1],
+          [id, seq, seq, role, limit + 1],
         );
         const messages = found.slice(0, limit).map(toStoredMessage).toReversed();
         return { messages, more: found.length > limit, standing };

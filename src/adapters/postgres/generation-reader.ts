@@ -9,9 +9,9 @@ import {
   MESSAGE_COLUMNS,
   MESSAGES_WITH_GENERATIONS,
   type MessageRow,
-  rows,
   toMessage,
 } from './message-row.js';
+import { rows } from './rows.js';
 
 /** A user message or an answer, beside the generation that was looked for. */
 interface FoundRow extends MessageRow {

@@ -4,7 +4,8 @@ import type { GenerationRef } from '../../generation/log.js';
 import type { Outcome } from '../../generation/outcome.js';
 import type { Turn } from '../../generation/provider.js';
 import type { Claim, GenerationStore, Held, Ownership } from '../../generation/store.js';
-import { ATTEMPTS_COLUMN, rows } from './message-row.js';
+import { ATTEMPTS_COLUMN } from './message-row.js';
+import { rows } from './rows.js';
 
 interface RefRow {
   readonly id: string;

@@ -1,4 +1,3 @@
-import type { Knex } from 'knex';
 import type { Message, MessageStatus } from '../../conversation/message.js';
 import type { StoredMessage } from '../../conversation/store.js';
 import type { ErrorCode } from '../../errors.js';
@@ -74,10 +73,4 @@ export function toStoredMessage(row: MessageRowWithAttempts): StoredMessage {
         },
       }),
   };
-}
-
-/** Runs SQL and returns its rows. */
-export async function rows<Row>(database: Knex, sql: string, bindings: Knex.RawBinding[]): Promise<Row[]> {
-  const result: { rows: Row[] } = await database.raw(sql, bindings);
-  return result.rows;
 }

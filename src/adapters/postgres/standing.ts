@@ -1,7 +1,8 @@
 import type { Knex } from 'knex';
 import type { Standing } from '../../conversation/store.js';
 import type { AttemptStart } from '../../generation/attempts.js';
-import { ATTEMPTS_COLUMN, rows } from './message-row.js';
+import { ATTEMPTS_COLUMN } from './message-row.js';
+import { rows } from './rows.js';
 
 interface StandingRow {
   readonly last_seq: number;
