@@ -24,11 +24,14 @@ async function main(lifecycle: Lifecycle): Promise<void> {
 }
 
 const lifecycle = new Lifecycle();
+let stopping: Promise<void> | undefined;
+const stop = (): Promise<void> => (stopping ??= lifecycle.stop());
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void lifecycle.stop().finally(() => process.exit(1)));
+  process.once(signal, () => void stop().finally(() => process.exit(1)));
 }
 try {
   await main(lifecycle);
 } finally {
-  await lifecycle.stop();
+  // Whatever is thrown, the servers end first.
+  await stop();
 }
