@@ -4,7 +4,8 @@ import type { Knex } from 'knex';
  * Conversations, their messages, and the generations that make the answers.
  *
  * `seq` numbers the generations of a conversation 1, 2, 3 …; the reference to the one before it, checked at commit,
- * makes a hole impossible. A user message bears the `seq` of the first generation that answers it, an answer that of its
+ * makes a hole impossible (and has an index, or a deletion would look through the whole conversation for each of its
+ * generations). A user message bears the `seq` of the first generation that answers it, an answer that of its
  * own generation, so `(seq, role)` is also the order of messages.
  */
 export async function up(knex: Knex): Promise<void> {
@@ -68,7 +69,7 @@ export async function up(knex: Knex): Promise<void> {
     );
     create index generations_to_run on generations (conversation_id, seq) where ended_at is null;
     create index generations_to_close on generations (ended_at) where ended_at is not null and log_closed_at is null;
-    create index generations_recent on generations (created_at);
+    create index generations_by_previous on generations (conversation_id, previous_seq);
 
     create table generation_attempts (
       generation_id uuid not null references generations (id) on delete cascade,

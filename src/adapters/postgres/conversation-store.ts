@@ -96,9 +96,9 @@ export class PostgresConversationStore implements ConversationStore {
         const found = await rows<MessageRowWithAttempts>(
           transaction,
           `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN} from ${MESSAGES_WITH_GENERATIONS}
-           where m.conversation_id = ? and m.seq <= ? and (m.seq < ? or m.role > ?)
+           where m.conversation_id = ? and m.seq <= ? and g.seq <= ? and (m.seq < ? or m.role > ?)
            order by m.seq desc, m.role asc limit ?`,
-          [id, seq, seq, role, limit + 1],
+          [id, seq, seq, seq, role, limit + 1],
         );
         const messages = found.slice(0, limit).map(toStoredMessage).toReversed();
         return { messages, more: found.length > limit, standing };
