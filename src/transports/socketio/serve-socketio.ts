@@ -66,6 +66,11 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
   io.use((socket, next) => void identify(socket, options, next));
   io.on('connection', (socket) => serve(socket, options, rooms));
 
+  io.engine.on('connection', ({ transport }: Socket['conn']) => {
+    // A client that polls no more is waited for, with a timer that keeps the process up.
+    if ('closeTimeout' in transport) transport.closeTimeout = CLOSE_MS;
+  });
+
   const upgraded = trackUpgrades(server, PATH);
   return {
     async stop() {

@@ -1,0 +1,108 @@
+import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
+import type { ErrorCode } from '../../../src/errors.js';
+import type { Frame } from '../../../src/protocol/frames.js';
+import type { Problem } from '../../../src/protocol/problem.js';
+import { type Person, Transcript } from '../../support/client.js';
+
+export type Options = Partial<ManagerOptions & SocketOptions>;
+
+/** What a client event is answered with. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly error?: Problem;
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly [field: string]: any;
+}
+
+const TYPES: readonly Frame['type'][] = ['accepted', 'chunk', 'reset', 'done', 'error', 'ready', 'stopping'];
+
+/** A client by `socket.io-client`, which remembers the frames of each conversation. */
+export class Client {
+  readonly socket: Socket;
+  readonly frames: Frame[] = [];
+  readonly #transcripts = new Map<string, Transcript>();
+  readonly #waiting = new Set<() => void>();
+
+  constructor(url: string, options: Options) {
+    this.socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
+    for (const type of TYPES) this.socket.on(type, (frame: Frame) => this.#take(frame));
+  }
+
+  static of(person: Person, options: Options = {}): Client {
+    return new Client(person.url, { auth: { token: person.token }, ...options });
+  }
+
+  static async joined(person: Person, conversationId: string, options: Options = {}): Promise<Client> {
+    const client = Client.of(person, options);
+    const answer = await client.ask('join', { conversationId });
+    if (!answer.ok) throw new Error(`not joined: ${answer.error?.code}`);
+    await client.next('ready', conversationId);
+    return client;
+  }
+
+  ask(event: string, payload: unknown): Promise<Answer> {
+    return this.socket.emitWithAck(event, payload);
+  }
+
+  /** The refusal that the answer must be. */
+  async refusal(event: string, payload: unknown): Promise<ErrorCode | undefined> {
+    const { ok, error } = await this.ask(event, payload);
+    expect(ok).toBe(false);
+    expect(error).toMatchObject({ code: error?.code, error: { code: error?.code } });
+    return error?.code;
+  }
+
+  /** The first frame of this type, from number `from` on, of this conversation if one is given. */
+  async next<T extends Frame['type']>(
+    type: T,
+    conversationId?: string,
+    from = 0,
+  ): Promise<Extract<Frame, { type: T }>> {
+    return this.when(() => {
+      const found = this.frames
+        .slice(from)
+        .find((frame) => frame.type === type && (!conversationId || frame.conversationId === conversationId));
+      return found as Extract<Frame, { type: T }> | undefined;
+    });
+  }
+
+  /** What `look` finds, as soon as there is something. */
+  async when<T>(look: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = look();
+      if (found !== undefined && found !== false) return found;
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+  }
+
+  transcript(conversationId: string): Transcript {
+    const transcript = this.#transcripts.get(conversationId) ?? new Transcript();
+    this.#transcripts.set(conversationId, transcript);
+    return transcript;
+  }
+
+  /** Why the connection ended. */
+  ended(): Promise<string> {
+    return new Promise((resolve) => this.socket.once('disconnect', resolve));
+  }
+
+  close(): void {
+    this.socket.disconnect();
+  }
+
+  #take(frame: Frame): void {
+    this.frames.push(frame);
+    this.transcript(frame.conversationId).take(frame);
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
+
+/** The refusal of a connection. */
+export function refused(client: Client): Promise<Problem | undefined> {
+  return new Promise((resolve, reject) => {
+    client.socket.once('connect', () => reject(new Error('connected')));
+    client.socket.once('connect_error', (error) => resolve((error as { data?: Problem }).data));
+  });
+}
