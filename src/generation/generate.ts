@@ -6,7 +6,7 @@ import type { Flusher } from './flusher.js';
 import type { GenerationLimits } from './limits.js';
 import type { GenerationLog } from './log.js';
 import type { Outcome, Usage } from './outcome.js';
-import { buildPrompt } from './prompt.js';
+import { buildPrompt, historyBytes } from './prompt.js';
 import { type Provider, ProviderError } from './provider.js';
 import type { Claim, GenerationStore, Ownership } from './store.js';
 import { wholeCharacters } from './utf8.js';
@@ -87,7 +87,7 @@ async function write(
   try {
     const prompt = buildPrompt({
       system: ports.system,
-      history: await ports.store.turns(claim.ref),
+      history: await ports.store.turns(claim.ref, historyBytes(ports.limits.promptTokens)),
       answer: answer.text,
       budgetTokens: ports.limits.promptTokens,
     });

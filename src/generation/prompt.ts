@@ -15,6 +15,14 @@ export interface PromptSource {
 const TURN_OVERHEAD = 4;
 
 /**
+ * How many bytes of a conversation's newest turns are enough to fill a prompt: of a short answer most is its disclaimer,
+ * which costs nothing, so that 5 tokens may be about 200 bytes.
+ */
+export function historyBytes(budgetTokens: number): number {
+  return budgetTokens * 64;
+}
+
+/**
  * The newest turns that fit the budget, without gaps: a conversation with a hole reads worse than a short one. The
  * message to be answered is always there, even if it alone is too long. Never begins with an answer, whose
  * question would be missing. Turns without text (an answer that failed) are left out.

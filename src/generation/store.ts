@@ -28,8 +28,11 @@ export interface GenerationStore {
   finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership>;
   /** Remembers that the log knows of the end. */
   closed(messageId: string): Promise<void>;
-  /** What the model is to be given: the conversation up to the message to be answered, oldest first. */
-  turns(ref: GenerationRef): Promise<readonly Turn[]>;
+  /**
+   * What the model is to be given: the conversation up to the message to be answered, oldest first; of a long one only
+   * the newest turns, as many as have `bytes` bytes of UTF-8 together.
+   */
+  turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]>;
 
   /** The first generation of the conversation that has not ended. */
   next(conversationId: string): Promise<GenerationRef | undefined>;

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
-import { buildPrompt, estimateTokens } from '../../src/generation/prompt.js';
+import { buildPrompt, estimateTokens, historyBytes } from '../../src/generation/prompt.js';
 import type { Turn } from '../../src/generation/provider.js';
 
 const user = (text: string): Turn => ({ role: 'user', text });
@@ -31,6 +31,20 @@ describe('buildPrompt', () => {
   it('takes disclaimers off answers, and off nothing else', () => {
     const history = [user(`a\n\n${DISCLAIMER}`), assistant(`b\n\n${DISCLAIMER}`), user('c')];
     expect(buildPrompt({ ...source, history }).turns).toEqual([history[0], assistant('b'), user('c')]);
+  });
+
+  it('needs no more of a conversation than historyBytes says', () => {
+    const pair = [user('q'), assistant(`a\n\n${DISCLAIMER}`)];
+    const history = [...Array.from({ length: 1000 }, () => pair).flat(), user('?')];
+    const whole = buildPrompt({ ...source, history });
+    let bytes = 0;
+    const newest = history.toReversed().filter(({ text }) => {
+      const enough = bytes >= historyBytes(source.budgetTokens);
+      bytes += Buffer.byteLength(text);
+      return !enough;
+    });
+    expect(newest.length).toBeLessThan(history.length);
+    expect(buildPrompt({ ...source, history: newest.toReversed() })).toEqual(whole);
   });
 
   it('drops the oldest turns first', () => {

@@ -169,29 +169,29 @@ export class PostgresGenerationStore implements GenerationStore {
     );
   }
 
-  async turns(ref: GenerationRef): Promise<readonly Turn[]> {
+  async turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]> {
     // Up to the message to be answered; of several answers to one message, the newest that has text.
     return rows<Turn>(
       this.#database,
       `with answered as (
          select u.seq from messages a join messages u on u.id = a.reply_to where a.id = ?
        ), questions as (
-         select u.id, u.seq, u.content from messages u, answered
+         select u.id, u.seq, 0 as place from messages u, answered
          where u.conversation_id = ? and u.role = 'user' and u.seq <= answered.seq
        ), answers as (
-         select distinct on (a.reply_to) q.seq, a.content
+         select distinct on (a.reply_to) a.id, q.seq, 1 as place
          from messages a
-         join generations g on g.id = a.id and g.ended_at is not null
+         join generations g on g.id = a.id
          join questions q on q.id = a.reply_to, answered
-         where a.content <> '' and q.seq < answered.seq
+         where g.bytes > 0 and q.seq < answered.seq
          order by a.reply_to, a.seq desc
+       ), turns as (
+         select t.seq, t.place, m.role, m.content as text,
+           sum(octet_length(m.content)) over (order by t.seq desc, t.place desc) - octet_length(m.content) as newer_bytes
+         from (select * from questions union all select * from answers) t join messages m on m.id = t.id
        )
-       select role, text from (
-         select seq, 0 as place, 'user' as role, content as text from questions
-         union all
-         select seq, 1, 'assistant', content from answers
-       ) turns order by seq, place`,
-      [ref.messageId, ref.conversationId],
+       select role, text from turns where newer_bytes < ? order by seq, place`,
+      [ref.messageId, ref.conversationId, bytes],
     );
   }
 

@@ -108,10 +108,10 @@ test('a regenerate answers the same user message anew; later prompts take the ne
     request(userId, conversationId, { operation: { kind: 'regenerate', messageId: first.ref.messageId } }),
   );
   expect(again.userMessage.id).toBe(first.userMessage.id);
-  expect(await rows.generations.turns(again.ref)).toEqual([{ role: 'user', text: 'What helps?' }]);
+  expect(await rows.generations.turns(again.ref, 1000)).toEqual([{ role: 'user', text: 'What helps?' }]);
   await end(again.ref.messageId, 'new answer');
   const next = await accept(rows, request(userId, conversationId));
-  expect(await rows.generations.turns(next.ref)).toEqual([
+  expect(await rows.generations.turns(next.ref, 1000)).toEqual([
     { role: 'user', text: 'What helps?' },
     { role: 'assistant', text: 'new answer' },
     { role: 'user', text: 'What helps?' },

@@ -154,6 +154,22 @@ test('the sweeper finds what may be claimed, and ends whose log was not told', a
   expect(await rows.generations.unclosed(0, 1000)).not.toContainEqual(first);
 });
 
+test('of a long conversation the newest turns are given, and always the question', async () => {
+  const said = async (text: string, answer: string) => {
+    const operation = { kind: 'send', text, whenBusy: 'queue' } as const;
+    const { ref } = await accept(rows, request(userId, conversationId, { operation }));
+    await rows.generations.finish(await claimed(ref), answer, { status: 'complete' });
+    return ref;
+  };
+  await said('one', 'ONE');
+  await said('two', 'TWO');
+  const last = await said('नमस्ते', '');
+  const texts = async (bytes: number) => (await rows.generations.turns(last, bytes)).map(({ text }) => text);
+  expect(await texts(1)).toEqual(['नमस्ते']);
+  expect(await texts(Buffer.byteLength('नमस्ते') + 1)).toEqual(['TWO', 'नमस्ते']);
+  expect(await texts(1000)).toEqual(['one', 'ONE', 'two', 'TWO', 'नमस्ते']);
+});
+
 test('pages of a long answer join to it, cut at characters', async () => {
   const ref = await accepted();
   const content = 'x' + '🩺é'.repeat(40_000);
