@@ -11,6 +11,9 @@ import { openSocketPair } from '../../support/socket-pair.js';
 /** Lets all that is ready run. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
+/** Far more than the buffers of two sockets hold. */
+const MOST_PAGES = 2000;
+
 /** A log that always has one more page, and counts how many were taken. */
 class EndlessLog {
   pages = 0;
@@ -18,6 +21,7 @@ class EndlessLog {
   async *read(): AsyncGenerator<Read> {
     for (;;) {
       this.pages++;
+      if (this.pages > MOST_PAGES) throw new Error('pages are taken that nobody reads');
       const position = this.pages * PAGE_BYTES;
       yield { kind: 'text', text: 'x'.repeat(PAGE_BYTES), cursor: { seq: 1, attempt: 1, position } };
     }
