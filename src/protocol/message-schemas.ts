@@ -24,8 +24,6 @@ export const messageFields = {
 
 export const newMessage = z.strictObject(messageFields);
 
-export type NewMessage = z.infer<typeof newMessage>;
-
 export const regeneration = z.strictObject({ client_message_id: clientMessageId.optional() });
 
 export const noBody = z.strictObject({});

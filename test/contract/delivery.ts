@@ -2,7 +2,7 @@ import { EventSource } from 'eventsource';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import type { Frame } from '../../src/protocol/frames.js';
-import { type Person, Transcript } from '../support/client.js';
+import type { Person, Transcript } from '../support/client.js';
 
 /** Where a viewer begins: after a cursor, or wherever a stream without one begins. */
 export type From = string | undefined;
@@ -114,11 +114,11 @@ function socketIo(transport: 'websocket' | 'polling'): Transport {
 const rest: Transport = {
   name: 'REST',
   view(person, conversation) {
-    let over = false;
+    const cut = new AbortController();
     const ready: Frame[] = [];
     return {
       async next() {
-        while (ready.length === 0 && !over) {
+        while (ready.length === 0 && !cut.signal.aborted) {
           const { body } = await person.call('GET', `/api/conversations/${conversation}/messages`);
           const answer = body.items.findLast(({ role }: { role: string }) => role === 'assistant');
           const at = { conversationId: conversation, messageId: answer.id };
@@ -131,9 +131,7 @@ const rest: Transport = {
         }
         return ready.shift();
       },
-      cut() {
-        over = true;
-      },
+      cut: () => cut.abort(),
     };
   },
 };

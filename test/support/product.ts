@@ -62,7 +62,7 @@ export class Product {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#find('listening')?.['port']}`;
+    return `http://127.0.0.1:${String(this.#find('listening')?.['port'])}`;
   }
 
   /** The first log line with this message, once it is there. */

@@ -19,7 +19,8 @@ export interface Rows {
 }
 
 export async function openRows(): Promise<Rows> {
-  const { url, drop } = await createDatabase();
+  const created = await createDatabase();
+  const { url } = created;
   const database = connectDatabase(url, { poolMax: 20 });
   return {
     url,
@@ -29,7 +30,7 @@ export async function openRows(): Promise<Rows> {
     reader: new PostgresGenerationReader(database),
     async close() {
       await database.destroy();
-      await drop();
+      await created.drop();
     },
   };
 }

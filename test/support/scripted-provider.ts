@@ -1,10 +1,12 @@
 import type { Finished, Prompt, Provider } from '../../src/generation/provider.js';
 
+const END = Symbol('end');
+
 /** One request to the provider, answered as the test says. */
 export class Request {
   readonly prompt: Prompt;
   readonly signal: AbortSignal;
-  readonly #queue: (string | Error | 'end')[] = [];
+  readonly #queue: (string | Error | typeof END)[] = [];
   #wake: () => void = () => {};
 
   constructor(prompt: Prompt, signal: AbortSignal) {
@@ -18,7 +20,7 @@ export class Request {
   }
 
   end(): void {
-    this.#push('end');
+    this.#push(END);
   }
 
   fail(error: Error): void {
@@ -29,14 +31,14 @@ export class Request {
     for (;;) {
       this.signal.throwIfAborted();
       const next = this.#queue.shift();
-      if (next === 'end') return { usage: { promptTokens: 1, completionTokens: 1 } };
+      if (next === END) return { usage: { promptTokens: 1, completionTokens: 1 } };
       if (next instanceof Error) throw next;
       if (next !== undefined) yield next;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
 
-  #push(item: string | Error | 'end'): void {
+  #push(item: string | Error | typeof END): void {
     this.#queue.push(item);
     this.#wake();
   }
