@@ -64,18 +64,24 @@ export function isRetryable(code: ErrorCode): boolean {
 }
 
 /** Codes of drivers and of Postgres (class 08, 53, 57P) that say: not now. */
-const UNAVAILABLE = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|53...|57P0.)$/;
+const UNAVAILABLE =
+  /^(E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|08...|53...|57P0.)$/;
+
+/** Whether an error of a driver says that its server cannot be asked now. */
+export function isAway(error: unknown): boolean {
+  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
+  return (
+    (typeof code === 'string' && UNAVAILABLE.test(code)) ||
+    name === 'KnexTimeoutError' ||
+    // pg gives a connection that ended under a query no code.
+    (typeof message === 'string' && message.startsWith('Connection terminated'))
+  );
+}
 
 /** Any error as one that a client may see: what is not known says nothing of itself. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
-  const away =
-    (typeof code === 'string' && UNAVAILABLE.test(code)) ||
-    name === 'KnexTimeoutError' ||
-    // pg gives a connection that ended under a query no code.
-    (typeof message === 'string' && message.startsWith('Connection terminated'));
-  return away
+  return isAway(error)
     ? new AppError('internal', 'a part of the service is away', { status: 503, retryAfter: 2, cause: error })
     : new AppError('internal', 'something went wrong', { cause: error });
 }

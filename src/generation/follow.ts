@@ -1,4 +1,5 @@
 import type { Message } from '../conversation/message.js';
+import { isAway } from '../errors.js';
 import { advance, forkedBy, lastAttempt } from './attempts.js';
 import { Bell } from './bell.js';
 import type { Clock } from './clock.js';
@@ -51,6 +52,9 @@ export interface Start {
 /** How often a waiting reader looks at the rows, whatever the doorbell says. */
 const LOOK_MS = 5000;
 
+/** How long after a failed look at the rows a reader who cannot do without tries again, in ms. */
+const AGAIN_MS = 500;
+
 /**
  * Everything that happens in a conversation after a cursor: for each generation an `accepted`, its text, its end; then
  * what comes. Pulled: while the consumer is busy nothing is read and nothing is kept. Ends quietly on abort.
@@ -101,7 +105,11 @@ class Follower {
 
   async *run(): AsyncGenerator<FollowEvent, void> {
     while (!this.#signal.aborted) {
-      const found = await this.#ports.reader.find(this.#conversationId, this.#seq);
+      const found = await whenThere(this.#ports.reader.find(this.#conversationId, this.#seq));
+      if (!found) {
+        await this.#ports.clock.sleep(AGAIN_MS, this.#signal);
+        continue;
+      }
       if (found.kind === 'gone') return yield { kind: 'gone' };
       if (found.kind === 'none') {
         if (this.#until === 'idle') return;
@@ -150,7 +158,8 @@ class Follower {
         yield* this.#sayReady();
         if (this.#bell.answer()) {
           lookedAt = this.#ports.clock.now();
-          const found = await this.#ports.reader.find(this.#conversationId, view.ref.seq);
+          const found = await whenThere(this.#ports.reader.find(this.#conversationId, view.ref.seq));
+          if (!found) continue;
           if (found.kind !== 'found' || found.view.ended) return;
           if (found.view.stopRequested && !stopping) {
             stopping = true;
@@ -158,7 +167,8 @@ class Follower {
           }
         } else if (this.#ports.clock.now() - lookedAt >= LOOK_MS) {
           lookedAt = this.#ports.clock.now();
-          const glance = await this.#ports.reader.glance(this.#conversationId);
+          const glance = await whenThere(this.#ports.reader.glance(this.#conversationId));
+          if (!glance) continue;
           if (glance.kind === 'gone' || !glance.open || glance.open > view.ref.seq) return;
         }
       }
@@ -181,13 +191,13 @@ class Follower {
     for (let position = textPosition(this.#cursor); position < ended.bytes; ) {
       const text = whole
         ? whole.toString('utf8', position)
-        : await this.#ports.reader.page(messageId, position);
-      if (text === '' || this.#signal.aborted) return;
+        : await whenThere(this.#ports.reader.page(messageId, position));
+      if (!text || this.#signal.aborted) return;
       position += Buffer.byteLength(text);
       this.#cursor = advance(this.#cursor, position, view.attempts);
       yield { kind: 'text', cursor: this.#cursor, messageId, text };
     }
-    const message = ended.message ?? (await this.#ports.reader.message(messageId));
+    const message = ended.message ?? (await whenThere(this.#ports.reader.message(messageId)));
     if (!message) return;
     this.#cursor = end;
     this.#seq = seq + 1;
@@ -213,8 +223,18 @@ class Follower {
   async #newGeneration(): Promise<void> {
     while (!this.#signal.aborted) {
       if (await this.#bell.wait(LOOK_MS, this.#signal)) return;
-      const glance = await this.#ports.reader.glance(this.#conversationId);
-      if (glance.kind === 'gone' || glance.last >= this.#seq) return;
+      const glance = await whenThere(this.#ports.reader.glance(this.#conversationId));
+      if (glance?.kind === 'gone' || (glance && glance.last >= this.#seq)) return;
     }
+  }
+}
+
+/** Undefined when the rows cannot be asked now: that ends no stream, and text may go on coming without them. */
+async function whenThere<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isAway(error)) return undefined;
+    throw error;
   }
 }

@@ -217,6 +217,32 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     await reader.stop();
   });
 
+  test('is read on while its rows cannot be asked, and its end told when they can', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    request.say('Half');
+    await reader.untilText('Half');
+    const { reader: rows } = world.rows;
+    const asked = jest
+      .spyOn(rows, 'find')
+      .mockRejectedValue(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
+    world.doorbell.ring(`conversation:${at.id}`);
+    request.say(' of it');
+    await reader.untilText('Half of it');
+    request.end();
+    const ended = reader.until('ended');
+    await run;
+    while (asked.mock.calls.length < 3) await turn();
+    asked.mockRestore();
+    await ended;
+    expect(reader).toMatchObject({ text: `Half of it${ENDING}`, resets: 0 });
+    await reader.stop();
+  });
+
   test('of a deleted conversation leaves nothing in the log, and its readers are told', async () => {
     const at = await world.conversation();
     const ref = await world.send(at);
