@@ -245,6 +245,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     access: 'open',
     answers: { 200: ['any JSON', 'OpenAPI 3.1'] },
   },
+  asyncapi: {
+    at: 'GET /asyncapi.json',
+    group: 'Documentation',
+    summary: 'The sockets',
+    access: 'open',
+    answers: { 200: ['any JSON', 'AsyncAPI 3.0'] },
+  },
   docs: {
     at: 'GET /docs',
     group: 'Documentation',
