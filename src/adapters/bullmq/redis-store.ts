@@ -38,9 +38,18 @@ class JobRedis extends Redis {
   readonly duplicates: Redis[] = [];
 
   override duplicate(override?: Partial<RedisOptions>): Redis {
-    const duplicate = super.duplicate(override);
+    const duplicate = new JobRedis({ ...this.options, ...override } as Omit<RedisOptions, 'replyMapping'>);
     this.duplicates.push(duplicate);
     return duplicate;
+  }
+
+  /** Between two tries ioredis would neither end nor reject what waits, and BullMQ waits for either: one more is made. */
+  override disconnect(reconnect = false): void {
+    const betweenTries = this.status === 'reconnecting';
+    super.disconnect(reconnect);
+    if (!betweenTries || reconnect) return;
+    this.once('connect', () => super.disconnect());
+    this.connect().catch(() => {});
   }
 }
 
@@ -48,8 +57,6 @@ async function end(redis: Redis): Promise<void> {
   if (redis.status === 'end') return;
   // Not by `once` of node:events, which the error of a last try would reject.
   const ended = new Promise((resolve) => redis.once('end', resolve));
-  // Disconnected between two tries, ioredis would neither end nor reject what waits: the next try is let happen.
-  if (redis.status === 'reconnecting') redis.once('connect', () => redis.disconnect());
-  else redis.disconnect();
+  redis.disconnect();
   await ended;
 }

@@ -1,4 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises';
+import { Redis } from 'ioredis';
 import { type Jobs, jobsOnRedis } from '../../../src/adapters/bullmq/jobs.js';
 import type { LogFields } from '../../../src/log.js';
 import { describeJobQueue, job, Seen } from '../../contract/job-queue.js';
@@ -76,6 +77,25 @@ describe('the job queue on Redis', () => {
       await jobs.close();
     });
 
+    it('closes while the connection that waits for jobs is between two tries', async () => {
+      const seen = new Seen();
+      await jobs.source.start(1, seen.run);
+      await jobs.queue.add(job(1));
+      await seen.atLeast(1);
+      const admin = new Redis(redis.url);
+      const waiting = await waitingClient(admin);
+      // It cannot come back, since others have all the places; they are well.
+      await admin.config('SET', 'maxclients', 1);
+      await admin.client('KILL', 'ID', waiting);
+      await firstWarning.come;
+      expect(await jobs.queue.available()).toBe(true);
+      const start = performance.now();
+      await jobs.source.pause();
+      await jobs.close();
+      expect(performance.now() - start).toBeLessThan(3000);
+      admin.disconnect();
+    });
+
     it('logs one line a second at the most', async () => {
       const seen = new Seen();
       await jobs.source.start(1, seen.run);
@@ -94,6 +114,15 @@ describe('the job queue on Redis', () => {
     await expect(jobsOnRedis(redis.url, SILENT)).rejects.toThrow(/within 10000 ms/);
   });
 });
+
+/** The id of the connection over which a worker waits for jobs. */
+async function waitingClient(admin: Redis): Promise<string> {
+  for (;;) {
+    const clients = String(await admin.client('LIST')).split('\n');
+    const id = clients.find((client) => /cmd=bzpopmin/.test(client))?.match(/^id=(\d+)/)?.[1];
+    if (id !== undefined) return id;
+  }
+}
 
 async function untilAvailable(jobs: Jobs): Promise<void> {
   while (!(await jobs.queue.available())) await immediate();
