@@ -67,14 +67,17 @@ export function isRetryable(code: ErrorCode): boolean {
 const UNAVAILABLE =
   /^(E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|08...|53...|57P0.)$/;
 
+/** What pg says, without a code, of a connection that ended or never began; knex puts the query before it. */
+const CUT_OFF =
+  /(?:^| - )(?:Connection terminated(?: unexpectedly| due to connection timeout)?|timeout expired|Client (?:was closed|has encountered a connection error) and is not queryable)$/;
+
 /** Whether an error of a driver says that its server cannot be asked now. */
 export function isAway(error: unknown): boolean {
   const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
   return (
     (typeof code === 'string' && UNAVAILABLE.test(code)) ||
     name === 'KnexTimeoutError' ||
-    // pg gives a connection that ended under a query no code.
-    (typeof message === 'string' && message.startsWith('Connection terminated'))
+    (typeof message === 'string' && CUT_OFF.test(message))
   );
 }
 
