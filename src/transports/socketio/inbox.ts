@@ -7,11 +7,12 @@ import type { Backlog } from './backlog.js';
 import { refusalOf } from './refusal.js';
 import type { Reply } from './requests.js';
 
-/** How many events of one socket may wait for their turn. */
+/** How many events of one socket may wait for their turn, and how long they may be together, in UTF-16 units. */
 const MAX_WAITING = 1000;
+const MAX_WAITING_LENGTH = 4 * 1_048_576;
 
 /** A client that asks on and on, and reads no answer, is cut off when so much is waiting for it, in UTF-16 units. */
-const MAX_UNREAD = 16 * 1_048_576;
+export const MAX_UNREAD = 16 * 1_048_576;
 
 /** Does what one event asks for. @throws AppError that is the client's answer instead. */
 export type Handle = (name: unknown, payload: unknown, reply: Reply) => Promise<void>;
@@ -27,12 +28,17 @@ export class Inbox {
   readonly #logger: Log;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
+  /** Of all that came since nothing waited. */
+  #length = 0;
 
   constructor(socket: Socket, backlog: Backlog, handle: Handle, logger: Log) {
     this.#socket = socket;
     this.#backlog = backlog;
     this.#handle = handle;
     this.#logger = logger;
+    socket.conn.on('data', (data: string | Buffer) => {
+      this.#length += data.length;
+    });
   }
 
   /** An event with its arguments as they came, whatever they are. */
@@ -41,7 +47,7 @@ export class Inbox {
     const last = args.at(-1);
     const acknowledge = typeof last === 'function' ? (answer: object): void => last(answer) : undefined;
     const payload = typeof args[0] === 'function' ? undefined : args[0];
-    if (this.#waiting >= MAX_WAITING) {
+    if (this.#waiting >= MAX_WAITING || (this.#waiting > 0 && this.#length > MAX_WAITING_LENGTH)) {
       return this.#refuse(new AppError('rate_limited', 'too many events at once'), payload, acknowledge);
     }
     this.#waiting += 1;
@@ -61,6 +67,7 @@ export class Inbox {
       this.#refuse(error, payload, acknowledge);
     } finally {
       this.#waiting -= 1;
+      if (this.#waiting === 0) this.#length = 0;
     }
   }
 
