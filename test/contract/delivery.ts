@@ -1,6 +1,7 @@
 import { EventSource } from 'eventsource';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
+import type { Message } from '../../src/conversation/message.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import type { Person, Transcript } from '../support/client.js';
 
@@ -15,9 +16,15 @@ export interface Viewer {
   cut(): void;
 }
 
+/** The message whose answer is viewed. */
+export interface Sent {
+  readonly text: string;
+  readonly client_message_id: string;
+}
+
 export interface Transport {
   readonly name: string;
-  view(person: Person, conversation: string, from: From): Viewer;
+  view(person: Person, conversation: string, from: From, sent: Sent): Viewer;
 }
 
 /** Frames that come by themselves, kept until they are asked for. */
@@ -110,32 +117,52 @@ function socketIo(transport: 'websocket' | 'polling'): Transport {
   };
 }
 
-/** A mobile app: no stream at all. It asks for the messages, and shows what there is as if it were frames. */
+/**
+ * A mobile app, without any stream: it looks at the messages, then waits for the whole answer by sending again. What
+ * it has is shown as frames; who is cut between dropping the old text and taking the new stands at the beginning.
+ */
 const rest: Transport = {
   name: 'REST',
-  view(person, conversation) {
-    const cut = new AbortController();
-    const ready: Frame[] = [];
+  view(person, conversation, _from, sent) {
+    const path = `/api/conversations/${conversation}/messages`;
+    const show = (message: Message, cursor: string): Frame[] => {
+      const at = { conversationId: conversation, messageId: message.id };
+      const beginning = `${cursor.split('.')[0]}.0.1`;
+      return [
+        { ...at, type: 'reset', cursor: beginning, reason: 'asked anew' },
+        ...(message.content === '' ? [] : [{ ...at, type: 'chunk', cursor, data: message.content } as const]),
+        ...(message.completedAt === undefined ? [] : [{ ...at, type: 'done', cursor, message } as const]),
+      ];
+    };
+    async function* frames(): AsyncGenerator<Frame, void> {
+      for (;;) {
+        const { body } = await person.call('GET', path);
+        const seen = (body.items as Message[]).findLast(({ role }) => role === 'assistant');
+        if (!seen) throw new Error('the answer is not there');
+        yield* show(seen, body.streamCursor);
+        if (seen.completedAt !== undefined) return;
+        const answer = await person.chat(conversation, sent.text, sent);
+        if (answer.id !== seen.id) throw new Error('sent again, it is another answer');
+      }
+    }
+    const read = frames();
+    return { next: async () => (await read.next()).value ?? undefined, cut: () => {} };
+  },
+};
+
+/** The answer in the very response to its message. Sent again it begins anew, so it takes up nothing. */
+const sendAndStream: Transport = {
+  name: 'send-and-stream',
+  view(person, conversation, _from, sent) {
+    const events = person.sendAndStream(conversation, sent.text, sent);
     return {
-      async next() {
-        while (ready.length === 0 && !cut.signal.aborted) {
-          const { body } = await person.call('GET', `/api/conversations/${conversation}/messages`);
-          const answer = body.items.findLast(({ role }: { role: string }) => role === 'assistant');
-          const at = { conversationId: conversation, messageId: answer.id };
-          const now = { ...at, cursor: body.streamCursor };
-          // Who is cut between dropping the old text and taking the new stands at the beginning.
-          const beginning = `${body.streamCursor.split('.')[0]}.0.1`;
-          ready.push({ ...at, cursor: beginning, type: 'reset', reason: 'asked anew' });
-          if (answer.content !== '') ready.push({ ...now, type: 'chunk', data: answer.content });
-          if (answer.completedAt !== undefined) ready.push({ ...now, type: 'done', message: answer });
-        }
-        return ready.shift();
-      },
-      cut: () => cut.abort(),
+      next: async () => (await events.next()).value?.frame,
+      cut: () => void events.return(),
     };
   },
 };
 
+/** Those that take up an answer anywhere. */
 export const TRANSPORTS: readonly Transport[] = [
   sse,
   webSocket,
@@ -143,6 +170,9 @@ export const TRANSPORTS: readonly Transport[] = [
   socketIo('polling'),
   rest,
 ];
+
+/** Those on which an answer may begin. */
+export const BEGINNINGS: readonly Transport[] = [...TRANSPORTS, sendAndStream];
 
 /** Takes frames into the transcript until `enough`, then cuts. */
 export async function watch(
