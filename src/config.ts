@@ -22,17 +22,20 @@ export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'
 const whole = (from: number, to: number) =>
   z
     .string()
-    .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= from && Number(text) <= to, {
+    .refine((text) => /^\d{1,15}$/.test(text) && isWithin(Number(text), from, to), {
       error: `must be a whole number from ${from} to ${to}`,
     })
     .transform(Number);
+
+/** About 11 days: longer timers fire at once (Node). */
+const LONGEST_SECONDS = 1_000_000;
 
 /** Seconds may have decimals. */
 const seconds = (from: number) =>
   z
     .string()
-    .refine((text) => /^\d{1,9}(\.\d{1,3})?$/.test(text) && Number(text) >= from, {
-      error: `must be a number of seconds, ${from} or more`,
+    .refine((text) => /^\d{1,7}(\.\d{1,3})?$/.test(text) && isWithin(Number(text), from, LONGEST_SECONDS), {
+      error: `must be a number of seconds from ${from} to ${LONGEST_SECONDS}`,
     })
     .transform(Number);
 
@@ -150,4 +153,8 @@ function variableOf(name: string): string {
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
+}
+
+function isWithin(value: number, from: number, to: number): boolean {
+  return value >= from && value <= to;
 }

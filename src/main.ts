@@ -3,7 +3,7 @@ import { startApp } from './app.js';
 import { parseConfig } from './config.js';
 import { StartError } from './start-error.js';
 
-/** Longest stop, beyond the time that running answers are given, in ms. */
+/** Longest stop, beyond the time that open streams and running answers are given, in ms. */
 const STOP_MS = 10_000;
 
 /** A second Ctrl-C after this time, in ms, is a person's, and ends the process at once. */
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   });
   const signal = await stopAsked;
   log.info('stopping', { signal });
-  setTimeout(() => process.exit(1), config.drainSeconds * 1000 + STOP_MS).unref();
+  setTimeout(() => process.exit(1), config.drainSeconds * 1500 + STOP_MS).unref();
   setTimeout(() => process.on('SIGINT', () => process.exit(1)), IMPATIENCE_MS).unref();
   await app.stop();
   log.info('stopped');

@@ -138,8 +138,9 @@ describe('config', () => {
     ['LLM_PROVIDER', 'openai', 'must be one of canned, echo, markov, ollama'],
     ['OLLAMA_HOST', 'http://', 'must be an address that starts with http:// or https://'],
     ['WORKER_CONCURRENCY', '0', 'must be a whole number from 1 to 10000'],
-    ['CHAT_WAIT_SECONDS', '-1', 'must be a number of seconds, 0 or more'],
-    ['LEASE_SECONDS', '0.5', 'must be a number of seconds, 1 or more'],
+    ['CHAT_WAIT_SECONDS', '-1', 'must be a number of seconds from 0 to 1000000'],
+    ['LEASE_SECONDS', '0.5', 'must be a number of seconds from 1 to 1000000'],
+    ['DRAIN_SECONDS', '9999999', 'must be a number of seconds from 0 to 1000000'],
     ['LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
   ])('refuses %s=%s with one line that names it', (name, value, problem) => {
     const error = errorOf({ [name]: value });

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.js';
+import { atMost } from '../generation/at-most.js';
 import type { Clock } from '../generation/clock.js';
 import { conversationTopic, type Doorbell } from '../generation/doorbell.js';
 import type { GenerationLog } from '../generation/log.js';
@@ -52,7 +53,7 @@ export class Conversations {
     const refs = found(await store.remove(userId, id));
     doorbell.ring('stops');
     const erased = log.erase(refs).catch(() => {});
-    await Promise.race([erased, clock.sleep(ERASE_MS)]);
+    await atMost(clock, ERASE_MS, erased);
     doorbell.ring(conversationTopic(id));
   }
 }

@@ -60,9 +60,9 @@ export class MessageHistory {
     return { ...message, content: (await this.#written(writing)).text };
   }
 
-  async #written({ ref }: Writing): Promise<{ text: string; cursor: Cursor }> {
+  async #written({ ref, attempts }: Writing): Promise<{ text: string; cursor: Cursor }> {
     // While the log is away the message is shown without text, and a stream from there brings all of it.
-    const snapshot = await this.#ports.log.peek(ref).catch(() => undefined);
+    const snapshot = attempts.length > 0 ? await this.#ports.log.peek(ref).catch(() => undefined) : undefined;
     const position = Buffer.byteLength(snapshot?.text ?? '');
     if (!snapshot || position === 0) return { text: '', cursor: afterAccepted(ref.seq) };
     const attempt = writerOf(position, snapshot.attempts);

@@ -128,9 +128,9 @@ export class Sending {
     if (accepted.kind !== 'accepted') throw refusal(accepted);
     const { ref, userMessage, answer, duplicate, interrupted } = accepted;
     if (!duplicate) {
+      doorbell.ring(conversationTopic(conversationId));
       // What is not enqueued now is found by the sweeper: the message is stored, and that is what the answer says.
       await queue.add(ref).catch(() => {});
-      doorbell.ring(conversationTopic(conversationId));
     }
     if (interrupted.length > 0) {
       doorbell.ring('stops');

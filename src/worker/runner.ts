@@ -1,3 +1,4 @@
+import { atMost } from '../generation/at-most.js';
 import { conversationTopic, type Doorbell } from '../generation/doorbell.js';
 import { type GeneratePorts, generate, type Interruption } from '../generation/generate.js';
 import type { GenerationRef } from '../generation/log.js';
@@ -63,15 +64,9 @@ export class Runner {
   async drain(graceMs: number): Promise<void> {
     this.#closed = true;
     const ended = Promise.all(this.#calls);
-    await this.#waitFor(ended, graceMs);
+    await atMost(this.#ports.clock, graceMs, ended);
     for (const messageId of this.#running.keys()) this.interrupt(messageId, 'drain');
-    await this.#waitFor(ended, HAND_OVER_MS);
-  }
-
-  async #waitFor(ended: Promise<unknown>, ms: number): Promise<void> {
-    const inTime = new AbortController();
-    await Promise.race([ended, this.#ports.clock.sleep(ms, inTime.signal)]);
-    inTime.abort();
+    await atMost(this.#ports.clock, HAND_OVER_MS, ended);
   }
 
   async #claimAndRun(ref: GenerationRef): Promise<void> {
