@@ -4,7 +4,7 @@ import { parseConfig } from './config.js';
 import { StartError } from './start-error.js';
 
 /** Longest stop, beyond the time that open streams and running answers are given, in ms. */
-const STOP_MS = 10_000;
+const STOP_MS = 15_000;
 
 /** A second Ctrl-C after this time, in ms, is a person's, and ends the process at once. */
 const IMPATIENCE_MS = 1000;
