@@ -9,6 +9,8 @@ export interface TcpProxy {
   readonly cuts: number;
   /** Breaks, once, the connection over which the next `bytes` bytes have come back. */
   cutReplies(bytes: number): void;
+  /** Breaks, once, the connection over which a reply with `text` comes back, before it has come. */
+  cutReplyWith(text: string): void;
   stop(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let cuts = 0;
   let left = Number.POSITIVE_INFINITY;
+  let unwanted: string | undefined;
   const server = createServer((client) => {
     const upstream = connect(port, '127.0.0.1');
     const both = [client, upstream];
@@ -31,6 +34,10 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     }
     client.pipe(upstream);
     upstream.on('data', (reply: Buffer) => {
+      if (unwanted !== undefined && reply.includes(unwanted)) {
+        unwanted = undefined;
+        left = 0;
+      }
       client.write(reply.subarray(0, left));
       left -= reply.length;
       if (left > 0) return;
@@ -51,6 +58,9 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
     },
     cutReplies: (bytes) => {
       left = bytes;
+    },
+    cutReplyWith: (text) => {
+      unwanted = text;
     },
     stop: async () => {
       server.close();

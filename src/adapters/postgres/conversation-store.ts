@@ -10,6 +10,7 @@ import type {
   StopRequested,
   StoredMessage,
 } from '../../conversation/store.js';
+import { AppError, isAway } from '../../errors.js';
 import type { GenerationRef } from '../../generation/log.js';
 import { Acceptance } from './acceptance.js';
 import {
@@ -122,10 +123,24 @@ export class PostgresConversationStore implements ConversationStore {
     return standingOf(this.#database, userId, id, seq, position);
   }
 
-  accept(request: AcceptRequest): Promise<Accepted> {
-    return this.#database.transaction((transaction) =>
-      new Acceptance(transaction, request, this.#newId).accept(),
-    );
+  async accept(request: AcceptRequest): Promise<Accepted> {
+    let committing: Accepted | undefined;
+    const accept = () =>
+      this.#database.transaction(async (transaction) => {
+        committing = await new Acceptance(transaction, request, this.#newId).accept();
+        return committing;
+      });
+    try {
+      return await accept();
+    } catch (error) {
+      if (!committing || !isAway(error)) throw error;
+      // The commit's reply was lost, and a 503 would say that nothing was stored. The same key again tells.
+      const first = committing;
+      const second = await accept().catch((cause: unknown) => {
+        throw new AppError('internal', 'it is not known whether the message was stored', { cause });
+      });
+      return idOf(first) === idOf(second) ? first : second;
+    }
   }
 
   async requestStop(userId: string, id: string, messageId?: string): Promise<StopRequested | undefined> {
@@ -139,6 +154,10 @@ export class PostgresConversationStore implements ConversationStore {
     if (answer?.message.role !== 'assistant') return undefined;
     return { answer, ref: { conversationId: id, messageId: target, seq: answer.key.seq } };
   }
+}
+
+function idOf(accepted: Accepted): string | undefined {
+  return accepted.kind === 'accepted' ? accepted.ref.messageId : undefined;
 }
 
 function toConversation(row: ConversationRow): Conversation {
