@@ -111,8 +111,12 @@ export class Runner {
 
   /** Tells the log and the readers that the row is final. */
   async announce(ref: GenerationRef): Promise<void> {
-    await this.#ports.log.close(ref);
-    this.#ports.doorbell.ring(conversationTopic(ref.conversationId));
+    try {
+      await this.#ports.log.close(ref);
+    } finally {
+      // Readers take the end from the row when the log cannot be told.
+      this.#ports.doorbell.ring(conversationTopic(ref.conversationId));
+    }
     await this.#ports.store.closed(ref.messageId);
   }
 }
