@@ -37,6 +37,7 @@ const MULTIBYTE = [
 const ENDING = `\n\n${DISCLAIMER}`;
 const SPEECH = [...MULTIBYTE, ...MULTIBYTE];
 const ANSWER = SPEECH.join('') + ENDING;
+const HALF = SPEECH.slice(0, 20).join('');
 
 describe('gateways and workers', () => {
   let cluster: Cluster;
@@ -97,6 +98,7 @@ describe('gateways and workers', () => {
 
   test('a worker that is killed in mid-answer loses nothing, and nothing comes twice', async () => {
     const first = await cluster.worker();
+    let second: Product | undefined;
     cluster.ollama.script({ text: SPEECH, fault: 'stall', after: 20 });
     cluster.ollama.defaultScript({ text: SPEECH });
     const conversation = await person.newConversation();
@@ -105,12 +107,54 @@ describe('gateways and workers', () => {
       transcript.take(frame);
       if (frame.type !== 'chunk' || transcript.textOf(frame.messageId) !== SPEECH.slice(0, 20).join(''))
         continue;
-      await Promise.all([first.stop('SIGKILL'), cluster.worker()]);
+      [second] = await Promise.all([cluster.worker(), first.stop('SIGKILL')]);
     }
     const done = transcript.frames.at(-1);
     expect(done).toMatchObject({ type: 'done', message: { status: 'complete', content: ANSWER } });
     if (done?.type === 'done') expect(transcript.textOf(done.messageId)).toBe(ANSWER);
     expect(transcript.frames.filter(({ type }) => type === 'reset')).toEqual([]);
+    await second?.stop();
+  });
+
+  test('a worker that is told to stop hands its answer over, and exits 0', async () => {
+    const first = await cluster.worker({ DRAIN_SECONDS: '0' });
+    cluster.ollama.script({ text: SPEECH, fault: 'stall', after: 20 });
+    cluster.ollama.defaultScript({ text: SPEECH });
+    const conversation = await person.newConversation();
+    const transcript = new Transcript();
+    let stopped: Promise<number | null> | undefined;
+    let second: Product | undefined;
+    for await (const { frame } of person.sendAndStream(conversation, 'What helps?')) {
+      transcript.take(frame);
+      if (frame.type !== 'chunk' || transcript.textOf(frame.messageId) !== HALF) continue;
+      second = await cluster.worker();
+      stopped = first.stop();
+    }
+    expect(await stopped).toBe(0);
+    const done = transcript.frames.at(-1);
+    expect(done).toMatchObject({ type: 'done', message: { status: 'complete', content: ANSWER } });
+    if (done?.type === 'done') expect(transcript.textOf(done.messageId)).toBe(ANSWER);
+    expect(transcript.frames.filter(({ type }) => type === 'reset')).toEqual([]);
+    await second?.stop();
+  });
+
+  test('a gateway that is told to stop ends its streams, which go on at another, and exits 0', async () => {
+    const [worker, leaving] = await Promise.all([cluster.worker(), cluster.gateway()]);
+    cluster.ollama.script({ text: SPEECH, fault: 'stall', after: 20 });
+    const conversation = await person.newConversation();
+    const transcript = new Transcript();
+    let stopped: Promise<number | null> | undefined;
+    for await (const { frame } of person.at(leaving.url).sendAndStream(conversation, 'What helps?')) {
+      transcript.take(frame);
+      if (frame.type === 'chunk' && transcript.textOf(frame.messageId) === HALF) stopped = leaving.stop();
+    }
+    expect(await stopped).toBe(0);
+    const { cursor = '' } = transcript;
+    const [, answer] = (await person.call('GET', `/api/conversations/${conversation}/messages`)).body.items;
+    expect(answer).toMatchObject({ status: 'streaming', content: HALF });
+    await person.call('POST', `/api/conversations/${conversation}/messages/${answer.id}/stop`);
+    expect(await textAfter(person, conversation, cursor, HALF)).toBe(HALF + ENDING);
+    await worker.stop();
   });
 });
 

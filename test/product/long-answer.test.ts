@@ -98,6 +98,14 @@ test('4,000 tokens are resumed anywhere by one page of Redis and as few chunks',
   }
 });
 
+test('a conversation that is deleted leaves nothing in Redis', async () => {
+  const conversation = await person.newConversation();
+  await person.chat(conversation, 'What helps?');
+  expect(await redis.keys(`*${conversation}*`)).not.toEqual([]);
+  await person.call('DELETE', `/api/conversations/${conversation}`);
+  expect(await redis.keys(`*${conversation}*`)).toEqual([]);
+});
+
 test('a Redis that is emptied in mid-answer costs the reader nothing', async () => {
   const conversation = await person.newConversation();
   cluster.ollama.script({ text: SPEECH, tokenCount: 100, tokensPerSecond: 100 });

@@ -102,3 +102,11 @@ test('a message whose transaction breaks off was not stored', async () => {
   }
   expect(wayToPostgres.cuts).toBeGreaterThan(5);
 });
+
+test('a model server that is away makes the service degraded, not unready', async () => {
+  await cluster.ollama.stop();
+  const ready = await person.call('GET', '/health/ready');
+  expect(ready).toMatchObject({ status: 200, body: { status: 'degraded', degraded: ['provider'] } });
+  const message = await person.chat(conversation, 'What helps?');
+  expect(message).toMatchObject({ status: 'failed', content: '', error: { code: 'llm_unavailable' } });
+});
