@@ -13,8 +13,9 @@ const QUESTION = 'What helps against a headache?';
 const LEVELS: readonly (Level & { rounds: number })[] = [
   { streams: 1, tokens: 45, tokensPerSecond: TOKENS_PER_SECOND, rampMs: 0, rounds: 8 },
   { streams: 100, tokens: 150, tokensPerSecond: TOKENS_PER_SECOND, rampMs: 2000, rounds: 3 },
-  { streams: 500, tokens: 360, tokensPerSecond: TOKENS_PER_SECOND, rampMs: 7000, rounds: 2 },
+  { streams: 500, tokens: 600, tokensPerSecond: TOKENS_PER_SECOND, rampMs: 15_000, rounds: 1 },
 ];
+const WARM_UP: Level = { streams: 50, tokens: 60, tokensPerSecond: TOKENS_PER_SECOND, rampMs: 1000 };
 
 interface Compared {
   readonly streams: number;
@@ -28,8 +29,9 @@ interface Compared {
  */
 export async function delivery(stage: Stage, streams: readonly number[]): Promise<void> {
   const all: Compared[] = [];
+  await compare(stage, WARM_UP, 1);
   for (const level of LEVELS.filter((level) => streams.includes(level.streams))) {
-    console.log(`${level.streams} streams, ${level.rounds} rounds each way …`);
+    console.log(`streams at once: ${level.streams}; rounds each way: ${level.rounds} …`);
     all.push(await compare(stage, level, level.rounds));
   }
   printSpread('Time to first token (ms)', all, ({ firstMs }) => firstMs);
@@ -46,10 +48,6 @@ async function compare(stage: Stage, level: Level, rounds: number): Promise<Comp
   await script(stage, { stamped: true, tokenCount: tokens, tokensPerSecond }, 'all');
   const direct: Measured[] = [];
   const gateway: Measured[] = [];
-  // One round of each to warm up, which is thrown away.
-  const short = { ...level, streams: Math.min(level.streams, 50), rampMs: 0 };
-  await play(short, await directly(stage, short), stage.pids);
-  await play(short, await throughGateway(stage, short), stage.pids);
   for (let round = 0; round < rounds; round += 1) {
     direct.push(await play(level, await directly(stage, level), stage.pids));
     gateway.push(await play(level, await throughGateway(stage, level), stage.pids));
