@@ -1,48 +1,38 @@
 import type { Socket } from 'socket.io';
 import type { Clock } from '../../generation/clock.js';
 
-/** The connection below a socket: Engine.IO's, over whatever transport it has just now. */
-type Connection = Socket['conn'];
-type Transport = Connection['transport'];
-
-/** A connection with this much waiting, in UTF-16 units, is told nothing more until it has drained. */
+/** A connection with this much waiting, in UTF-16 units, is told nothing more until that is on its way. */
 export const FULL = 65_536;
+
+/** So much may wait before who reads for it must stop: small frames share a poll, and a large one goes alone. */
+const SOME = 16_384;
 
 /**
  * What waits in a connection's buffer: Engine.IO keeps there, without a bound, what its transport cannot take yet. The
- * transport takes one batch at a time and is ready for the next when the kernel, or the next poll, has taken that.
+ * transport takes all of it as one batch when the kernel, or a poll, has taken the batch before.
  */
 export class Backlog {
-  readonly #connection: Connection;
+  /** Engine.IO's, over whatever transport it has just now. */
+  readonly #connection: Socket['conn'];
   readonly #clock: Clock;
   readonly #patienceMs: number;
-  /** UTF-16 units of the packets in the buffer, the batch on its way not counted. */
   #waiting = 0;
-  #draining: Promise<void> | undefined;
-  #drained = new AbortController();
+  #room: Promise<void> | undefined;
+  #hasRoom = new AbortController();
 
-  /** A connection that does not drain for `patienceMs` while somebody waits for it is closed. */
-  constructor(connection: Connection, clock: Clock, patienceMs: number) {
+  /** A connection that takes nothing for `patienceMs` while somebody waits for it is closed. */
+  constructor(connection: Socket['conn'], clock: Clock, patienceMs: number) {
     this.#connection = connection;
     this.#clock = clock;
     this.#patienceMs = patienceMs;
     connection.on('packetCreate', ({ data }: { data?: string | Buffer }) => {
       this.#waiting += data?.length ?? 0;
     });
-    connection.on('flush', () => {
-      this.#waiting = 0;
-    });
-    const look = (): void => this.#look();
-    const attend = (transport: Transport): void => void transport.on('ready', look);
-    attend(connection.transport);
-    connection.on('upgrade', (transport: Transport) => {
-      attend(transport);
-      look();
-    });
-    connection.once('close', look);
+    connection.on('flush', () => this.#empty());
+    connection.once('close', () => this.#empty());
   }
 
-  /** UTF-16 units. */
+  /** UTF-16 units of the packets in the buffer, the batch on its way not counted. */
   get waiting(): number {
     return this.#waiting;
   }
@@ -51,27 +41,24 @@ export class Backlog {
     return this.#waiting >= FULL;
   }
 
-  /** Resolves once the transport has taken everything, or the connection is closed. */
-  drained(): Promise<void> {
-    if (this.#isDrained) return Promise.resolve();
-    this.#draining ??= this.#wait();
-    return this.#draining;
+  /** Resolves when there is room for a frame, or the connection is closed. */
+  room(): Promise<void> {
+    if (this.#waiting < SOME) return Promise.resolve();
+    this.#room ??= this.#waitForRoom();
+    return this.#room;
   }
 
-  async #wait(): Promise<void> {
-    this.#drained = new AbortController();
-    await this.#clock.sleep(this.#patienceMs, this.#drained.signal);
-    this.#draining = undefined;
+  async #waitForRoom(): Promise<void> {
+    const hasRoom = new AbortController();
+    this.#hasRoom = hasRoom;
+    await this.#clock.sleep(this.#patienceMs, hasRoom.signal);
+    this.#room = undefined;
     // Without waiting for what is in the buffer: it would wait for ever.
-    if (!this.#drained.signal.aborted) this.#connection.close(true);
+    if (!hasRoom.signal.aborted) this.#connection.close(true);
   }
 
-  get #isDrained(): boolean {
-    const { readyState, transport } = this.#connection;
-    return readyState === 'closed' || (transport.writable && this.#waiting === 0);
-  }
-
-  #look(): void {
-    if (this.#isDrained) this.#drained.abort();
+  #empty(): void {
+    this.#waiting = 0;
+    this.#hasRoom.abort();
   }
 }

@@ -17,8 +17,8 @@ export interface ReaderOptions {
 }
 
 /**
- * One socket in one conversation. While it catches up it reads a frame, sends it and waits until it is on its way, so a
- * socket that does not read costs one frame; in the room it does nothing.
+ * One socket in one conversation. While it catches up it reads a frame, sends it and waits until there is room for the
+ * next, so a socket that does not read costs a frame or two; in the room it does nothing.
  */
 export class Reader implements Member {
   readonly #options: ReaderOptions;
@@ -70,11 +70,11 @@ export class Reader implements Member {
 
   async #read(start: Start, signal: AbortSignal): Promise<void> {
     const { room, ports, backlog } = this.#options;
-    await backlog.drained();
+    await backlog.room();
     for await (const event of followUnbroken(ports, room.conversationId, start, signal)) {
       if (signal.aborted) return;
       room.seam.told(this, event);
-      await backlog.drained();
+      await backlog.room();
     }
   }
 }
