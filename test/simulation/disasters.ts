@@ -1,0 +1,33 @@
+import type { ServiceName } from './network.js';
+import type { World } from './world.js';
+
+/** What happens to the services, until it is calm. */
+export function letDisastersHappen(world: World): void {
+  const { scheduler, random, network, logs, jobs, trace } = world;
+  const { every } = network.weather;
+
+  const away = (service: ServiceName) => (): void => {
+    trace.say(() => `${service} IS AWAY`);
+    network.takeAway(service);
+    scheduler.after(random.between(100, 6000), () => network.bringBack(service));
+  };
+
+  world.repeatedly(every.logLoss, () => {
+    trace.say(() => 'the log LOSES EVERYTHING');
+    logs.loseAll();
+  });
+  world.repeatedly(every.logRollback, () => {
+    const bringBack = logs.save();
+    scheduler.after(random.between(1, 3000), () => {
+      if (network.calm) return;
+      trace.say(() => 'the log GOES BACK');
+      bringBack();
+    });
+  });
+  world.repeatedly(every.jobsLost, () => {
+    trace.say(() => 'the queue LOSES ITS JOBS');
+    jobs.loseAll();
+  });
+  world.repeatedly(every.logAway, away('log'));
+  world.repeatedly(every.postgresAway, away('postgres'));
+}

@@ -1,0 +1,79 @@
+import type { Message } from '../../../src/conversation/message.js';
+import { PAGE_BYTES } from '../../../src/generation/log.js';
+import { wholeCharacters } from '../../../src/generation/utf8.js';
+import type { Found, GenerationReader, Glance } from '../../../src/generation/view.js';
+import type { Network } from '../network.js';
+import type { Process } from '../process.js';
+import { answerOf, bytesOf, questionOf, type Rows } from './rows.js';
+
+/** Answers longer than this are read in pages, in bytes: smaller than Postgres' so that some are. */
+const LARGEST_MESSAGE = 300;
+
+/** The queries of adapters/postgres/generation-reader.ts, over the model's rows. */
+export class ModelGenerationReader implements GenerationReader {
+  readonly #rows: Rows;
+  readonly #network: Network;
+  readonly #caller: Process;
+
+  constructor(rows: Rows, network: Network, caller: Process) {
+    this.#rows = rows;
+    this.#network = network;
+    this.#caller = caller;
+  }
+
+  find(conversationId: string, seq: number): Promise<Found> {
+    return this.#query(`find ${conversationId} ${seq}`, () => {
+      const conversation = this.#rows.conversations.get(conversationId);
+      if (!conversation) return { kind: 'gone' };
+      const row = conversation.generations[seq - 1];
+      if (!row) return { kind: 'none' };
+      const { ref, attempts, stopRequested } = row;
+      const bytes = bytesOf(row);
+      return {
+        kind: 'found',
+        view: {
+          ref,
+          clientMessageId: row.key,
+          userMessage: questionOf(row),
+          attempts,
+          stopRequested,
+          ...(row.endedAt !== undefined && {
+            ended: { bytes, ...(bytes <= LARGEST_MESSAGE && { message: answerOf(row) }) },
+          }),
+        },
+      };
+    });
+  }
+
+  glance(conversationId: string): Promise<Glance> {
+    return this.#query(`glance ${conversationId}`, () => {
+      const conversation = this.#rows.conversations.get(conversationId);
+      if (!conversation) return { kind: 'gone' };
+      const open = this.#rows.open(conversation)[0]?.ref.seq;
+      return {
+        kind: 'there',
+        last: conversation.generations.length,
+        ...(open !== undefined && { open }),
+      };
+    });
+  }
+
+  page(messageId: string, position: number): Promise<string> {
+    return this.#query(`page ${messageId} ${position}`, () => {
+      const row = this.#rows.generations.get(messageId);
+      const bytes = Buffer.from(row?.content ?? '').subarray(position, position + PAGE_BYTES);
+      return wholeCharacters(bytes.subarray(0, LARGEST_MESSAGE)).toString();
+    });
+  }
+
+  message(messageId: string): Promise<Message | undefined> {
+    return this.#query(`message ${messageId}`, () => {
+      const row = this.#rows.generations.get(messageId);
+      return row && answerOf(row);
+    });
+  }
+
+  #query<T>(what: string, run: () => T): Promise<T> {
+    return this.#network.call(this.#caller, 'postgres', what, run);
+  }
+}

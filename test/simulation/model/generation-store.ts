@@ -1,0 +1,171 @@
+import type { GenerationRef } from '../../../src/generation/log.js';
+import type { Outcome } from '../../../src/generation/outcome.js';
+import type { Turn } from '../../../src/generation/provider.js';
+import type { Claim, GenerationStore, Held, Ownership } from '../../../src/generation/store.js';
+import type { Network } from '../network.js';
+import type { Process } from '../process.js';
+import type { GenerationRow, Rows } from './rows.js';
+
+/** The statements of adapters/postgres/generation-store.ts, over the model's rows. */
+export class ModelGenerationStore implements GenerationStore {
+  readonly #rows: Rows;
+  readonly #network: Network;
+  readonly #caller: Process;
+
+  constructor(rows: Rows, network: Network, caller: Process) {
+    this.#rows = rows;
+    this.#network = network;
+    this.#caller = caller;
+  }
+
+  claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined> {
+    return this.#statement(`claim ${messageId}`, () => {
+      const row = this.#rows.generations.get(messageId);
+      if (!row || !this.#claimable(row)) return undefined;
+      if (row.leaseUntil !== undefined) row.failures++;
+      row.attempt++;
+      row.worker = worker;
+      row.leaseUntil = this.#now + leaseMs;
+      row.claimedAt ??= this.#now;
+      const { ref, attempt, attempts, failures, stopRequested } = row;
+      return { ref, attempt, attempts, failures, stopRequested };
+    });
+  }
+
+  renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]> {
+    const ids = [...messageIds];
+    return this.#statement(`renew ${ids.join(' ')}`, () => {
+      const held = ids
+        .map((id) => this.#rows.generations.get(id))
+        .filter((row) => row?.worker === worker && row.endedAt === undefined) as GenerationRow[];
+      for (const row of held) row.leaseUntil = this.#now + leaseMs;
+      return held.map(({ ref, stopRequested }) => ({ messageId: ref.messageId, stopRequested }));
+    });
+  }
+
+  release(claim: Claim): Promise<void> {
+    return this.#statement(`release ${nameOf(claim)}`, () => {
+      const row = this.#held(claim);
+      if (!row) return;
+      row.worker = undefined;
+      row.leaseUntil = undefined;
+    });
+  }
+
+  async begin(claim: Claim, start: number): Promise<Ownership> {
+    const begun = await this.#statement(`begin ${nameOf(claim)} at ${start}`, () => {
+      const row = this.#held(claim);
+      if (!row) return false;
+      if (start > Math.max(...row.attempts.map(({ start }) => start))) row.failures = 0;
+      const others = row.attempts.filter(({ attempt }) => attempt !== claim.attempt);
+      row.attempts = [...others, { attempt: claim.attempt, start }];
+      return true;
+    });
+    return begun ? 'owned' : this.ownership(claim);
+  }
+
+  ownership(claim: Claim): Promise<Ownership> {
+    return this.#statement(`ownership ${nameOf(claim)}`, () => {
+      if (!this.#rows.generations.has(claim.ref.messageId)) return 'gone';
+      return this.#held(claim) ? 'owned' : 'taken';
+    });
+  }
+
+  async finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership> {
+    const finished = await this.#statement(`finish ${nameOf(claim)} ${outcome.status}`, () => {
+      const row = this.#held(claim);
+      if (!row) return false;
+      row.content = content;
+      row.outcome = outcome;
+      row.endedAt = this.#now;
+      row.ends++;
+      row.worker = undefined;
+      row.leaseUntil = undefined;
+      if (row.attempts.length === 0) row.attempts = [{ attempt: row.attempt, start: 0 }];
+      return true;
+    });
+    if (finished) return 'owned';
+    return this.#statement(`finished? ${nameOf(claim)}`, () => {
+      const row = this.#rows.generations.get(claim.ref.messageId);
+      if (!row) return 'gone';
+      return row.attempt === claim.attempt && row.endedAt !== undefined ? 'owned' : 'taken';
+    });
+  }
+
+  closed(messageId: string): Promise<void> {
+    return this.#statement(`closed ${messageId}`, () => {
+      const row = this.#rows.generations.get(messageId);
+      if (row?.endedAt !== undefined) row.logClosed = true;
+    });
+  }
+
+  turns(ref: GenerationRef): Promise<readonly Turn[]> {
+    return this.#statement(`turns ${ref.messageId}`, () => {
+      const row = this.#rows.generations.get(ref.messageId);
+      const all = this.#rows.conversations.get(ref.conversationId)?.generations ?? [];
+      if (!row) return [];
+      const asked = row.question.seq;
+      const before = all.filter(({ ref, question }) => ref.seq === question.seq && ref.seq < asked);
+      const turns = before.flatMap(({ question }): Turn[] => {
+        const answers = all.filter((other) => other.question === question && other.endedAt !== undefined);
+        const answer = answers.findLast(({ content }) => content !== '');
+        return [
+          { role: 'user', text: question.text },
+          ...(answer ? [{ role: 'assistant' as const, text: answer.content }] : []),
+        ];
+      });
+      return [...turns, { role: 'user', text: row.question.text }];
+    });
+  }
+
+  next(conversationId: string): Promise<GenerationRef | undefined> {
+    return this.#statement(`next ${conversationId}`, () => {
+      const conversation = this.#rows.conversations.get(conversationId);
+      return conversation && this.#rows.open(conversation)[0]?.ref;
+    });
+  }
+
+  claimable(limit: number): Promise<readonly GenerationRef[]> {
+    return this.#statement('claimable', () =>
+      [...this.#rows.generations.values()]
+        .filter((row) => this.#claimable(row))
+        .slice(0, limit)
+        .map(({ ref }) => ref),
+    );
+  }
+
+  unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {
+    return this.#statement('unclosed', () =>
+      [...this.#rows.generations.values()]
+        .filter(({ endedAt = Number.MAX_VALUE, logClosed }) => !logClosed && endedAt < this.#now - olderThanMs)
+        .slice(0, limit)
+        .map(({ ref }) => ref),
+    );
+  }
+
+  get #now(): number {
+    return this.#network.scheduler.now;
+  }
+
+  /** Not ended, in its turn, and held by nobody alive. */
+  #claimable({ ref, endedAt, leaseUntil }: GenerationRow): boolean {
+    const conversation = this.#rows.conversations.get(ref.conversationId);
+    const inTurn = conversation && this.#rows.open(conversation)[0]?.ref === ref;
+    const free = leaseUntil === undefined || leaseUntil < this.#now;
+    return endedAt === undefined && free && inTurn === true;
+  }
+
+  /** The row, while it is the attempt's. */
+  #held({ ref, attempt }: Claim): GenerationRow | undefined {
+    const row = this.#rows.generations.get(ref.messageId);
+    return row?.attempt === attempt && row.endedAt === undefined ? row : undefined;
+  }
+
+  #statement<T>(what: string, run: () => T): Promise<T> {
+    return this.#network.call(this.#caller, 'postgres', what, run);
+  }
+}
+
+function nameOf({ ref, attempt }: Claim): string {
+  return `${ref.messageId}/${attempt}`;
+}

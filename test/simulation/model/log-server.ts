@@ -1,0 +1,63 @@
+import { StoredLog } from '../../../src/adapters/memory/stored-log.js';
+import type { Place } from '../../../src/adapters/memory/writer.js';
+import type { GenerationRef } from '../../../src/generation/log.js';
+import type { Process } from '../process.js';
+import type { Exchange } from './exchange.js';
+
+/** What all processes share of the log: the logs, and who is to be told that one has changed. */
+export class LogServer {
+  readonly changes: Exchange;
+  #logs = new Map<string, StoredLog>();
+  /** Erased, and not brought back by a rollback: no text may be there again. */
+  readonly #erased = new Set<string>();
+
+  constructor(changes: Exchange) {
+    this.changes = changes;
+  }
+
+  /** Who last gave a log its text back. */
+  readonly restorers = new Map<string, Process>();
+
+  /** Erased logs that have text again. */
+  get risen(): readonly string[] {
+    return [...this.#erased].filter((id) => this.#logs.get(id)?.snapshot.text);
+  }
+
+  get(messageId: string): StoredLog | undefined {
+    return this.#logs.get(messageId);
+  }
+
+  placeOf({ messageId }: GenerationRef): Place {
+    return {
+      log: () => this.#logs.get(messageId),
+      put: (log) => this.#logs.set(messageId, log),
+      ring: () => this.changes.ring(messageId),
+    };
+  }
+
+  erase(refs: readonly GenerationRef[]): void {
+    for (const { messageId } of refs) {
+      this.#logs.delete(messageId);
+      this.#erased.add(messageId);
+      this.changes.ring(messageId);
+    }
+  }
+
+  loseAll(): void {
+    this.#logs.clear();
+  }
+
+  /** Keeps what is there now; the returned function brings it back, and nothing else. */
+  save(): () => void {
+    const saved = [...this.#logs].map(([id, { fence, closed, snapshot }]) => ({ id, fence, closed, snapshot }));
+    return () => {
+      this.#logs = new Map();
+      for (const { id, fence, closed, snapshot } of saved) {
+        const log = new StoredLog(fence, snapshot);
+        log.closed = closed;
+        this.#logs.set(id, log);
+        this.#erased.delete(id);
+      }
+    };
+  }
+}

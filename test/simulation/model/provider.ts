@@ -1,0 +1,101 @@
+import { DISCLAIMER } from '../../../src/generation/disclaimer.js';
+import { type Finished, type Prompt, type Provider, ProviderError } from '../../../src/generation/provider.js';
+import type { Network } from '../network.js';
+import type { Process } from '../process.js';
+
+/** Multi-byte, combining, joined by U+200D: what must never be cut. */
+const WORDS = ['rest', 'fièvre', 'पानी', '👩‍⚕️', 'e\u0301', '⚠️', '\n\n', '37.5 °C', '水'];
+
+/** A question whose answer goes on until it is stopped, or takes too long. */
+export const ENDLESS = 'without end';
+
+/**
+ * What the model can say, and has begun to say. Each text names the question that it answers, and no two are alike: so
+ * text that stands in a wrong place is seen.
+ */
+export class Texts {
+  readonly #byQuestion = new Map<string, string[]>();
+
+  of(question: string): readonly string[] {
+    return this.#byQuestion.get(question) ?? [];
+  }
+
+  /** The text that `beginning` begins; a new one for an empty beginning. Undefined when there is none. */
+  from(question: string, beginning: string, words: readonly string[]): string | undefined {
+    const texts = this.#byQuestion.get(question) ?? [];
+    if (beginning !== '') return texts.findLast((text) => text.startsWith(beginning));
+    const text = words.map((word, index) => `${question}#${texts.length}.${index} ${word}`).join(' ');
+    this.#byQuestion.set(question, [...texts, text]);
+    return text;
+  }
+}
+
+/** A model that fails, stalls and thinks as the weather says. */
+export class ModelProvider implements Provider {
+  readonly name = 'model';
+  readonly model = 'model-1';
+  readonly continues: boolean;
+  readonly #texts: Texts;
+  readonly #network: Network;
+  readonly #process: Process;
+  readonly #violation: (what: string) => void;
+
+  constructor(
+    continues: boolean,
+    texts: Texts,
+    network: Network,
+    process: Process,
+    violation: (what: string) => void,
+  ) {
+    this.continues = continues;
+    this.#texts = texts;
+    this.#network = network;
+    this.#process = process;
+    this.#violation = violation;
+  }
+
+  async *generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
+    const { random, trace } = this.#network;
+    const question = prompt.turns.at(-1)?.text ?? '';
+    const text = this.#texts.from(question, prompt.answer, this.#words(question));
+    trace.say(() => `${this.#process.name} asks the model for ${question} after ${prompt.answer.length} units`);
+    if (text === undefined) {
+      this.#violation(`the model is to go on from a text that it never began: ${JSON.stringify(prompt.answer)}`);
+      return {};
+    }
+    const bad = !this.#network.calm && random.chance(this.#network.weather.badProvider);
+    const failsAt = bad ? random.whole(prompt.answer.length, text.length) : Number.POSITIVE_INFINITY;
+    const pace = random.pick([1, 20, 100]);
+    for (let at = prompt.answer.length; at < text.length; ) {
+      await this.#pause(random.between(0, pace * 2), signal);
+      if (at >= failsAt) await this.#fail(signal);
+      if (random.chance(0.05)) yield '';
+      const end = at + random.whole(1, 25);
+      yield text.slice(at, end);
+      at = end;
+    }
+    return { usage: { promptTokens: 1, completionTokens: 1 } };
+  }
+
+  async reachable(): Promise<boolean> {
+    return true;
+  }
+
+  #words(question: string): string[] {
+    const { random } = this.#network;
+    if (question.endsWith(ENDLESS)) return Array.from({ length: 300 }, () => random.pick(WORDS));
+    const words = Array.from({ length: random.whole(0, 12) }, () => random.pick(WORDS));
+    // Some models end with the disclaimer themselves.
+    return random.chance(0.05) ? [...words, `\n\n${DISCLAIMER}`] : words;
+  }
+
+  async #fail(signal: AbortSignal): Promise<void> {
+    if (this.#network.random.chance(0.5)) throw new ProviderError('llm_failed', 'the model broke off');
+    await this.#pause(60_000, signal);
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    await this.#process.sleep(ms, signal);
+    signal.throwIfAborted();
+  }
+}

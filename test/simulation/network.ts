@@ -1,0 +1,112 @@
+import type { Process } from './process.js';
+import type { Random } from './random.js';
+import type { Scheduler } from './scheduler.js';
+import type { Trace } from './trace.js';
+import type { Weather } from './weather.js';
+
+export type ServiceName = 'postgres' | 'log' | 'queue';
+
+/** What becomes of a call. */
+type Fate =
+  | 'well'
+  /** It never gets there. */
+  | 'refused'
+  /** It takes effect, and the caller is told that it failed. */
+  | 'reply lost'
+  /** The caller is told that it failed, and later it takes effect. */
+  | 'late'
+  /** It takes effect, the connection breaks, and the driver sends it again. */
+  | 'twice';
+
+const FAULTS: readonly Fate[] = ['refused', 'reply lost', 'late', 'twice'];
+
+/** An error of a driver, as `toAppError` knows it. */
+class Away extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+/** Between the processes and the services. Every call goes through here, and takes its time. */
+export class Network {
+  readonly scheduler: Scheduler;
+  readonly random: Random;
+  readonly trace: Trace;
+  readonly weather: Weather;
+  readonly #away = new Set<ServiceName>();
+  /** What waits for a service to come back. */
+  #waiting: { service: ServiceName; send: () => void }[] = [];
+  #calm = false;
+
+  constructor(scheduler: Scheduler, random: Random, weather: Weather, trace: Trace) {
+    this.scheduler = scheduler;
+    this.random = random;
+    this.weather = weather;
+    this.trace = trace;
+  }
+
+  get calm(): boolean {
+    return this.#calm;
+  }
+
+  /** From now on nothing goes wrong any more. */
+  calmDown(): void {
+    this.#calm = true;
+    for (const service of [...this.#away]) this.bringBack(service);
+  }
+
+  takeAway(service: ServiceName): void {
+    if (!this.#calm) this.#away.add(service);
+  }
+
+  bringBack(service: ServiceName): void {
+    this.#away.delete(service);
+    const ready = this.#waiting.filter((call) => call.service === service);
+    this.#waiting = this.#waiting.filter((call) => call.service !== service);
+    for (const { send } of ready) this.scheduler.after(this.delay(), send);
+  }
+
+  /** Has `effect` happen at a service, in one step. Its error is the reply too. */
+  call<T>(caller: Process, service: ServiceName, what: string, effect: () => T | Promise<T>): Promise<T> {
+    const fate = this.#fate(service);
+    return new Promise((resolve, reject) => {
+      const reply = (answer: () => void): void => {
+        this.scheduler.after(this.delay(), () => caller.reach(answer));
+      };
+      const fail = (): void => reply(() => reject(new Away(`${service} is away`)));
+      const send = (): void => {
+        if (this.#away.has(service)) return this.#meetAbsence(service, send, fail);
+        this.trace.say(() => `${caller.name} → ${service} ${what}${fate === 'well' ? '' : ` (${fate})`}`);
+        if (fate === 'refused') return fail();
+        const take = async (): Promise<T> => effect();
+        if (fate === 'twice') void take().catch(() => {});
+        const done = take().then(
+          (value) => () => resolve(value),
+          (error: unknown) => () => reject(error as Error),
+        );
+        if (fate === 'well' || fate === 'twice') void done.then(reply);
+        else if (fate === 'reply lost') fail();
+      };
+      if (fate === 'late') {
+        fail();
+        this.scheduler.after(this.random.between(1, 5000), send);
+      } else this.scheduler.after(this.delay(), send);
+    });
+  }
+
+  /** How long something is under way, in ms. */
+  delay(): number {
+    if (!this.#calm && this.random.chance(this.weather.slowness)) return this.random.between(500, 5000);
+    return this.random.chance(0.8) ? this.random.between(0.1, 3) : this.random.between(3, 40);
+  }
+
+  #fate(service: ServiceName): Fate {
+    if (this.#calm || !this.random.chance(this.weather.failures)) return 'well';
+    // Nothing sends a statement to Postgres again by itself.
+    return this.random.pick(service === 'log' ? FAULTS : FAULTS.filter((fate) => fate !== 'twice'));
+  }
+
+  /** Some clients are told at once, others wait in their driver's queue. */
+  #meetAbsence(service: ServiceName, send: () => void, fail: () => void): void {
+    if (service === 'log' && this.random.chance(0.5)) this.#waiting.push({ service, send });
+    else fail();
+  }
+}

@@ -1,0 +1,110 @@
+import { Conversations } from '../../src/conversation/conversations.js';
+import { MessageHistory } from '../../src/conversation/history.js';
+import { Sending } from '../../src/conversation/sending.js';
+import type { StartPorts } from '../../src/conversation/start.js';
+import { Flusher } from '../../src/generation/flusher.js';
+import type { FollowPorts } from '../../src/generation/follow.js';
+import type { GenerationLimits } from '../../src/generation/limits.js';
+import type { Log } from '../../src/log.js';
+import { Runner, type RunnerPorts } from '../../src/worker/runner.js';
+import { Worker } from '../../src/worker/worker.js';
+import { ModelConversationStore } from './model/conversation-store.js';
+import { ModelDoorbell } from './model/doorbell.js';
+import { ModelGenerationReader } from './model/generation-reader.js';
+import { ModelGenerationStore } from './model/generation-store.js';
+import { ModelGenerationLog } from './model/log.js';
+import { ModelProvider } from './model/provider.js';
+import { Process } from './process.js';
+import type { World } from './world.js';
+
+export const LEASE_MS = 3000;
+
+const LIMITS: GenerationLimits = {
+  firstTokenMs: 3000,
+  idleMs: 2000,
+  totalMs: 15_000,
+  answerBytes: 2000,
+  promptTokens: 1000,
+  sealMs: 1500,
+  failures: 4,
+};
+
+export interface WorkerNode {
+  readonly process: Process;
+  readonly worker: Worker;
+}
+
+export interface GatewayNode {
+  readonly process: Process;
+  readonly sending: Sending;
+  readonly conversations: Conversations;
+  readonly history: MessageHistory;
+  readonly follow: FollowPorts;
+  readonly start: StartPorts;
+}
+
+/** A worker as src/app.ts puts it together, on the world's services. */
+export async function startWorker(world: World, name: string): Promise<WorkerNode> {
+  const process = new Process(name, world.scheduler);
+  const ports = runnerPorts(world, process);
+  const runner = new Runner(ports);
+  const source = world.jobs.sourceOf(process);
+  const worker = new Worker({ ...ports, runner, source, concurrency: world.random.whole(1, 3) });
+  await worker.start();
+  return { process, worker };
+}
+
+/** A gateway without its transports. */
+export function startGateway(world: World, name: string): GatewayNode {
+  const process = new Process(name, world.scheduler);
+  const ports = runnerPorts(world, process);
+  const { log, doorbell, queue } = ports;
+  const runner = new Runner(ports);
+  const store = new ModelConversationStore(world.rows, world.network, process, world.newId);
+  const reader = new ModelGenerationReader(world.rows, world.network, process);
+  const clock = process;
+  return {
+    process,
+    sending: new Sending({
+      store,
+      reader,
+      log,
+      queue,
+      doorbell,
+      clock,
+      messagesPerMinute: 0,
+      newId: world.newId,
+      endStopped: runner.run.bind(runner),
+    }),
+    conversations: new Conversations({ store, log, doorbell, clock }),
+    history: new MessageHistory({ store, log }),
+    follow: { log, reader, doorbell, clock },
+    start: { store, log },
+  };
+}
+
+function runnerPorts(world: World, process: Process): RunnerPorts {
+  const { network, rows, rings, logs, jobs, texts, continues, violation } = world;
+  const doorbell = new ModelDoorbell(rings, network, process);
+  return {
+    doorbell,
+    log: new ModelGenerationLog(logs, network, process, doorbell),
+    store: new ModelGenerationStore(rows, network, process),
+    queue: jobs.queueOf(process),
+    provider: new ModelProvider(continues, texts, network, process, violation),
+    flusher: new Flusher(),
+    clock: process,
+    limits: LIMITS,
+    system: 'Be brief.',
+    logger: loggerOf(world, process),
+    worker: process.name,
+    leaseMs: LEASE_MS,
+  };
+}
+
+/** What a process says of itself belongs to the trace. */
+function loggerOf({ trace }: World, process: Process): Log {
+  const say = (event: string, fields?: object): void =>
+    trace.say(() => `${process.name} says: ${event} ${JSON.stringify(fields)}`);
+  return { debug: say, info: say, warn: say, error: say };
+}
