@@ -262,6 +262,17 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     expect(await reader.next()).toBeUndefined();
   });
 
+  test('that is deleted just after its claim leaves no log behind', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const claim = await world.rows.generations.claim(ref.messageId, crypto.randomUUID(), 60_000);
+    await world.rows.conversations.remove(at.userId, at.id);
+    const claimed = jest.spyOn(world.rows.generations, 'claim').mockResolvedValueOnce(claim);
+    await world.worker(new ScriptedProvider()).run(ref);
+    claimed.mockRestore();
+    expect(await world.log.peek(ref)).toBeUndefined();
+  });
+
   test('that is stopped keeps its text with the disclaimer; the request is aborted', async () => {
     const at = await world.conversation();
     const ref = await world.send(at);
