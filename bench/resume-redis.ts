@@ -5,9 +5,9 @@ import { RedisGenerationLog } from '../src/adapters/redis/log.js';
 import { Subscriber } from '../src/adapters/redis/subscriber.js';
 import type { Cursor } from '../src/generation/cursor.js';
 import type { GenerationRef } from '../src/generation/log.js';
-import { startRedis } from '../test/support/redis.js';
 import { MIDDLE, TEXT, TOKENS } from './answer.js';
 import { type Cost, costOf } from './cost.js';
+import type { Stage } from './stage.js';
 import { printTable } from './table.js';
 
 const RUNS = 200;
@@ -18,10 +18,9 @@ const STREAM = 'stream of tokens';
  * Our log, an answer that is still being written, against a Redis Stream with an entry a token: each in turn, over the
  * same client and server. The stream's reader is given its best case: it does not listen for what comes next.
  */
-export async function resumeFromRedis(): Promise<void> {
-  const server = await startRedis();
-  const redis = new Redis(server.url);
-  const connections = connectRedis(server.url, () => {});
+export async function resumeFromRedis({ quietRedisUrl }: Stage): Promise<void> {
+  const redis = new Redis(quietRedisUrl);
+  const connections = connectRedis(quietRedisUrl, () => {});
   try {
     const log = new RedisGenerationLog({
       redis: connections,
@@ -57,7 +56,6 @@ export async function resumeFromRedis(): Promise<void> {
   } finally {
     await connections.close();
     redis.disconnect();
-    await server.stop();
   }
 }
 

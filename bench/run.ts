@@ -7,7 +7,7 @@ import { Lifecycle } from '../src/lifecycle.js';
 import { delivery } from './delivery.js';
 import { printMachine } from './machine.js';
 import { resume } from './resume.js';
-import { setStage } from './stage.js';
+import { type Stage, setStage } from './stage.js';
 
 const { values } = parseArgs({
   options: {
@@ -16,21 +16,22 @@ const { values } = parseArgs({
   },
 });
 
-async function main(lifecycle: Lifecycle): Promise<void> {
-  const stage = await setStage(lifecycle);
+async function main(stage: Stage): Promise<void> {
   await printMachine(stage);
   if (values.only.includes('delivery')) await delivery(stage, values.streams.split(',').map(Number));
   if (values.only.includes('resume')) await resume(stage);
 }
 
 const lifecycle = new Lifecycle();
+const starting = setStage(lifecycle);
 let stopping: Promise<void> | undefined;
-const stop = (): Promise<void> => (stopping ??= lifecycle.stop());
+// What is still starting is not known to be stopped.
+const stop = (): Promise<void> => (stopping ??= Promise.allSettled([starting]).then(() => lifecycle.stop()));
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void stop().finally(() => process.exit(1)));
 }
 try {
-  await main(lifecycle);
+  await main(await starting);
 } finally {
   // Whatever is thrown, the servers end first.
   await stop();

@@ -21,6 +21,8 @@ export interface Stage {
   readonly gateway: string;
   readonly person: Person;
   readonly redis: Redis;
+  /** Of another Redis, which nobody uses. */
+  readonly quietRedisUrl: string;
   /** Process ids by name. */
   readonly pids: Readonly<Record<'gateway' | 'worker' | 'Redis' | 'double' | 'bench', number>>;
 }
@@ -29,6 +31,8 @@ export interface Stage {
 export async function setStage(lifecycle: Lifecycle): Promise<Stage> {
   const server = await startRedis();
   lifecycle.onStop(() => server.stop());
+  const quiet = await startRedis();
+  lifecycle.onStop(() => quiet.stop());
   const redis = new Redis(server.url);
   lifecycle.onStop(async () => redis.disconnect());
   const databaseUrl = await startDatabase(lifecycle);
@@ -60,6 +64,7 @@ export async function setStage(lifecycle: Lifecycle): Promise<Stage> {
     gateway: gateway.url,
     person: await Person.register(gateway.url),
     redis,
+    quietRedisUrl: quiet.url,
     pids: {
       gateway: pidOf(gateway.process),
       worker: pidOf(worker.process),
