@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import * as fc from 'fast-check';
+import { WebSocket } from 'ws';
 import { startTestApp, type TestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
 import { type Answer, Client } from './client.js';
@@ -90,4 +92,32 @@ test('a frame over 1 MiB ends the connection', async () => {
   const ended = client.ended();
   client.socket.emit('message', { conversationId, text: 'x'.repeat(1_100_000) });
   expect(await ended).toMatch(/^transport (close|error)$/);
+});
+
+test('what is not even Socket.IO ends its connection and nothing else', async () => {
+  const packet = fc.oneof(
+    fc.string(),
+    fc
+      .tuple(fc.constantFrom('0', '1', '2', '3', '4', '40', '42', '43', '44', '45', '451-', '6'), fc.string())
+      .map((parts) => parts.join('')),
+    fc.jsonValue().map((value) => `42${JSON.stringify(value)}`),
+    fc.constantFrom(
+      '40/other,',
+      '40{"token":1}',
+      '4299999999999["join"]',
+      '42["disconnect"]',
+      '42["newListener"]',
+    ),
+  );
+  const url = `${app.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+  const send = async (packets: string[]) => {
+    const socket = new WebSocket(url);
+    await once(socket, 'message');
+    for (const packet of packets) socket.send(packet);
+    socket.close();
+    await once(socket, 'close');
+  };
+  const rounds = fc.sample(fc.array(packet, { maxLength: 5 }), 300);
+  for (let at = 0; at < rounds.length; at += 20) await Promise.all(rounds.slice(at, at + 20).map(send));
+  expect(await client.ask('join', { conversationId })).toMatchObject({ ok: true });
 });
