@@ -3,6 +3,7 @@ import type { GenerationRef } from '../generation/log.js';
 import type { GenerationStore } from '../generation/store.js';
 import type { Log } from '../log.js';
 import type { Runner } from './runner.js';
+import type { Slots } from './slots.js';
 
 export interface SweeperPorts {
   readonly store: GenerationStore;
@@ -10,8 +11,7 @@ export interface SweeperPorts {
   readonly logger: Log;
   readonly runner: Runner;
   readonly leaseMs: number;
-  /** How many generations run here at once. */
-  readonly concurrency: number;
+  readonly slots: Slots;
 }
 
 /** How often the rows are looked at, in ms. */
@@ -61,13 +61,12 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, runner, clock, concurrency } = this.#ports;
+    const { store, runner, clock, slots } = this.#ports;
     const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
     if (clock.now() >= this.#notBefore) {
-      const free = concurrency - runner.running.size;
-      const claimable = free > 0 ? await store.claimable(free) : [];
+      const claimable = slots.free > 0 ? await store.claimable(slots.free) : [];
       // Not awaited: a generation takes its time, and `run` never throws.
-      for (const ref of claimable) void runner.run(ref);
+      for (const ref of claimable) if (slots.free > 0) void slots.run(() => runner.run(ref));
     }
     // Not awaited either: the log may be away when Postgres is not, and writes to it wait.
     if (unclosed.length > 0) void this.#announce(unclosed);

@@ -1,11 +1,14 @@
 import type { JobSource } from '../generation/queue.js';
 import { type LeasePorts, Leases } from './leases.js';
 import type { Runner } from './runner.js';
+import { Slots } from './slots.js';
 import { Sweeper, type SweeperPorts } from './sweeper.js';
 
-export interface WorkerPorts extends LeasePorts, SweeperPorts {
+export interface WorkerPorts extends LeasePorts, Omit<SweeperPorts, 'slots'> {
   readonly runner: Runner;
   readonly source: JobSource;
+  /** How many generations run here at once. */
+  readonly concurrency: number;
 }
 
 /** Makes answers: takes jobs, keeps its leases, sweeps. */
@@ -13,17 +16,19 @@ export class Worker {
   readonly #ports: WorkerPorts;
   readonly #leases: Leases;
   readonly #sweeper: Sweeper;
+  readonly #slots: Slots;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
     this.#leases = new Leases(ports);
-    this.#sweeper = new Sweeper(ports);
+    this.#slots = new Slots(ports.concurrency);
+    this.#sweeper = new Sweeper({ ...ports, slots: this.#slots });
   }
 
   async start(): Promise<void> {
     const { source, runner, concurrency } = this.#ports;
     await this.#leases.start();
-    await source.start(concurrency, (ref) => runner.run(ref));
+    await source.start(concurrency, (ref) => this.#slots.run(() => runner.run(ref)));
     this.#sweeper.start();
   }
 

@@ -4,6 +4,7 @@ import type { GenerationRef } from '../../src/generation/log.js';
 import type { GenerationStore } from '../../src/generation/store.js';
 import { Leases } from '../../src/worker/leases.js';
 import type { Runner } from '../../src/worker/runner.js';
+import { Slots } from '../../src/worker/slots.js';
 import { Sweeper } from '../../src/worker/sweeper.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
@@ -45,7 +46,7 @@ function sweeper(
   clock: ManualClock,
   store: GenerationStore = world.rows.generations,
 ): Sweeper {
-  const swept = new Sweeper({ store, clock, logger: SILENT, runner, leaseMs: 3000, concurrency: 2 });
+  const swept = new Sweeper({ store, clock, logger: SILENT, runner, leaseMs: 3000, slots: new Slots(2) });
   swept.start();
   stops.push(() => swept.stop());
   return swept;
@@ -197,3 +198,20 @@ test('a generation that broke off is not held by a worker that has others', asyn
 async function slept(clock: ManualClock): Promise<void> {
   while (clock.sleeping === 0) await new Promise(setImmediate);
 }
+
+test('no more run in the slots than there are, and the others in their turn', async () => {
+  const slots = new Slots(2);
+  const ends: (() => void)[] = [];
+  const begun: number[] = [];
+  const work = (id: number) => async () => {
+    begun.push(id);
+    await new Promise<void>((resolve) => ends.push(resolve));
+  };
+  const all = [1, 2, 3, 4].map((id) => slots.run(work(id)));
+  expect([begun, slots.free]).toEqual([[1, 2], 0]);
+  for (let ended = 0; ended < 4; ended++) {
+    ends.shift()?.();
+    await all[ended];
+  }
+  expect([begun, slots.free]).toEqual([[1, 2, 3, 4], 2]);
+});
