@@ -7,7 +7,13 @@ const MAX_BODY_BYTES = 1_048_576;
 
 /** Parses JSON bodies. @throws AppError `bad_request`, `payload_too_large`, `unsupported_media_type` */
 export function jsonBody(): Middleware {
-  const parseBody = bodyParser({ enableTypes: ['json'], jsonLimit: MAX_BODY_BYTES, onError: refuse });
+  const parseBody = bodyParser({
+    enableTypes: ['json'],
+    // Put in place of the first of its own list.
+    extendTypes: { json: ['application/json', '+json'] },
+    jsonLimit: MAX_BODY_BYTES,
+    onError: refuse,
+  });
   return (ctx, next) => {
     // An empty body needs no type; browsers send a POST without one as a body of length 0.
     if (ctx.request.length !== 0 && ctx.request.is('json', '+json') === false) {

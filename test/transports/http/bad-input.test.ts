@@ -122,6 +122,15 @@ describe('bodies', () => {
     expect(await chunked.json()).toMatchObject({ code: 'payload_too_large' });
   });
 
+  test.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/vnd.example+json'])(
+    'a body of the type %s is JSON',
+    async (type) => {
+      const path = at(`/api/conversations/${C}/messages`);
+      const sent = await person.call('POST', path, '{"text":"x"}', { 'Content-Type': type });
+      expect(sent.status).toBe(202);
+    },
+  );
+
   test.each([
     ['text/plain', 415, 'unsupported_media_type'],
     ['application/x-www-form-urlencoded', 415, 'unsupported_media_type'],
