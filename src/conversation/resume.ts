@@ -56,7 +56,8 @@ async function textOf(
   { message, key, writing }: StoredMessage,
 ): Promise<Text | undefined> {
   if (writing) {
-    return writing.attempts.length > 0 ? log.peek(writing.ref) : { text: '', attempts: [] };
+    if (writing.attempts.length === 0) return { text: '', attempts: [] };
+    return log.peek(writing.ref).catch(() => undefined);
   }
   const { generation } = found(await store.standing(userId, message.conversationId, key.seq));
   return { text: message.content, attempts: generation?.attempts ?? [] };

@@ -53,6 +53,12 @@ test('a log that is away tells no place: the text comes again, after a reset', a
   expect(start).toMatchObject({ cursor: { seq: 4, attempt: 0, position: 1 }, resetFirst: true });
 });
 
+test('nor does one that cannot be asked', async () => {
+  const ports = writing(undefined);
+  ports.log.peek = () => Promise.reject(new Error('away'));
+  expect(await startAfter(5, ports)).toMatchObject({ cursor: { seq: 4, position: 1 }, resetFirst: true });
+});
+
 test('of an answer that waits nothing can have been received', async () => {
   await expect(startAfter(1, writing(undefined, []))).rejects.toMatchObject({ code: 'bad_request' });
   expect(await startAfter(0, writing(undefined, []))).toMatchObject({ resetFirst: false });
