@@ -40,8 +40,9 @@ async function start(config: Config, logger: Log, lifecycle: Lifecycle): Promise
   if (config.role !== 'gateway') {
     const concurrency = config.workerConcurrency;
     const worker = new Worker({ ...ports, runner, concurrency, source: backing.jobs.source });
-    await worker.start();
+    // First, since a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
+    await worker.start();
     logger.info('ready', { role: config.role, workerId: ports.worker, provider: provider.name });
   }
   if (config.role === 'worker') return undefined;
