@@ -119,7 +119,13 @@ export async function startGateway(
         authenticate: whoSpeaks,
         authenticateStream: authenticateStream({ verifier, principals, tickets }),
       }),
-      messageRoutes({ sending, history, authenticate: whoSpeaks, chatWaitSeconds: config.chatWaitSeconds }),
+      messageRoutes({
+        sending,
+        history,
+        streams,
+        authenticate: whoSpeaks,
+        chatWaitSeconds: config.chatWaitSeconds,
+      }),
     ],
   });
   const answer = app.callback();

@@ -4,6 +4,7 @@ import type { MessageHistory } from '../../conversation/history.js';
 import type { Sending, Sent } from '../../conversation/sending.js';
 import { messagePage, noBody, regeneration } from '../../protocol/message-schemas.js';
 import { parse } from '../../protocol/validate.js';
+import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
 import { idOf } from '../request/ids.js';
@@ -12,6 +13,7 @@ import { clientMessageIdOf, sendOf } from '../request/send-request.js';
 export interface MessageRoutesOptions {
   readonly sending: Sending;
   readonly history: MessageHistory;
+  readonly streams: OpenStreams;
   readonly authenticate: Middleware;
   /** How long the waiting chat waits when the client does not say, in seconds. */
   readonly chatWaitSeconds: number;
@@ -40,16 +42,24 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
   });
 
   router.post('/chat', async (ctx) => {
-    const { userId } = principalOf(ctx);
-    const sent = await sending.send(userId, idOf(ctx, 'id'), sendOf(ctx));
-    const { userMessage, duplicate, ref } = sent;
-    const message = await sending.ended(userId, ref, waitOf(ctx, options.chatWaitSeconds));
-    if (message.completedAt === undefined) {
-      ctx.status = 202;
-      ctx.set('Location', `/api/conversations/${ref.conversationId}/messages/${ref.messageId}`);
-      ctx.set('Retry-After', '1');
+    const principal = principalOf(ctx);
+    const conversationId = idOf(ctx, 'id');
+    const asked = sendOf(ctx);
+    // First, since its refusal must mean that nothing was stored.
+    const wait = options.streams.open(principal);
+    try {
+      const { userMessage, duplicate, ref } = await sending.send(principal.userId, conversationId, asked);
+      endInTime(wait, ctx, options.chatWaitSeconds);
+      const message = await sending.ended(principal.userId, ref, wait.signal);
+      if (message.completedAt === undefined) {
+        ctx.status = 202;
+        ctx.set('Location', `/api/conversations/${ref.conversationId}/messages/${ref.messageId}`);
+        ctx.set('Retry-After', '1');
+      }
+      ctx.body = { userMessage, message, duplicate };
+    } finally {
+      wait.close();
     }
-    ctx.body = { userMessage, message, duplicate };
   });
 
   router.post('/:messageId/stop', async (ctx) => {
@@ -75,17 +85,15 @@ function accepted(ctx: Context, { userMessage, message, duplicate, cursor }: Sen
   ctx.body = { userMessage, message, duplicate, cursor };
 }
 
-/** Aborts when the client has waited long enough (`Prefer: wait=N`, RFC 7240), or has gone. */
-function waitOf(ctx: Context, seconds: number): AbortSignal {
+/** Ends a wait when the client has waited long enough (`Prefer: wait=N`, RFC 7240), or has gone. */
+function endInTime({ signal, close }: OpenStream, ctx: Context, seconds: number): void {
   const asked = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/i.exec(ctx.get('prefer'))?.[1];
   const wait = Math.min(asked === undefined ? seconds : Number(asked), MAX_WAIT_SECONDS);
-  const over = new AbortController();
-  const end = (): void => over.abort();
+  if (signal.aborted) return;
   // Not AbortSignal.timeout within AbortSignal.any: Node 20 collects it as garbage, and then it never fires.
-  const timer = setTimeout(end, wait * 1000);
-  over.signal.addEventListener('abort', () => clearTimeout(timer));
-  ctx.res.once('close', end);
+  const timer = setTimeout(close, wait * 1000);
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  ctx.res.once('close', close);
   // A client that went before this line will not be heard to go.
-  if (ctx.res.closed) end();
-  return over.signal;
+  if (ctx.res.closed) close();
 }
