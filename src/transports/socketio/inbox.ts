@@ -8,7 +8,7 @@ import { refusalOf } from './refusal.js';
 import type { Reply } from './requests.js';
 
 /** How many events of one socket may wait for their turn, and how long they may be together, in UTF-16 units. */
-const MAX_WAITING = 1000;
+const MAX_WAITING = 2000;
 const MAX_WAITING_LENGTH = 4 * 1_048_576;
 
 /** A client that asks on and on, and reads no answer, is cut off when so much is waiting for it, in UTF-16 units. */
