@@ -1,0 +1,79 @@
+import { Redis } from 'ioredis';
+import { TRANSPORTS, type Viewer, watch } from '../contract/delivery.js';
+import { TestSite } from '../support/app.js';
+import { Person, Transcript } from '../support/client.js';
+import { countStatements } from '../support/statement-counter.js';
+
+const SOCKETS = 500;
+const TEXT = 'एक दो तीन '.repeat(16);
+
+/** How often `look`, the one read of a log, was run. */
+async function looks(redis: Redis): Promise<number> {
+  const stats = await redis.info('commandstats');
+  const calls = [...stats.matchAll(/cmdstat_(?:eval|evalsha|fcall):calls=(\d+)/g)];
+  return calls.reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+test(`${SOCKETS} sockets cut at once in mid-answer all complete on another gateway, at a constant cost each`, async () => {
+  const site = await TestSite.open();
+  const counter = await countStatements(site.database.url);
+  const slow = { LLM_PROVIDER: 'echo', DEV_LLM_TOKENS_PER_SECOND: '2', WORKER_CONCURRENCY: '1000' };
+  const worker = await site.start({ ...slow, ROLE: 'worker' });
+  const first = await site.start({ ...slow, ROLE: 'gateway' });
+  const second = await site.start({ ...slow, ROLE: 'gateway', DATABASE_URL: counter.url });
+  const redis = new Redis(site.redis.url);
+  const transport = TRANSPORTS.find(({ name }) => name === 'WebSocket');
+  if (!transport) throw new Error('no WebSocket');
+  const person = await Person.register(first.url);
+
+  const begun = await Promise.all(
+    Array.from({ length: SOCKETS }, async (_, index) => {
+      const conversation = await person.newConversation();
+      const sent = { text: `${index}: ${TEXT}`, client_message_id: `${index}` };
+      const { body } = await person.send(conversation, sent.text, sent);
+      const transcript = new Transcript();
+      transcript.cursor = body.cursor;
+      const view = transport.view(person, conversation, transcript.cursor, sent);
+      await watch(view, transcript, ({ type }) => type === 'chunk');
+      return { conversation, sent, transcript, messageId: body.message.id as string };
+    }),
+  );
+
+  const statements = counter.statements;
+  const reads = await looks(redis);
+  const again = begun.map(({ conversation, sent, transcript }) => {
+    const view = transport.view(person.at(second.url), conversation, transcript.cursor, sent);
+    return { view, transcript, caughtUp: watchUntilReady(view, transcript) };
+  });
+  await Promise.all(again.map(({ caughtUp }) => caughtUp));
+  const perReconnect = (counter.statements - statements) / SOCKETS;
+  const readsPerReconnect = ((await looks(redis)) - reads) / SOCKETS;
+
+  // In mid-answer, or it was no test of a reconnect.
+  expect(begun.every(({ transcript }) => !ended(transcript))).toBe(true);
+  await Promise.all(again.map(({ view, transcript }) => watch(view, transcript, () => ended(transcript))));
+  for (const { transcript, messageId } of begun) {
+    const done = transcript.frames.at(-1);
+    expect(done?.type === 'done' && done.message.content).toBe(transcript.textOf(messageId));
+  }
+  expect(perReconnect).toBeLessThanOrEqual(3.5);
+  expect(readsPerReconnect).toBeLessThan(12);
+
+  redis.disconnect();
+  await Promise.all([first.stop(), second.stop(), worker.stop()]);
+  await counter.stop();
+  await site.close();
+}, 120_000);
+
+function ended({ frames }: Transcript): boolean {
+  return frames.at(-1)?.type === 'done';
+}
+
+async function watchUntilReady(view: Viewer, transcript: Transcript): Promise<void> {
+  for (let type = ''; type !== 'ready'; ) {
+    const frame = await view.next();
+    if (!frame) throw new Error('the stream was over too early');
+    transcript.take(frame);
+    type = frame.type;
+  }
+}
