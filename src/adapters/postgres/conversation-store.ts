@@ -22,6 +22,7 @@ import {
 } from './message-row.js';
 import { rows } from './rows.js';
 import { standingOf } from './standing.js';
+import { Turns } from './turns.js';
 
 interface ConversationRow {
   readonly id: string;
@@ -35,6 +36,8 @@ interface ConversationRow {
 export class PostgresConversationStore implements ConversationStore {
   readonly #database: Knex;
   readonly #newId: () => string;
+  /** Of users. */
+  readonly #turns = new Turns();
 
   constructor(database: Knex, newId: () => string) {
     this.#database = database;

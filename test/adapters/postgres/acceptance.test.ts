@@ -148,3 +148,15 @@ test('the database refuses a hole in seq, a second answer and a second end', asy
     .update({ status: 'complete' });
   await expect(half).rejects.toMatchObject({ code: '23514' });
 });
+
+test('somebody who sends much at once leaves connections for others', async () => {
+  const other = await newUser(rows);
+  const { id } = await rows.conversations.create(other, null);
+  let sent: Promise<unknown> = Promise.resolve();
+  await rows.database.transaction(async (busy) => {
+    await busy('conversations').where({ id: conversationId }).forUpdate().first('id');
+    sent = Promise.all(Array.from({ length: 30 }, () => accept(rows, request(userId, conversationId))));
+    expect(await rows.conversations.find(other, id)).toMatchObject({ id });
+  });
+  await sent;
+});
