@@ -128,11 +128,14 @@ export class PostgresConversationStore implements ConversationStore {
 
   async accept(request: AcceptRequest): Promise<Accepted> {
     let committing: Accepted | undefined;
+    // In turns, or somebody who sends much at once would hold all connections, waiting for one row.
     const accept = () =>
-      this.#database.transaction(async (transaction) => {
-        committing = await new Acceptance(transaction, request, this.#newId).accept();
-        return committing;
-      });
+      this.#turns.take(request.userId, () =>
+        this.#database.transaction(async (transaction) => {
+          committing = await new Acceptance(transaction, request, this.#newId).accept();
+          return committing;
+        }),
+      );
     try {
       return await accept();
     } catch (error) {
