@@ -5,6 +5,8 @@ import type { User } from './user.js';
 import type { World } from './world.js';
 
 const ENDING = `\n\n${DISCLAIMER}`;
+/** How soon an answer is begun in fair weather, once it is its turn, in ms: sooner than a sweeper would come by. */
+const BEGIN_MS = 800;
 /** How soon a stop ends an answer when nothing goes wrong, in ms. */
 const STOP_MS = 3000;
 /** How soon a quick client in fair weather has the end of an answer that has one, in ms. */
@@ -40,7 +42,7 @@ export function check(past: Past): void {
   for (const { generations } of world.rows.conversations.values()) checkOrder(world, generations);
   for (const reader of readers) checkReader(world, reader);
   for (const user of users) checkUser(world, user);
-  checkErased(world);
+  checkLogs(world);
 }
 
 /** One end, in the model's words for this question, and one disclaimer. */
@@ -64,10 +66,14 @@ function checkAnswer({ texts, continues, network, violation }: World, row: Gener
 }
 
 /** None began before the one before it had ended. */
-function checkOrder({ violation }: World, generations: readonly GenerationRow[]): void {
-  for (const [index, { ref, claimedAt = 0 }] of generations.entries()) {
+function checkOrder({ network, violation }: World, generations: readonly GenerationRow[]): void {
+  for (const [index, { ref, acceptedAt, claimedAt = 0 }] of generations.entries()) {
     const endedBefore = generations[index - 1]?.endedAt ?? 0;
     if (claimedAt < endedBefore) violation(`${ref.messageId} was begun out of turn`);
+    const late = claimedAt - Math.max(acceptedAt, endedBefore);
+    if (network.weather.fair && late > BEGIN_MS) {
+      violation(`${ref.messageId} was begun ${late.toFixed(0)} ms late`);
+    }
   }
 }
 
@@ -106,9 +112,15 @@ function checkUser({ rows, violation }: World, user: User): void {
   }
 }
 
-/** A worker that gave deleted text back and crashed before it could know leaves it until the log expires. */
-function checkErased({ logs, violation }: World): void {
-  for (const messageId of logs.risen) {
-    if (logs.restorers.get(messageId)?.alive) violation(`${messageId} was deleted, and its text is back`);
+/** Logs of what has ended are closed, or they would be kept for ever; of what was deleted there is no text. */
+function checkLogs({ logs, rows, network, violation }: World): void {
+  for (const [messageId, log] of logs.all) {
+    const row = rows.generations.get(messageId);
+    if (network.weather.fair && row && !log.closed) violation(`the log of ${messageId} was not closed`);
+    if (row || log.snapshot.text === '') continue;
+    // A worker that gave text back and crashed before it could know leaves it until the log expires; so does a gateway
+    // that crashed before it could erase it, and a log that went back.
+    const known = logs.erased.has(messageId) && logs.restorers.get(messageId)?.alive !== false;
+    if (known || network.weather.fair) violation(`${messageId} was deleted, and its text is there`);
   }
 }

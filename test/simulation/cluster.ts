@@ -42,7 +42,7 @@ export class Cluster {
 
   #crash(): void {
     const { random, scheduler, trace } = this.#world;
-    const downtime = random.between(10, 4000);
+    const downtime = random.between(10, 2000);
     if (random.chance(0.3)) {
       const place = random.whole(0, this.#gateways.length - 1);
       const gateway = this.#gateways[place] as GatewayNode;
@@ -67,7 +67,7 @@ export class Cluster {
     if (!process || process.frozen) return;
     trace.say(() => `${process.name} FREEZES`);
     process.freeze();
-    scheduler.after(random.between(0.1, 4) * LEASE_MS, () => {
+    scheduler.after(random.between(0.1, 5) * LEASE_MS, () => {
       trace.say(() => `${process.name} thaws`);
       process.thaw();
     });
@@ -84,7 +84,7 @@ export class Cluster {
       trace.say(() => `${node.process.name} has stopped`);
       node.process.crash();
     };
-    void node.worker.stop(random.between(0, 2000)).then(stopped);
+    void node.worker.stop(random.between(0, 1000)).then(stopped);
     void this.#startWorker(place);
   }
 

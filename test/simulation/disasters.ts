@@ -9,7 +9,7 @@ export function letDisastersHappen(world: World): void {
   const away = (service: ServiceName) => (): void => {
     trace.say(() => `${service} IS AWAY`);
     network.takeAway(service);
-    scheduler.after(random.between(100, 6000), () => network.bringBack(service));
+    scheduler.after(random.between(100, 4000), () => network.bringBack(service));
   };
 
   world.repeatedly(every.logLoss, () => {

@@ -34,7 +34,7 @@ function populate(world: World): Past & { cluster: Cluster; active: number } {
   const { random, scheduler } = world;
   const cluster = new Cluster(world);
   letDisastersHappen(world);
-  const active = random.between(2000, 10_000);
+  const active = random.between(1500, 6000);
   const conversations = Array.from({ length: random.whole(1, 2) }, (_, index) => `c${index + 1}`);
   const users = conversations.map((id) => new User(world, cluster, id));
   for (const user of users) user.begin(active);
@@ -58,7 +58,7 @@ async function live(past: ReturnType<typeof populate>): Promise<void> {
   trace.say(() => 'from here on it is CALM');
   network.calmDown();
   cluster.heal();
-  if (world.random.chance(0.05)) for (const user of users) user.stopInCalm();
+  if (world.random.chance(0.08)) for (const user of users) user.stopInCalm();
   const end = scheduler.now + CALM_MS;
   while (!isOver(past)) {
     if (await scheduler.run(Math.min(scheduler.now + 200, end), broken)) return;

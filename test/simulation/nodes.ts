@@ -17,13 +17,13 @@ import { ModelProvider } from './model/provider.js';
 import { Process } from './process.js';
 import type { World } from './world.js';
 
-export const LEASE_MS = 3000;
+export const LEASE_MS = 1000;
 
 const LIMITS: GenerationLimits = {
   firstTokenMs: 3000,
   idleMs: 2000,
   totalMs: 15_000,
-  answerBytes: 2000,
+  answerBytes: 600,
   promptTokens: 1000,
   sealMs: 1500,
   failures: 4,
@@ -49,7 +49,7 @@ export async function startWorker(world: World, name: string): Promise<WorkerNod
   const ports = runnerPorts(world, process);
   const runner = new Runner(ports);
   const source = world.jobs.sourceOf(process);
-  const worker = new Worker({ ...ports, runner, source, concurrency: world.random.whole(1, 3) });
+  const worker = new Worker({ ...ports, runner, source, concurrency: world.random.whole(2, 3) });
   await worker.start();
   return { process, worker };
 }

@@ -49,23 +49,23 @@ export class User {
 
   /** Does this and that within `ms`. */
   begin(ms: number): void {
-    const { random, scheduler } = this.#world;
-    const times = random.whole(1, 5);
-    for (let time = 0; time < times; time++) {
-      scheduler.after(time === 0 ? 1 : random.between(0, ms), () => this.#do(() => this.#something()));
+    const { random } = this.#world;
+    this.#after(1, () => this.#something());
+    for (let more = random.whole(1, 5); more > 0; more--) {
+      this.#after(random.between(0, ms), () => this.#something());
     }
-    if (random.chance(0.15)) scheduler.after(random.between(0, ms), () => this.#do(() => this.#delete()));
+    if (random.chance(0.2)) this.#after(random.between(0, ms), () => this.#delete());
   }
 
-  /** Asks something that goes on until it is stopped, and stops it. */
+  /** Asks something that goes on until it is stopped, and stops it, once what was broken has had time to heal. */
   stopInCalm(): void {
-    this.#do(() => this.#send(`${ENDLESS}`, 'queue'));
-    this.#world.scheduler.after(20_000, () => this.#do(() => this.#stop(undefined)));
+    this.#after(4000, () => this.#send(ENDLESS, 'queue'));
+    this.#after(this.#world.random.between(5000, 8000), () => this.#stop(undefined));
   }
 
-  #do(what: () => Promise<void>): void {
+  #after(ms: number, what: () => Promise<void>): void {
     this.#busy++;
-    void what().finally(() => this.#busy--);
+    this.#world.scheduler.after(ms, () => void what().finally(() => this.#busy--));
   }
 
   async #something(): Promise<void> {
@@ -134,7 +134,10 @@ export class User {
     }
   }
 
+  /** Often when the log has just lost the text, and its writer is about to give it back. */
   async #delete(): Promise<void> {
+    const { random, network, logs } = this.#world;
+    if (!network.weather.fair && random.chance(0.5)) logs.loseAll();
     for (;;) {
       const answer = await this.#ask('delete', ({ conversations }) =>
         conversations.remove(USER, this.conversationId),

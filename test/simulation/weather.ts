@@ -28,10 +28,14 @@ export interface Weather {
 }
 
 export function weatherOf(random: Random): Weather {
-  const fair = random.chance(0.1);
-  const some = (chance: number, low: number, high: number) =>
-    !fair && random.chance(chance) ? random.between(low, high) : undefined;
-  const rate = (of: readonly number[]) => (fair ? 0 : random.pick(of));
+  const fair = random.chance(0.15);
+  // In a storm several disasters meet in one answer.
+  const storm = !fair && random.chance(0.5);
+  const every = (chance: number, low: number, high: number): number | undefined => {
+    if (fair || !random.chance(chance)) return undefined;
+    return random.between(low, high) / (storm ? 4 : 1);
+  };
+  const rate = (of: readonly number[]): number => (fair ? 0 : random.pick(of));
   return {
     fair,
     failures: rate([0, 0, 0.01, 0.05, 0.15]),
@@ -39,15 +43,15 @@ export function weatherOf(random: Random): Weather {
     lostRings: rate([0, 0.3, 1]),
     lostJobs: rate([0, 0, 0.3, 1]),
     every: {
-      crash: some(0.4, 1000, 8000),
-      freeze: some(0.4, 1000, 8000),
-      drain: some(0.2, 2000, 8000),
-      logLoss: some(0.35, 500, 6000),
-      logRollback: some(0.35, 500, 6000),
-      logAway: some(0.2, 2000, 8000),
-      postgresAway: some(0.2, 2000, 8000),
-      jobsLost: some(0.2, 1000, 6000),
-      cut: some(0.6, 100, 3000),
+      crash: every(0.5, 1000, 6000),
+      freeze: every(0.5, 1000, 6000),
+      drain: every(0.3, 1000, 6000),
+      logLoss: every(0.4, 500, 4000),
+      logRollback: every(0.4, 500, 4000),
+      logAway: every(0.2, 2000, 8000),
+      postgresAway: every(0.2, 2000, 8000),
+      jobsLost: every(0.2, 1000, 6000),
+      cut: every(0.5, 400, 4000),
     },
     badProvider: rate([0, 0, 0.1, 0.4]),
   };

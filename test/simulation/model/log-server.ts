@@ -9,7 +9,7 @@ export class LogServer {
   readonly changes: Exchange;
   #logs = new Map<string, StoredLog>();
   /** Erased, and not brought back by a rollback: no text may be there again. */
-  readonly #erased = new Set<string>();
+  readonly erased = new Set<string>();
 
   constructor(changes: Exchange) {
     this.changes = changes;
@@ -18,9 +18,8 @@ export class LogServer {
   /** Who last gave a log its text back. */
   readonly restorers = new Map<string, Process>();
 
-  /** Erased logs that have text again. */
-  get risen(): readonly string[] {
-    return [...this.#erased].filter((id) => this.#logs.get(id)?.snapshot.text);
+  get all(): ReadonlyMap<string, StoredLog> {
+    return this.#logs;
   }
 
   get(messageId: string): StoredLog | undefined {
@@ -38,7 +37,7 @@ export class LogServer {
   erase(refs: readonly GenerationRef[]): void {
     for (const { messageId } of refs) {
       this.#logs.delete(messageId);
-      this.#erased.add(messageId);
+      this.erased.add(messageId);
       this.changes.ring(messageId);
     }
   }
@@ -56,7 +55,7 @@ export class LogServer {
         const log = new StoredLog(fence, snapshot);
         log.closed = closed;
         this.#logs.set(id, log);
-        this.#erased.delete(id);
+        this.erased.delete(id);
       }
     };
   }

@@ -6,7 +6,7 @@ import type { Process } from '../process.js';
 /** Multi-byte, combining, joined by U+200D: what must never be cut. */
 const WORDS = ['rest', 'fièvre', 'पानी', '👩‍⚕️', 'e\u0301', '⚠️', '\n\n', '37.5 °C', '水'];
 
-/** A question whose answer goes on until it is stopped, or takes too long. */
+/** A question over which the model thinks until it is stopped, or takes too long. */
 export const ENDLESS = 'without end';
 
 /**
@@ -56,8 +56,9 @@ export class ModelProvider implements Provider {
 
   async *generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
     const { random, trace } = this.#network;
+    signal.throwIfAborted();
     const question = prompt.turns.at(-1)?.text ?? '';
-    const text = this.#texts.from(question, prompt.answer, this.#words(question));
+    const text = this.#texts.from(question, prompt.answer, this.#words());
     trace.say(() => `${this.#process.name} asks the model for ${question} after ${prompt.answer.length} units`);
     if (text === undefined) {
       this.#violation(`the model is to go on from a text that it never began: ${JSON.stringify(prompt.answer)}`);
@@ -66,6 +67,7 @@ export class ModelProvider implements Provider {
     const bad = !this.#network.calm && random.chance(this.#network.weather.badProvider);
     const failsAt = bad ? random.whole(prompt.answer.length, text.length) : Number.POSITIVE_INFINITY;
     const pace = random.pick([1, 20, 100]);
+    if (random.chance(0.3)) await this.#pause(random.between(0, 1500), signal);
     for (let at = prompt.answer.length; at < text.length; ) {
       await this.#pause(random.between(0, pace * 2), signal);
       if (at >= failsAt) await this.#fail(signal);
@@ -74,6 +76,10 @@ export class ModelProvider implements Provider {
       yield text.slice(at, end);
       at = end;
     }
+    while (question.endsWith(ENDLESS)) {
+      await this.#pause(500, signal);
+      yield '';
+    }
     return { usage: { promptTokens: 1, completionTokens: 1 } };
   }
 
@@ -81,17 +87,16 @@ export class ModelProvider implements Provider {
     return true;
   }
 
-  #words(question: string): string[] {
+  #words(): string[] {
     const { random } = this.#network;
-    if (question.endsWith(ENDLESS)) return Array.from({ length: 300 }, () => random.pick(WORDS));
-    const words = Array.from({ length: random.whole(0, 12) }, () => random.pick(WORDS));
+    const words = Array.from({ length: random.whole(0, 25) }, () => random.pick(WORDS));
     // Some models end with the disclaimer themselves.
     return random.chance(0.05) ? [...words, `\n\n${DISCLAIMER}`] : words;
   }
 
   async #fail(signal: AbortSignal): Promise<void> {
     if (this.#network.random.chance(0.5)) throw new ProviderError('llm_failed', 'the model broke off');
-    await this.#pause(60_000, signal);
+    await this.#pause(Number.MAX_SAFE_INTEGER, signal);
   }
 
   async #pause(ms: number, signal: AbortSignal): Promise<void> {

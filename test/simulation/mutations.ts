@@ -1,0 +1,277 @@
+/** A mistake that somebody could make: one place of one file, with other text in it. */
+export interface Mutation {
+  readonly name: string;
+  /** From the root of the project. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const ANSWER = 'src/generation/answer.ts';
+const FOLLOW = 'src/generation/follow.ts';
+const GENERATE = 'src/generation/generate.ts';
+const READING = 'src/generation/reading.ts';
+const STORED = 'src/adapters/memory/stored-log.ts';
+const WRITER = 'src/adapters/memory/writer.ts';
+const RUNNER = 'src/worker/runner.ts';
+const SWEEPER = 'src/worker/sweeper.ts';
+const LEASES = 'src/worker/leases.ts';
+const SENDING = 'src/conversation/sending.ts';
+const ROWS = 'test/simulation/model/generation-store.ts';
+const LOG_SERVER = 'test/simulation/model/log-server.ts';
+
+const FENCE = "if (log && log.fence > this.#attempt) return { kind: 'fenced' };";
+
+export const MUTATIONS: readonly Mutation[] = [
+  // Writing an answer.
+  {
+    name: 'text that came during a write is dropped',
+    file: ANSWER,
+    from: 'this.#pending = this.#pending.slice(text.length);',
+    to: "this.#pending = '';",
+  },
+  {
+    name: 'writes overlap',
+    file: ANSWER,
+    from: 'this.#writing ??= this.#flushPending()',
+    to: 'this.#writing = this.#flushPending()',
+  },
+  {
+    name: 'a log is restored without asking Postgres',
+    file: ANSWER,
+    from: 'const ownership = await this.#store.ownership(this.#claim);',
+    to: "const ownership = 'owned' as Ownership;",
+  },
+  {
+    name: 'Postgres is not asked again after a restore',
+    file: ANSWER,
+    from: "if (!(await this.#owned())) return { kind: 'lost' };\n    return restored",
+    to: 'return restored',
+  },
+  {
+    name: 'only the log knows where an attempt starts',
+    file: ANSWER,
+    from: 'await ports.store.begin(claim, answer.#position);',
+    to: "'owned' as Ownership;",
+  },
+  {
+    name: 'the row is final before the log has the end',
+    file: GENERATE,
+    from: 'await answer.seal(disclaimerFor(answer.text), outcome, late.signal);',
+    to: '',
+  },
+  {
+    name: 'a log that is older than the rows is taken at its word',
+    file: GENERATE,
+    from: 'agreed(opened.snapshot, claim.attempts)',
+    to: 'opened.snapshot',
+  },
+  {
+    name: 'of the starts that a log does not know the last one counts',
+    file: 'src/generation/agreed.ts',
+    from: 'Math.min(...unknown)',
+    to: 'Math.max(...unknown)',
+  },
+  {
+    name: 'the disclaimer comes twice',
+    file: 'src/generation/disclaimer.ts',
+    from: "if (text.endsWith(ENDING)) return '';",
+    to: '',
+  },
+  {
+    name: 'a character that comes in two pieces is broken',
+    file: 'src/generation/writable.ts',
+    from: 'const half = endsInHalf(text);',
+    to: 'const half = false;',
+  },
+  {
+    name: 'nobody minds a model that is silent',
+    file: 'src/generation/watchdog.ts',
+    from: 'void this.#watch();',
+    to: '',
+  },
+  {
+    name: 'a stop that was there before the claim is not seen',
+    file: GENERATE,
+    from: "if (claim.stopRequested) return { kind: 'interrupted', by: 'stop' };",
+    to: '',
+  },
+  // The log.
+  {
+    name: 'a zombie is not fenced off',
+    file: WRITER,
+    from: `${FENCE}\n    if (!log || log.fence < this.#attempt || !write(log))`,
+    to: 'if (!log || log.fence < this.#attempt || !write(log))',
+  },
+  {
+    name: 'a zombie restores over a higher attempt',
+    file: WRITER,
+    from: `${FENCE}\n    if (!log || log.fence < this.#attempt || log.lacks(snapshot))`,
+    to: 'if (!log || log.fence !== this.#attempt || log.lacks(snapshot))',
+  },
+  {
+    name: 'an append whose reply was lost is made twice',
+    file: STORED,
+    from: 'const rest = bytes.subarray(there.length);',
+    to: 'const rest = bytes;',
+  },
+  {
+    name: 'an append leaves a gap',
+    file: STORED,
+    from: 'if (!this.#hasBegun(attempt) || this.#text.end < at) return false;',
+    to: 'if (!this.#hasBegun(attempt)) return false;',
+  },
+  {
+    name: 'text of the attempt before stays behind a new start',
+    file: STORED,
+    from: 'this.#text.truncate(start);',
+    to: '',
+  },
+  {
+    name: 'a log of another conversation is written to',
+    file: LOG_SERVER,
+    from: 'log: () => this.#logs.get(messageId),',
+    to: 'log: () => [...this.#logs.values()].at(-1),',
+  },
+  // Reading.
+  {
+    name: 'a fork is not seen in the log',
+    file: READING,
+    from: 'if (forkedBy(cursor, attempts) || startsInsideCharacter(look.page))',
+    to: 'if (startsInsideCharacter(look.page))',
+  },
+  {
+    name: 'a fork is not seen in the row',
+    file: FOLLOW,
+    from: 'else if (this.#lostItsPlace(view, ended.bytes))',
+    to: 'else if (textPosition(this.#cursor) > ended.bytes)',
+  },
+  {
+    name: 'a log that is older than its reader is read on',
+    file: READING,
+    from: "if (olderThanReader) return { kind: 'waiting', cursor };",
+    to: '',
+  },
+  {
+    name: 'a page ends inside a character',
+    file: READING,
+    from: 'const text = wholeCharacters(look.page);',
+    to: 'const text = look.page;',
+  },
+  {
+    name: 'a change between a look and the wait is missed',
+    file: READING,
+    from: 'await log.changes.after(version, signal)',
+    to: 'await log.changes.after(log.changes.version + 0 * version, signal)',
+  },
+  {
+    name: 'a ring between two waits is forgotten',
+    file: 'src/generation/bell.ts',
+    from: 'if (!this.#rung && !signal.aborted) {',
+    to: 'this.#rung = false;\n    if (!signal.aborted) {',
+  },
+  {
+    name: 'a reader of a running answer trusts the doorbell',
+    file: FOLLOW,
+    from: 'else if (this.#ports.clock.now() - lookedAt >= LOOK_MS)',
+    to: 'else if (lookedAt < 0)',
+  },
+  {
+    name: 'a reader that waits for the next answer trusts the doorbell',
+    file: FOLLOW,
+    from: "if (glance.kind === 'gone' || glance.last >= this.#seq) return;",
+    to: "if (glance.kind === 'gone') return;",
+  },
+  {
+    name: 'what is read from the row begins at its beginning',
+    file: FOLLOW,
+    from: 'let position = textPosition(this.#cursor); position < ended.bytes;',
+    to: 'let position = 0; position < ended.bytes;',
+  },
+  {
+    name: 'an answer is announced anew to whom has it',
+    file: FOLLOW,
+    from: 'if (this.#standsBeforeAccepted()) yield',
+    to: 'yield',
+  },
+  // Taking care.
+  {
+    name: 'nobody enqueues what was accepted',
+    file: SENDING,
+    from: 'await queue.add(ref).catch(() => {});',
+    to: '',
+  },
+  {
+    name: 'nobody enqueues who comes next',
+    file: RUNNER,
+    from: 'if (next) await queue.add(next);',
+    to: '',
+  },
+  {
+    name: 'the log is not told of the end',
+    file: RUNNER,
+    from: 'await this.#ports.log.close(ref);',
+    to: '',
+  },
+  {
+    name: 'nobody looks for what nobody runs',
+    file: SWEEPER,
+    from: 'for (const ref of claimable) void runner.run(ref);',
+    to: '',
+  },
+  {
+    name: 'nobody looks for ends that were not announced',
+    file: SWEEPER,
+    from: 'if (unclosed.length > 0) void this.#announce(unclosed);',
+    to: '',
+  },
+  {
+    name: 'leases are not renewed',
+    file: LEASES,
+    from: 'if (this.#ports.runner.running.size > 0) await this.#renew();',
+    to: '',
+  },
+  {
+    name: 'a stop does not reach who runs',
+    file: LEASES,
+    from: "if (stopRequested) runner.interrupt(messageId, 'stop');",
+    to: '',
+  },
+  {
+    name: 'the key of a request is ignored',
+    file: SENDING,
+    from: 'const key = clientMessageId ?? newId();',
+    to: 'const key = newId();',
+  },
+  {
+    name: 'deleted text stays in the log',
+    file: 'src/conversation/conversations.ts',
+    from: 'const erased = log.erase(refs).catch(() => {});',
+    to: 'const erased = Promise.resolve();',
+  },
+  // The rows, as the model of Postgres has them.
+  {
+    name: 'a live lease is ignored',
+    file: ROWS,
+    from: 'return endedAt === undefined && free && inTurn === true;',
+    to: 'return endedAt === undefined && (free || true) && inTurn === true;',
+  },
+  {
+    name: 'a generation is claimed out of turn',
+    file: ROWS,
+    from: 'return endedAt === undefined && free && inTurn === true;',
+    to: 'return endedAt === undefined && free;',
+  },
+  {
+    name: 'a superseded attempt writes the row',
+    file: ROWS,
+    from: 'return row?.attempt === attempt && row.endedAt === undefined ? row : undefined;',
+    to: 'return row?.endedAt === undefined ? row : undefined;',
+  },
+  {
+    name: 'a row ends twice',
+    file: ROWS,
+    from: 'return row?.attempt === attempt && row.endedAt === undefined ? row : undefined;',
+    to: 'return row;',
+  },
+];
