@@ -36,7 +36,7 @@ interface ConversationRow {
 export class PostgresConversationStore implements ConversationStore {
   readonly #database: Knex;
   readonly #newId: () => string;
-  /** Of users. */
+  /** Of conversations. */
   readonly #turns = new Turns();
 
   constructor(database: Knex, newId: () => string) {
@@ -128,9 +128,9 @@ export class PostgresConversationStore implements ConversationStore {
 
   async accept(request: AcceptRequest): Promise<Accepted> {
     let committing: Accepted | undefined;
-    // In turns, or somebody who sends much at once would hold all connections, waiting for one row.
+    // In turns, or those who wait for one conversation's row would hold all connections.
     const accept = () =>
-      this.#turns.take(request.userId, () =>
+      this.#turns.take(request.conversationId, () =>
         this.#database.transaction(async (transaction) => {
           committing = await new Acceptance(transaction, request, this.#newId).accept();
           return committing;

@@ -149,7 +149,7 @@ test('the database refuses a hole in seq, a second answer and a second end', asy
   await expect(half).rejects.toMatchObject({ code: '23514' });
 });
 
-test('somebody who sends much at once leaves connections for others', async () => {
+test('a conversation to which much is sent at once leaves connections for others', async () => {
   const other = await newUser(rows);
   const { id } = await rows.conversations.create(other, null);
   let sent: Promise<unknown> = Promise.resolve();
