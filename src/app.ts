@@ -1,3 +1,4 @@
+import { PostgresGenerationStore } from './adapters/postgres/generation-store.js';
 import { openBacking } from './app/backing.js';
 import { startGateway } from './app/gateway.js';
 import { runnerPorts } from './app/generating.js';
@@ -39,7 +40,8 @@ async function start(config: Config, logger: Log, lifecycle: Lifecycle): Promise
 
   if (config.role !== 'gateway') {
     const concurrency = config.workerConcurrency;
-    const worker = new Worker({ ...ports, runner, concurrency, source: backing.jobs.source });
+    const store = new PostgresGenerationStore(backing.leases);
+    const worker = new Worker({ ...ports, store, runner, concurrency, source: backing.jobs.source });
     // First, since a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();

@@ -24,6 +24,8 @@ import type { Log } from '../log.js';
 /** What every role stands on. */
 export interface Backing {
   readonly database: Knex;
+  /** A connection that requests do not wait for: leases are renewed however many there are. */
+  readonly leases: Knex;
   readonly jobs: Jobs;
   readonly log: GenerationLog;
   readonly doorbell: Doorbell;
@@ -42,7 +44,9 @@ export async function openBacking(config: Config, logger: Log, lifecycle: Lifecy
   const database = connectDatabase(url, { poolMax: POOL });
   lifecycle.onStop(() => database.destroy());
   await requireMigrated(database);
-  const backing = { database, clock };
+  const leases = connectDatabase(url, { poolMax: 1, applicationName: 'veda-gateway leases' });
+  lifecycle.onStop(() => leases.destroy());
+  const backing = { database, leases, clock };
   return config.redisUrl === undefined
     ? { ...backing, ...(await withoutRedis(config, url, clock, logger, lifecycle)) }
     : { ...backing, ...(await onRedis(config, config.redisUrl, clock, logger, lifecycle)) };
