@@ -6,12 +6,17 @@ import { type Stage, script } from './stage.js';
 import { printTable } from './table.js';
 
 const RUNS = 200;
+const STALL = { fault: 'stall', after: TOKENS.length } as const;
 
 /** The same over HTTP, from the request to the last byte of text: while the answer is written, and when it has ended. */
 export async function resumeOverSse(stage: Stage): Promise<void> {
   const { person, redis } = stage;
   // The answer comes at once and then stands still, so that it is running while it is read.
-  await script(stage, { text: TOKENS, tokensPerSecond: 0, fault: 'stall', after: TOKENS.length }, 'next');
+  await script(
+    stage,
+    { text: TOKENS, tokenCount: TOKENS.length, stamped: false, tokensPerSecond: 0, ...STALL },
+    'next',
+  );
   const conversation = await person.newConversation();
   const { cursor, message } = (await person.send(conversation, 'What helps?')).body as {
     cursor: string;
