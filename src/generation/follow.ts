@@ -85,6 +85,9 @@ class Follower {
   #seq: number;
   #resetDue: boolean;
   #ready = false;
+  /** The last generation that was read as it was written, and the last whose stop was told: their `seq`. */
+  #live = 0;
+  #stopTold = 0;
 
   constructor(
     ports: FollowPorts,
@@ -119,6 +122,7 @@ class Follower {
       }
       const { view } = found;
       if (this.#standsBeforeAccepted()) yield this.#accepted(view);
+      yield* this.#sayStopping(view);
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
       if (this.#toldAllOf(view)) return;
     }
@@ -142,8 +146,7 @@ class Follower {
   async *#fromLog(view: GenerationView): AsyncGenerator<FollowEvent, void> {
     const { messageId } = view.ref;
     let lookedAt = this.#ports.clock.now();
-    let stopping = view.stopRequested;
-    if (stopping) yield { kind: 'stopping', messageId };
+    this.#live = view.ref.seq;
     for await (const read of this.#ports.log.read(view.ref, this.#cursor, this.#signal)) {
       if (read.kind === 'end') return;
       if (read.kind === 'reset') {
@@ -161,10 +164,7 @@ class Follower {
           const found = await whenThere(this.#ports.reader.find(this.#conversationId, view.ref.seq));
           if (!found) continue;
           if (found.kind !== 'found' || found.view.ended) return;
-          if (found.view.stopRequested && !stopping) {
-            stopping = true;
-            yield { kind: 'stopping', messageId };
-          }
+          yield* this.#sayStopping(found.view);
         } else if (this.#ports.clock.now() - lookedAt >= LOOK_MS) {
           lookedAt = this.#ports.clock.now();
           const glance = await whenThere(this.#ports.reader.glance(this.#conversationId));
@@ -212,6 +212,13 @@ class Follower {
   #reset(messageId: string, cursor: Cursor, reason: ResetReason): FollowEvent {
     this.#cursor = cursor;
     return { kind: 'reset', cursor, messageId, reason };
+  }
+
+  /** Once, and also when the end came before the news; of an answer that had ended before the reader came it is none. */
+  *#sayStopping({ ref, stopRequested, ended }: GenerationView): Generator<FollowEvent, void> {
+    if (!stopRequested || this.#stopTold === ref.seq || (ended && this.#live !== ref.seq)) return;
+    this.#stopTold = ref.seq;
+    yield { kind: 'stopping', messageId: ref.messageId };
   }
 
   *#sayReady(): Generator<FollowEvent, void> {
