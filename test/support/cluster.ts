@@ -57,9 +57,13 @@ export class Cluster {
     return this.#product('all', env);
   }
 
+  /** @throws when a process has ended by itself, with what it said last. */
   async stop(): Promise<void> {
+    const crashed = this.#products.filter(({ process }) => process.exitCode !== null && process.exitCode > 0);
     await Promise.all(this.#products.map((product) => product.stop('SIGKILL')));
     await Promise.all([this.redis.stop(), this.database.drop(), this.ollama.stop()]);
+    const said = crashed.map(({ lines, stderr }) => [...lines.slice(-3), stderr].join('\n'));
+    if (said.length > 0) throw new Error(`the product crashed: ${said.join('\n')}`);
   }
 
   async #product(role: string, env: Record<string, string>): Promise<Product> {
