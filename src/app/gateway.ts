@@ -131,6 +131,7 @@ export async function startGateway(
   const answer = app.callback();
   // Koa renders what fails in a handler itself: this promise does not reject.
   const server = createServer((request, response) => void answer(request, response));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const { corsOrigins } = config;
   const webSockets = serveWebSockets(server, {
     ...following,
@@ -187,6 +188,9 @@ async function listen(server: Server, { port, host }: Config): Promise<number> {
   }
   return (server.address() as AddressInfo).port;
 }
+
+/** Longer than a load balancer keeps a connection that nobody uses, in ms, or it would send a request into a closed one. */
+const KEEP_ALIVE_MS = 65_000;
 
 /** How long requests that are being answered may take to end, in ms. */
 const CLOSE_MS = 2000;
