@@ -9,9 +9,6 @@ const ENDING = `\n\n${DISCLAIMER}`;
 const BEGIN_MS = 800;
 /** How soon a stop ends an answer when nothing goes wrong, in ms. */
 const STOP_MS = 3000;
-/** How soon a quick client in fair weather has the end of an answer that has one, in ms. */
-const TELL_MS = 1500;
-
 /** Everybody and everything of a history, when it is over. */
 export interface Past {
   readonly world: World;
@@ -71,26 +68,25 @@ function checkOrder({ network, violation }: World, generations: readonly Generat
     const endedBefore = generations[index - 1]?.endedAt ?? 0;
     if (claimedAt < endedBefore) violation(`${ref.messageId} was begun out of turn`);
     const late = claimedAt - Math.max(acceptedAt, endedBefore);
-    if (network.weather.fair && late > BEGIN_MS) {
+    if (network.weather.fair && network.weather.lostJobs === 0 && late > BEGIN_MS) {
       violation(`${ref.messageId} was begun ${late.toFixed(0)} ms late`);
     }
   }
 }
 
 /** A client shows each answer that it was told of exactly as its row has it. */
-function checkReader({ rows, network, violation }: World, reader: Reader): void {
-  for (const [messageId, { text, doneAt }] of reader.shown.answers) {
+function checkReader({ rows, violation }: World, reader: Reader): void {
+  for (const [messageId, { text }] of reader.shown.answers) {
     const row = rows.generations.get(messageId);
     if (!row) {
-      if (rows.conversations.has(reader.conversationId)) violation(`${reader.name} has a foreign ${messageId}`);
+      if (rows.conversations.has(reader.conversationId))
+        violation(`${reader.name} has a foreign ${messageId}`);
       continue;
     }
     if (text !== row.content) {
-      violation(`${reader.name} shows ${JSON.stringify(text)} for ${messageId}, which is ${JSON.stringify(row.content)}`);
-    }
-    const late = (doneAt ?? 0) - Math.max(row.endedAt ?? 0, 0);
-    if (network.weather.fair && reader.quick && reader.connectedAt < row.acceptedAt && late > TELL_MS) {
-      violation(`${reader.name} was told of the end of ${messageId} ${late.toFixed(0)} ms late`);
+      violation(
+        `${reader.name} shows ${JSON.stringify(text)} for ${messageId}, which is ${JSON.stringify(row.content)}`,
+      );
     }
   }
 }

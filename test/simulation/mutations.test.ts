@@ -15,8 +15,12 @@ async function find(mutation: Mutation): Promise<string | undefined> {
   return undefined;
 }
 
-test.each(MUTATIONS)('is found out: $name', async (mutation) => {
-  const found = await find(mutation);
-  if (process.env['SHOW']) console.log(`${mutation.name}\n  ${found}`);
-  expect(found).toMatch(/^seed/);
-});
+test.each(MUTATIONS)(
+  'is found out: $name',
+  async (mutation) => {
+    const found = await find(mutation);
+    if (process.env['SHOW']) console.log(`${mutation.name}\n  ${found}`);
+    expect(found).toMatch(/^seed/);
+  },
+  60_000,
+);

@@ -179,8 +179,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a reader that waits for the next answer trusts the doorbell',
     file: FOLLOW,
-    from: "if (glance.kind === 'gone' || glance.last >= this.#seq) return;",
-    to: "if (glance.kind === 'gone') return;",
+    from: "if (glance?.kind === 'gone' || (glance && glance.last >= this.#seq)) return;",
+    to: "if (glance?.kind === 'gone') return;",
   },
   {
     name: 'what is read from the row begins at its beginning',
@@ -216,7 +216,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody looks for what nobody runs',
     file: SWEEPER,
-    from: 'for (const ref of claimable) void runner.run(ref);',
+    from: 'for (const ref of claimable) if (slots.free > 0) void slots.run(() => runner.run(ref));',
     to: '',
   },
   {

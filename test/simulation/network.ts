@@ -94,7 +94,7 @@ export class Network {
 
   /** How long something is under way, in ms. */
   delay(): number {
-    if (!this.#calm && this.random.chance(this.weather.slowness)) return this.random.between(500, 5000);
+    if (!this.#calm && this.random.chance(this.weather.slowness)) return this.random.between(100, 4000);
     if (this.weather.fair) return this.random.between(1, 30);
     return this.random.chance(0.8) ? this.random.between(0.1, 3) : this.random.between(3, 40);
   }

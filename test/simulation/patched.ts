@@ -13,11 +13,14 @@ export function withMutation<T>({ file, from, to }: Mutation, load: () => T): T 
   const path = join(ROOT, file);
   const source = readFileSync(path, 'utf8');
   if (source.split(from).length !== 2) throw new Error(`${file} has not, or not once: ${from}`);
-  const { code } = transformSync(source.replace(from, () => to), {
-    filename: path,
-    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-    module: { type: 'commonjs' },
-  });
+  const { code } = transformSync(
+    source.replace(from, () => to),
+    {
+      filename: path,
+      jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+      module: { type: 'commonjs' },
+    },
+  );
   const resolve = (id: string): unknown =>
     require(id.startsWith('.') ? join(dirname(path), id.replace(/\.js$/, '')) : id);
   let loaded: T | undefined;

@@ -10,6 +10,9 @@ import { USER, type World } from './world.js';
 /** How a client begins: from the start, at what runs now, or from a page of the history. */
 type Manner = 'all' | 'now' | 'page';
 
+/** How soon a client in fair weather is told what is there, once it was told what comes before, in ms. */
+const TELL_MS = 500;
+
 interface Connection {
   readonly gateway: GatewayNode;
   readonly over: AbortController;
@@ -24,9 +27,9 @@ export class Reader {
   from: number | undefined;
   /** Whether it was told that the conversation is gone. */
   gone = false;
-  /** Since when its connection has lasted; in fair weather there is one. */
-  connectedAt = Number.MAX_VALUE;
-  readonly quick: boolean;
+  /** When it was last told something, or connected. */
+  #toldAt = 0;
+  readonly #quick: boolean;
   readonly #world: World;
   readonly #cluster: Cluster;
   readonly #manner: Manner;
@@ -40,7 +43,7 @@ export class Reader {
     this.conversationId = conversationId;
     this.name = name;
     this.shown = new Shown((what) => violation(`${name}: ${what}`));
-    this.quick = random.chance(0.6);
+    this.#quick = random.chance(0.6);
     this.#manner = random.pick<Manner>(['all', 'all', 'now', 'page']);
     this.#untilIdle = random.chance(0.15);
     world.repeatedly(world.network.weather.every.cut, () => this.#cut());
@@ -81,7 +84,7 @@ export class Reader {
     if (this.#connection !== connection) return;
     // Without a cursor it does not miss what it never asked for.
     if (!this.shown.cursor || this.from === undefined) this.from = start.seq;
-    this.connectedAt = this.#world.scheduler.now;
+    this.#toldAt = this.#world.scheduler.now;
     const options = { start, ...(this.#untilIdle && { until: 'idle' as const }) };
     for await (const event of follow(gateway.follow, this.conversationId, options, over.signal)) {
       await gateway.process.sleep(this.#pace());
@@ -93,7 +96,16 @@ export class Reader {
   #take(event: FollowEvent): void {
     this.#world.trace.say(() => `${this.name} is told ${describe(event)}`);
     if (event.kind === 'gone') this.gone = true;
+    if (this.#quick && this.#world.network.weather.fair) this.#checkDelay(event);
+    this.#toldAt = this.#world.scheduler.now;
     this.shown.take(event, this.#world.scheduler.now);
+  }
+
+  #checkDelay(event: FollowEvent): void {
+    const due = this.#world.since(event);
+    const late = this.#world.scheduler.now - Math.max(due ?? Number.MAX_VALUE, this.#toldAt);
+    if (late > TELL_MS)
+      this.#world.violation(`${this.name} was told ${event.kind} ${late.toFixed(0)} ms late`);
   }
 
   async #start(connection: Connection): Promise<Start> {
@@ -131,7 +143,7 @@ export class Reader {
   /** A slow client takes its time for a frame, in ms. */
   #pace(): number {
     const { random } = this.#world;
-    return this.quick ? random.between(0, 2) : random.pick([0, 10, 300]);
+    return this.#quick ? random.between(0, 2) : random.pick([0, 10, 300]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { compareCursors, type Cursor, formatCursor } from '../../src/generation/cursor.js';
+import { type Cursor, compareCursors, formatCursor } from '../../src/generation/cursor.js';
 import type { FollowEvent } from '../../src/generation/follow.js';
 
 /** One answer as a client shows it. */

@@ -71,7 +71,8 @@ export class User {
   async #something(): Promise<void> {
     const { random } = this.#world;
     const latest = [...this.sent.values()].at(-1);
-    if (latest && random.chance(0.2)) return this.#stop(random.chance(0.5) ? latest.ref.messageId : undefined);
+    if (latest && random.chance(0.2))
+      return this.#stop(random.chance(0.5) ? latest.ref.messageId : undefined);
     if (latest && random.chance(0.2)) return this.#regenerate(latest.ref.messageId);
     const whenBusy = random.pick<WhenBusy>(['queue', 'queue', 'reject', 'interrupt']);
     return this.#send(random.chance(0.03) ? ENDLESS : '?', whenBusy);

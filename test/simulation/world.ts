@@ -1,3 +1,4 @@
+import type { FollowEvent } from '../../src/generation/follow.js';
 import { Exchange } from './model/exchange.js';
 import { Jobs } from './model/jobs.js';
 import { LogServer } from './model/log-server.js';
@@ -45,6 +46,15 @@ export class World {
       happen();
       this.repeatedly(every, happen);
     });
+  }
+
+  /** Since when an event could have been told. */
+  since(event: FollowEvent): number | undefined {
+    if (event.kind === 'accepted') return this.rows.generations.get(event.view.ref.messageId)?.acceptedAt;
+    if (event.kind === 'ended') return this.rows.generations.get(event.message.id)?.endedAt;
+    if (event.kind !== 'text') return undefined;
+    const first = event.cursor.position - Buffer.byteLength(event.text);
+    return this.logs.writes.get(event.messageId)?.find(({ end }) => end > first)?.at;
   }
 
   readonly newId = (): string => `m${++this.#ids}`;

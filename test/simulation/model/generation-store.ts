@@ -137,7 +137,9 @@ export class ModelGenerationStore implements GenerationStore {
   unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {
     return this.#statement('unclosed', () =>
       [...this.#rows.generations.values()]
-        .filter(({ endedAt = Number.MAX_VALUE, logClosed }) => !logClosed && endedAt < this.#now - olderThanMs)
+        .filter(
+          ({ endedAt = Number.MAX_VALUE, logClosed }) => !logClosed && endedAt < this.#now - olderThanMs,
+        )
         .slice(0, limit)
         .map(({ ref }) => ref),
     );

@@ -26,8 +26,7 @@ export class Jobs {
   queueOf(process: Process): JobQueue {
     return {
       add: (ref) => this.#network.call(process, 'queue', `add ${ref.messageId}`, () => this.#add(ref)),
-      available: () =>
-        this.#network.call(process, 'queue', 'available', () => true).catch(() => false),
+      available: () => this.#network.call(process, 'queue', 'available', () => true).catch(() => false),
     };
   }
 
@@ -61,7 +60,9 @@ export class Jobs {
       const [ref] = this.#waiting.splice(random.whole(0, this.#waiting.length - 1), 1);
       const consumer = random.pick(ready);
       consumer.free--;
-      scheduler.after(this.#network.delay(), () => consumer.process.reach(() => void this.#run(consumer, ref)));
+      scheduler.after(this.#network.delay(), () =>
+        consumer.process.reach(() => void this.#run(consumer, ref)),
+      );
     }
   }
 

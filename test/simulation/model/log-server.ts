@@ -15,6 +15,8 @@ export class LogServer {
     this.changes = changes;
   }
 
+  /** When each piece of text was appended. */
+  readonly writes = new Map<string, { end: number; at: number }[]>();
   /** Who last gave a log its text back. */
   readonly restorers = new Map<string, Process>();
 
@@ -48,7 +50,12 @@ export class LogServer {
 
   /** Keeps what is there now; the returned function brings it back, and nothing else. */
   save(): () => void {
-    const saved = [...this.#logs].map(([id, { fence, closed, snapshot }]) => ({ id, fence, closed, snapshot }));
+    const saved = [...this.#logs].map(([id, { fence, closed, snapshot }]) => ({
+      id,
+      fence,
+      closed,
+      snapshot,
+    }));
     return () => {
       this.#logs = new Map();
       for (const { id, fence, closed, snapshot } of saved) {

@@ -113,7 +113,10 @@ export class ModelGenerationLog implements GenerationLog {
       append: (at, text, outcome) =>
         this.#call(
           `append ${name} at ${at}: ${JSON.stringify(text)}${outcome ? ` ${outcome.status}` : ''}`,
-          () => writer.append(at, text, outcome),
+          () => {
+            this.#wrote(ref, at + Buffer.byteLength(text));
+            return writer.append(at, text, outcome);
+          },
         ),
       restore: (snapshot) =>
         this.#call(`restore ${name}: ${Buffer.byteLength(snapshot.text)} bytes`, () => {
@@ -121,6 +124,11 @@ export class ModelGenerationLog implements GenerationLog {
           return writer.restore(snapshot);
         }),
     };
+  }
+
+  #wrote({ messageId }: GenerationRef, end: number): void {
+    const writes = this.#server.writes.get(messageId) ?? [];
+    this.#server.writes.set(messageId, [...writes, { end, at: this.#process.now() }]);
   }
 
   #call<T>(what: string, step: () => T | Promise<T>): Promise<T> {

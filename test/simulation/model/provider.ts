@@ -1,5 +1,10 @@
 import { DISCLAIMER } from '../../../src/generation/disclaimer.js';
-import { type Finished, type Prompt, type Provider, ProviderError } from '../../../src/generation/provider.js';
+import {
+  type Finished,
+  type Prompt,
+  type Provider,
+  ProviderError,
+} from '../../../src/generation/provider.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 
@@ -20,13 +25,13 @@ export class Texts {
     return this.#byQuestion.get(question) ?? [];
   }
 
-  /** The text that `beginning` begins; a new one for an empty beginning. Undefined when there is none. */
+  /** A new text that begins with `beginning`. Undefined when no text ever began like that. */
   from(question: string, beginning: string, words: readonly string[]): string | undefined {
     const texts = this.#byQuestion.get(question) ?? [];
-    if (beginning !== '') return texts.findLast((text) => text.startsWith(beginning));
-    const text = words.map((word, index) => `${question}#${texts.length}.${index} ${word}`).join(' ');
-    this.#byQuestion.set(question, [...texts, text]);
-    return text;
+    if (beginning !== '' && !texts.some((text) => text.startsWith(beginning))) return undefined;
+    const rest = words.map((word, index) => `${question}#${texts.length}.${index} ${word}`).join(' ');
+    this.#byQuestion.set(question, [...texts, beginning + rest]);
+    return beginning + rest;
   }
 }
 
@@ -59,9 +64,13 @@ export class ModelProvider implements Provider {
     signal.throwIfAborted();
     const question = prompt.turns.at(-1)?.text ?? '';
     const text = this.#texts.from(question, prompt.answer, this.#words());
-    trace.say(() => `${this.#process.name} asks the model for ${question} after ${prompt.answer.length} units`);
+    trace.say(
+      () => `${this.#process.name} asks the model for ${question} after ${prompt.answer.length} units`,
+    );
     if (text === undefined) {
-      this.#violation(`the model is to go on from a text that it never began: ${JSON.stringify(prompt.answer)}`);
+      this.#violation(
+        `the model is to go on from a text that it never began: ${JSON.stringify(prompt.answer)}`,
+      );
       return {};
     }
     const bad = !this.#network.calm && random.chance(this.#network.weather.badProvider);
@@ -71,7 +80,10 @@ export class ModelProvider implements Provider {
     for (let at = prompt.answer.length; at < text.length; ) {
       await this.#pause(random.between(0, pace * 2), signal);
       if (at >= failsAt) await this.#fail(signal);
-      if (random.chance(0.05)) yield '';
+      if (random.chance(0.05)) {
+        await this.#pause(random.between(0, 1500), signal);
+        yield '';
+      }
       const end = at + random.whole(1, 25);
       yield text.slice(at, end);
       at = end;
