@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-/** The tests talk to real servers and a real browser. Brings up what is missing, or says in one line what to install. */
-const NEEDED = ['redis-server', 'chromium'];
+/** The tests talk to real servers. Brings up what is missing, or says in one line what to install. */
+const NEEDED = ['redis-server'];
 
 const missing = NEEDED.filter((program) => !runs(program, ['--version']));
 if (missing.length > 0 && !install(missing)) {
