@@ -75,6 +75,27 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     return reader;
   }
 
+  /** An answer that a worker has begun with `said`, and a reader who has that. */
+  async function begun(said: string) {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const reader = new Reader(world, at.id, atAccepted(ref));
+    const provider = new ScriptedProvider();
+    const worker = world.worker(provider);
+    const run = worker.run(ref);
+    const request = await provider.request();
+    request.say(said);
+    await reader.untilText(said);
+    return { at, ref, reader, worker, run, request };
+  }
+
+  /** Another worker's attempt at it. */
+  async function taken(ref: GenerationRef, continues = true) {
+    const provider = new ScriptedProvider(continues);
+    const run = world.worker(provider).run(ref);
+    return { run, request: await provider.request() };
+  }
+
   test('is accepted, written, ended with the disclaimer, and the row is what was read', async () => {
     const at = await world.conversation();
     const ref = await world.send(at);
@@ -125,18 +146,9 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('goes on at the very character on another worker, and the reader does not notice', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const reader = new Reader(world, at.id, atAccepted(ref));
-    const dead = new ScriptedProvider();
-    void world.worker(dead).run(ref);
-    (await dead.request()).say('Drink 🫖');
-    await reader.untilText('Drink 🫖');
+    const { ref, reader } = await begun('Drink 🫖');
     await world.letLeaseRunOut(ref);
-
-    const provider = new ScriptedProvider();
-    const run = world.worker(provider).run(ref);
-    const request = await provider.request();
+    const { run, request } = await taken(ref);
     expect(request.prompt.answer).toBe('Drink 🫖');
     request.say(' and rest.');
     request.end();
@@ -151,17 +163,9 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('begins anew on a worker that cannot continue, and every reader is told', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const reader = new Reader(world, at.id, atAccepted(ref));
-    const dead = new ScriptedProvider();
-    void world.worker(dead).run(ref);
-    (await dead.request()).say('Drink tea');
-    await reader.untilText('Drink tea');
+    const { ref, reader } = await begun('Drink tea');
     await world.letLeaseRunOut(ref);
-    const provider = new ScriptedProvider(false);
-    const run = world.worker(provider).run(ref);
-    const request = await provider.request();
+    const { run, request } = await taken(ref, false);
     expect(request.prompt.answer).toBe('');
     request.say('Sleep.');
     request.end();
@@ -172,23 +176,12 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('a worker that lost its claim writes nothing that anybody sees', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const zombie = new ScriptedProvider();
-    const zombieRun = world.worker(zombie).run(ref);
-    const old = await zombie.request();
-    old.say('One');
-    await (async () => {
-      const reader = new Reader(world, at.id, atAccepted(ref));
-      await reader.untilText('One');
-      await reader.stop();
-    })();
+    const { at, ref, reader, run: zombie, request: old } = await begun('One');
+    await reader.stop();
     await world.letLeaseRunOut(ref);
-    const provider = new ScriptedProvider();
-    const run = world.worker(provider).run(ref);
-    const request = await provider.request();
+    const { run, request } = await taken(ref);
     old.say(' ZOMBIE');
-    await zombieRun;
+    await zombie;
     expect(old.signal.aborted).toBe(true);
     request.say(' two');
     request.end();
@@ -244,14 +237,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('of a deleted conversation leaves nothing in the log, and its readers are told', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const reader = new Reader(world, at.id, atAccepted(ref));
-    const provider = new ScriptedProvider();
-    const run = world.worker(provider).run(ref);
-    const request = await provider.request();
-    request.say('Secret');
-    await reader.untilText('Secret');
+    const { at, ref, reader, run, request } = await begun('Secret');
     await world.rows.conversations.remove(at.userId, at.id);
     await world.loseLogs();
     request.say(' more');
@@ -274,15 +260,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('that is stopped keeps its text with the disclaimer; the request is aborted', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const provider = new ScriptedProvider();
-    const worker = world.worker(provider);
-    const run = worker.run(ref);
-    const request = await provider.request();
-    request.say('Half');
-    const reader = new Reader(world, at.id, atAccepted(ref));
-    await reader.untilText('Half');
+    const { at, ref, reader, worker, run, request } = await begun('Half');
     await world.rows.conversations.requestStop(at.userId, at.id);
     world.doorbell.ring(`conversation:${at.id}`);
     await reader.until('stopping');
@@ -342,19 +320,10 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('is handed over in mid-answer when its worker drains', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const first = new ScriptedProvider();
-    const worker = world.worker(first);
-    const run = worker.run(ref);
-    (await first.request()).say('Handed');
-    const reader = new Reader(world, at.id, atAccepted(ref));
-    await reader.untilText('Handed');
+    const { ref, reader, worker, run } = await begun('Handed');
     await worker.drain(0);
     await run;
-    const second = new ScriptedProvider();
-    const rerun = world.worker(second).run(ref);
-    const request = await second.request();
+    const { run: rerun, request } = await taken(ref);
     expect(request.prompt.answer).toBe('Handed');
     request.say(' over');
     request.end();
@@ -365,13 +334,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('without progress on several workers in a row is given up, its text kept', async () => {
-    const at = await world.conversation();
-    const ref = await world.send(at);
-    const first = new ScriptedProvider();
-    void world.worker(first).run(ref);
-    (await first.request()).say('Once');
-    const reader = new Reader(world, at.id, atAccepted(ref));
-    await reader.untilText('Once');
+    const { at, ref, reader } = await begun('Once');
     for (let failures = 0; failures <= 4; failures++) {
       await world.letLeaseRunOut(ref);
       const provider = new ScriptedProvider();
