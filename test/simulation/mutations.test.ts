@@ -3,7 +3,7 @@ import { MUTATIONS, type Mutation } from './mutations.js';
 import { withMutation } from './patched.js';
 
 /** Within how many histories a mistake must be found. */
-const HISTORIES = 600;
+const HISTORIES = Number(process.env['HISTORIES'] ?? 600);
 
 /** The first seed that finds the mistake, and what it finds. */
 async function find(mutation: Mutation): Promise<string | undefined> {

@@ -61,18 +61,6 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'a log that is older than the rows is taken at its word',
-    file: GENERATE,
-    from: 'agreed(opened.snapshot, claim.attempts)',
-    to: 'opened.snapshot',
-  },
-  {
-    name: 'of the starts that a log does not know the last one counts',
-    file: 'src/generation/agreed.ts',
-    from: 'Math.min(...unknown)',
-    to: 'Math.max(...unknown)',
-  },
-  {
     name: 'the disclaimer comes twice',
     file: 'src/generation/disclaimer.ts',
     from: "if (text.endsWith(ENDING)) return '';",
@@ -102,12 +90,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: WRITER,
     from: `${FENCE}\n    if (!log || log.fence < this.#attempt || !write(log))`,
     to: 'if (!log || log.fence < this.#attempt || !write(log))',
-  },
-  {
-    name: 'a zombie restores over a higher attempt',
-    file: WRITER,
-    from: `${FENCE}\n    if (!log || log.fence < this.#attempt || log.lacks(snapshot))`,
-    to: 'if (!log || log.fence !== this.#attempt || log.lacks(snapshot))',
   },
   {
     name: 'an append whose reply was lost is made twice',
@@ -163,12 +145,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: READING,
     from: 'await log.changes.after(version, signal)',
     to: 'await log.changes.after(log.changes.version + 0 * version, signal)',
-  },
-  {
-    name: 'a ring between two waits is forgotten',
-    file: 'src/generation/bell.ts',
-    from: 'if (!this.#rung && !signal.aborted) {',
-    to: 'this.#rung = false;\n    if (!signal.aborted) {',
   },
   {
     name: 'a reader of a running answer trusts the doorbell',

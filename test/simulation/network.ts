@@ -50,7 +50,7 @@ export class Network {
   /** From now on nothing goes wrong any more. */
   calmDown(): void {
     this.#calm = true;
-    for (const service of [...this.#away]) this.bringBack(service);
+    for (const service of this.#away) this.bringBack(service);
   }
 
   takeAway(service: ServiceName): void {
@@ -80,7 +80,7 @@ export class Network {
         if (fate === 'twice') void take().catch(() => {});
         const done = take().then(
           (value) => () => resolve(value),
-          (error: unknown) => () => reject(error as Error),
+          (error: unknown) => () => reject(error),
         );
         if (fate === 'well' || fate === 'twice') void done.then(reply);
         else if (fate === 'reply lost') fail();
@@ -90,6 +90,11 @@ export class Network {
         this.scheduler.after(this.random.between(1, 5000), send);
       } else this.scheduler.after(this.delay(), send);
     });
+  }
+
+  /** Whether, by that chance, something is in the way. Never in fair weather, nor when it is calm. */
+  hindered(chance: number): boolean {
+    return !this.#calm && !this.weather.fair && this.random.chance(chance);
   }
 
   /** How long something is under way, in ms. */

@@ -27,6 +27,7 @@ export function withMutation<T>({ file, from, to }: Mutation, load: () => T): T 
   jest.isolateModules(() => {
     jest.doMock(`./${relative(import.meta.dirname, path).replace(/\.ts$/, '.js')}`, () => {
       const module = { exports: {} };
+      // oxlint-disable-next-line typescript/no-implied-eval -- the project's own source
       new Function('require', 'module', 'exports', code)(resolve, module, module.exports);
       return module.exports;
     });

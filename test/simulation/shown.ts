@@ -53,7 +53,8 @@ export class Shown {
         this.cursor ??= event.cursor;
         if (compareCursors(this.cursor, event.cursor) !== 0) this.#violation('ready stands elsewhere');
         return;
-      default:
+      case 'stopping':
+      case 'gone':
     }
   }
 

@@ -20,11 +20,18 @@ async function story(seed: number): Promise<string> {
 }
 
 const each = HISTORIES / TURNS;
-const turns = Array.from({ length: TURNS }, (_, turn) => ({ first: turn * each + 1, last: (turn + 1) * each }));
+const turns = Array.from({ length: TURNS }, (_, turn) => ({
+  first: turn * each + 1,
+  last: (turn + 1) * each,
+}));
 
-test.each(turns)('whatever happens, answers are whole: histories $first to $last', async ({ first }) => {
-  await expectAllWell(first, each);
-}, 60_000);
+test.each(turns)(
+  'whatever happens, answers are whole: histories $first to $last',
+  async ({ first }) => {
+    await expectAllWell(first, each);
+  },
+  60_000,
+);
 
 test('a history is a pure function of its seed', async () => {
   for (const seed of [3, 14, 15]) {

@@ -137,8 +137,11 @@ export class User {
 
   /** Often when the log has just lost the text, and its writer is about to give it back. */
   async #delete(): Promise<void> {
-    const { random, network, logs } = this.#world;
-    if (!network.weather.fair && random.chance(0.5)) logs.loseAll();
+    const { network, logs } = this.#world;
+    if (network.hindered(0.6)) {
+      logs.loseAll();
+      await this.#pause(400);
+    }
     for (;;) {
       const answer = await this.#ask('delete', ({ conversations }) =>
         conversations.remove(USER, this.conversationId),

@@ -32,7 +32,7 @@ export function weatherOf(random: Random): Weather {
   // In a storm several disasters meet in one answer.
   const storm = !fair && random.chance(0.5);
   const every = (chance: number, low: number, high: number): number | undefined => {
-    if (fair || !random.chance(chance)) return undefined;
+    if (fair || !random.chance(storm ? 2 * chance : chance)) return undefined;
     return random.between(low, high) / (storm ? 4 : 1);
   };
   const rate = (of: readonly number[]): number => (fair ? 0 : random.pick(of));
@@ -45,13 +45,13 @@ export function weatherOf(random: Random): Weather {
     every: {
       crash: every(0.5, 1000, 6000),
       freeze: every(0.5, 1000, 6000),
-      drain: every(0.3, 1000, 6000),
+      drain: every(0.4, 1000, 6000),
       logLoss: every(0.4, 500, 4000),
       logRollback: every(0.4, 500, 4000),
       logAway: every(0.2, 2000, 8000),
       postgresAway: every(0.2, 2000, 8000),
       jobsLost: every(0.2, 1000, 6000),
-      cut: every(0.5, 400, 4000),
+      cut: fair && random.chance(0.5) ? random.between(200, 2000) : every(0.5, 400, 4000),
     },
     badProvider: rate([0, 0, 0.1, 0.4]),
   };

@@ -118,11 +118,14 @@ export class ModelGenerationLog implements GenerationLog {
             return writer.append(at, text, outcome);
           },
         ),
-      restore: (snapshot) =>
-        this.#call(`restore ${name}: ${Buffer.byteLength(snapshot.text)} bytes`, () => {
+      restore: async (snapshot) => {
+        // It carries the whole text. Much can happen between the question whether it may, and this.
+        if (this.#network.hindered(0.3)) await this.#process.sleep(this.#network.random.between(0, 1000));
+        return this.#call(`restore ${name}: ${Buffer.byteLength(snapshot.text)} bytes`, () => {
           this.#server.restorers.set(ref.messageId, this.#process);
           return writer.restore(snapshot);
-        }),
+        });
+      },
     };
   }
 

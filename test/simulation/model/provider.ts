@@ -67,6 +67,8 @@ export class ModelProvider implements Provider {
     trace.say(
       () => `${this.#process.name} asks the model for ${question} after ${prompt.answer.length} units`,
     );
+    // The conversation was deleted in the meantime.
+    if (prompt.turns.length === 0) return {};
     if (text === undefined) {
       this.#violation(
         `the model is to go on from a text that it never began: ${JSON.stringify(prompt.answer)}`,
