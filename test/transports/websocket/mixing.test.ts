@@ -83,8 +83,8 @@ test('cuts in mid-answer, from the client’s own count of what it has', async (
   const lastMessageId: string = sent.body.message.id;
   let text = '';
   for (let cuts = 0; ; cuts++) {
-    const socket = await TestSocket.open(person, conversation);
-    // What comes before the resume takes hold is of the place without a cursor, and is not ours.
+    const socket = await TestSocket.open(person, conversation, `&cursor=${sent.body.cursor}`);
+    // What comes before the resume takes hold is of another place, and is not ours.
     await socket.next('accepted');
     socket.say({ type: 'resume', lastMessageId, received: text.length });
     const position = Buffer.byteLength(text);
