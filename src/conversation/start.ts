@@ -5,7 +5,7 @@ import type { Start } from '../generation/follow.js';
 import type { GenerationLog } from '../generation/log.js';
 import { startsInsideCharacter } from '../generation/utf8.js';
 import { found } from './conversations.js';
-import type { ConversationStore, Standing } from './store.js';
+import type { ConversationStore, Standing, Writing } from './store.js';
 
 export interface StartPorts {
   readonly store: ConversationStore;
@@ -71,7 +71,19 @@ async function couldHaveGiven(log: GenerationLog, standing: Standing, cursor: Cu
   if (cursor.attempt > lastAttempt(generation.attempts)) return false;
   // Text that was dropped had other lengths and other characters; its reader is told by a reset.
   if (forkedBy(cursor, generation.attempts) !== undefined) return true;
-  if (generation.bytes === undefined) return log.startsCharacter(generation.ref, cursor.position);
+  if (generation.bytes === undefined) return !(await isInsideCharacter(log, generation, cursor.position));
   const inside = generation.byte !== undefined && startsInsideCharacter(Buffer.of(generation.byte));
   return cursor.position <= generation.bytes + 1 && !inside;
+}
+
+/** Of an answer that is being written. The log may hold an older or a newer attempt's text than the rows told of. */
+async function isInsideCharacter(
+  log: GenerationLog,
+  { ref, attempts }: Writing,
+  position: number,
+): Promise<boolean> {
+  if (await log.startsCharacter(ref, position)) return false;
+  const snapshot = await log.peek(ref).catch(() => undefined);
+  if (!snapshot || lastAttempt(snapshot.attempts) !== lastAttempt(attempts)) return false;
+  return startsInsideCharacter(Buffer.from(snapshot.text), position);
 }
