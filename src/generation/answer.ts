@@ -40,6 +40,8 @@ export class Answer implements Flushable {
   #sealed = false;
   /** Whether the last write went well. */
   #healthy = true;
+  /** Whether the log was given its text back, and Postgres has not been asked since. */
+  #unconfirmed = false;
   #loss: Loss | undefined;
   #writing: Promise<void> | undefined;
 
@@ -145,6 +147,7 @@ export class Answer implements Flushable {
   /** One write, made again after a restore as often as the log loses what it had. Undefined on a loss of the claim. */
   async #write(write: () => Promise<Written>): Promise<number | undefined> {
     for (;;) {
+      if (!(await this.#confirmed())) return undefined;
       let written = await write();
       if (written.kind === 'written') return written.position;
       if (written.kind === 'lost') {
@@ -161,10 +164,19 @@ export class Answer implements Flushable {
 
   async #restore(): Promise<Written> {
     if (!(await this.#owned())) return { kind: 'lost' };
+    this.#unconfirmed = true;
     const restored = await this.#writer.restore(this.#snapshot());
-    // The conversation may have been deleted between the question and the restore: deleted text must not stay.
-    if (!(await this.#owned())) return { kind: 'lost' };
-    return restored;
+    return (await this.#confirmed()) ? restored : { kind: 'lost' };
+  }
+
+  /**
+   * The conversation may have been deleted between the question and the restore: deleted text must not stay. Asked until
+   * there is an answer, also when the restore seemed to fail.
+   */
+  async #confirmed(): Promise<boolean> {
+    if (this.#unconfirmed && !(await this.#owned())) return false;
+    this.#unconfirmed = false;
+    return true;
   }
 
   async #owned(): Promise<boolean> {
