@@ -19,7 +19,6 @@ test.each(MUTATIONS)(
   'is found out: $name',
   async (mutation) => {
     const found = await find(mutation);
-    if (process.env['SHOW']) console.log(`${mutation.name}\n  ${found}`);
     expect(found).toMatch(/^seed/);
   },
   60_000,

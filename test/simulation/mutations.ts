@@ -45,8 +45,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'Postgres is not asked again after a restore',
     file: ANSWER,
-    from: "if (!(await this.#owned())) return { kind: 'lost' };\n    return restored",
-    to: 'return restored',
+    from: 'this.#unconfirmed = true;',
+    to: '',
   },
   {
     name: 'only the log knows where an attempt starts',

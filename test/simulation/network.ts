@@ -18,7 +18,12 @@ type Fate =
   /** It takes effect, the connection breaks, and the driver sends it again. */
   | 'twice';
 
-const FAULTS: readonly Fate[] = ['refused', 'reply lost', 'late', 'twice'];
+/** Commands to the log go over one connection and take effect in time; what is lost with it is sent again. */
+const FAULTS: Record<ServiceName, readonly Fate[]> = {
+  postgres: ['refused', 'reply lost', 'late'],
+  queue: ['refused', 'reply lost', 'late'],
+  log: ['refused', 'reply lost', 'twice'],
+};
 
 /** An error of a driver, as `toAppError` knows it. */
 class Away extends Error {
@@ -106,8 +111,7 @@ export class Network {
 
   #fate(service: ServiceName): Fate {
     if (this.#calm || !this.random.chance(this.weather.failures)) return 'well';
-    // Nothing sends a statement to Postgres again by itself.
-    return this.random.pick(service === 'log' ? FAULTS : FAULTS.filter((fate) => fate !== 'twice'));
+    return this.random.pick(FAULTS[service]);
   }
 
   /** Some clients are told at once, others wait in their driver's queue. */

@@ -41,9 +41,9 @@ test('a history is a pure function of its seed', async () => {
   }
 });
 
-const testSeed = SEED === undefined ? test.skip : test;
-
-testSeed('the seed that was asked for', async () => {
-  console.log(await story(Number(SEED)));
-  await expectAllWell(Number(SEED), 1);
-});
+if (SEED !== undefined) {
+  test('the seed that was asked for', async () => {
+    console.log(await story(Number(SEED)));
+    await expectAllWell(Number(SEED), 1);
+  });
+}
