@@ -127,11 +127,17 @@ const rest: Transport = {
     const path = `/api/conversations/${conversation}/messages`;
     const show = (message: Message, cursor: string): Frame[] => {
       const at = { conversationId: conversation, messageId: message.id };
-      const beginning = `${cursor.split('.')[0]}.0.1`;
+      const [seq, attempt, position] = cursor.split('.').map(Number) as [number, number, number];
+      const beginning = `${seq}.0.1`;
+      const ended = message.completedAt !== undefined;
+      // Who is cut between the text and the end stands before the end.
+      const afterText = ended ? `${seq}.${attempt}.${position - 1}` : cursor;
       return [
         { ...at, type: 'reset', cursor: beginning, reason: 'asked anew' },
-        ...(message.content === '' ? [] : [{ ...at, type: 'chunk', cursor, data: message.content } as const]),
-        ...(message.completedAt === undefined ? [] : [{ ...at, type: 'done', cursor, message } as const]),
+        ...(message.content === ''
+          ? []
+          : [{ ...at, type: 'chunk', cursor: afterText, data: message.content } as const]),
+        ...(ended ? [{ ...at, type: 'done', cursor, message } as const] : []),
       ];
     };
     async function* frames(): AsyncGenerator<Frame, void> {
