@@ -48,7 +48,7 @@ function checkAnswer({ texts, continues, network, violation }: World, row: Gener
   const wrong = (what: string): void => violation(`${ref.messageId} ${what}`);
   if (ends !== 1) wrong(`has ${ends} ends`);
   if (content !== '' && !content.endsWith(ENDING)) wrong('ends without the disclaimer');
-  if (content.split(DISCLAIMER).length > 2) wrong('has the disclaimer twice');
+  if (content.endsWith(ENDING + ENDING)) wrong('has the disclaimer twice');
   if ((content === '') !== (outcome?.status === 'failed') && outcome?.status !== 'stopped') {
     wrong(`is ${outcome?.status} with ${content.length} units of text`);
   }
