@@ -57,7 +57,8 @@ export async function stop(stage: Stage): Promise<void> {
 /** The requests that the worker broke off, once the double has noticed all of them. */
 async function disconnected(ollama: string): Promise<Request[]> {
   for (;;) {
-    const requests = (await (await fetch(`${ollama}/__double/requests`)).json()) as Request[];
+    const answer = await fetch(`${ollama}/__double/requests`);
+    const { requests } = (await answer.json()) as { requests: Request[] };
     const ended = requests.filter(({ disconnectedAt }) => disconnectedAt !== undefined);
     if (ended.length === ANSWERS) return ended;
     await sleep(50);
