@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BUNDLES } from './bundles.mjs';
 
 /**
- * Builds `dist`: src and migrations as JavaScript, and beside them what is no TypeScript (Lua, pages).
+ * Builds `dist`: src and migrations as JavaScript, beside them what is no TypeScript (Lua, pages), and in `web` what browsers get.
  * With `--if-missing`, only when there is none.
  */
 const root = join(import.meta.dirname, '..');
@@ -30,13 +31,22 @@ async function build() {
   if (compiled.status === 0) {
     await cp(join(root, 'src'), join(made, 'src'), {
       recursive: true,
-      filter: (path) => !path.endsWith('.ts'),
+      filter: (path) => !path.endsWith('.ts') && path !== join(root, 'src/web'),
     });
+    await bundle(join(made, 'web'));
     await rm(dist, { recursive: true, force: true });
     await rename(made, dist);
   } else {
     await rm(made, { recursive: true, force: true });
     fail('the build failed');
+  }
+}
+
+async function bundle(outDir) {
+  const { build: vite } = await import('vite');
+  const common = { configFile: false, logLevel: 'warn' };
+  for (const { build, ...config } of BUNDLES) {
+    await vite({ ...common, ...config, build: { ...build, outDir, emptyOutDir: false } });
   }
 }
 
