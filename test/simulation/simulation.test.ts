@@ -1,23 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { play } from './history.js';
 
 /** As many as fit into the gate; `npm run simulate -- --histories N` plays any number. */
-const HISTORIES = 2000;
-const TURNS = 8;
-
-/** `SEED=17 npx jest test/simulation -t seed` plays that one again, and shows its steps. */
-const SEED = process.env['SEED'];
-
-async function expectAllWell(first: number, count: number): Promise<void> {
-  for (let seed = first; seed < first + count; seed++) {
-    const { violations } = await play(seed);
-    if (violations.length > 0) throw new Error(await story(seed));
-  }
-}
-
-async function story(seed: number): Promise<string> {
-  const { violations, trace } = await play(seed, true);
-  return [...trace, ...violations, `Again: npm run simulate -- --seed ${seed}`].join('\n');
-}
+const HISTORIES = 10_000;
+const TURNS = 5;
 
 const each = HISTORIES / TURNS;
 const turns = Array.from({ length: TURNS }, (_, turn) => ({
@@ -27,10 +14,21 @@ const turns = Array.from({ length: TURNS }, (_, turn) => ({
 
 test.each(turns)(
   'whatever happens, answers are whole: histories $first to $last',
-  async ({ first }) => {
-    await expectAllWell(first, each);
+  ({ first }) => {
+    // In a process of its own: twice as fast as within jest's modules.
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', 'test/simulation/simulate.ts', '--seed', `${first}`, '--histories', `${each}`],
+      { cwd: join(import.meta.dirname, '../..'), encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+    );
+    // What failed prints its seed and its trace.
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: expect.stringContaining(`${each} histories from seed ${first}: all well`),
+      stderr: '',
+    });
   },
-  60_000,
+  180_000,
 );
 
 test('a history is a pure function of its seed', async () => {
@@ -40,10 +38,3 @@ test('a history is a pure function of its seed', async () => {
     expect((await play(seed, true)).trace).toEqual(trace);
   }
 });
-
-if (SEED !== undefined) {
-  test('the seed that was asked for', async () => {
-    console.log(await story(Number(SEED)));
-    await expectAllWell(Number(SEED), 1);
-  });
-}
