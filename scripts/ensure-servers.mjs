@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 
 /** The tests talk to real servers. Brings up what is missing, or says in one line what to install. */
-const NEEDED = ['redis-server'];
+const NEEDED = { 'redis-server': '--version', nginx: '-v', chromium: '--version' };
 
-const missing = NEEDED.filter((program) => !runs(program, ['--version']));
+const missing = Object.entries(NEEDED)
+  .filter(([program, version]) => !runs(program, [version]))
+  .map(([program]) => program);
 if (missing.length > 0 && !install(missing)) {
   console.error(`The tests need ${missing.join(' and ')}: install them, or run the tests as root on Debian.`);
   process.exit(1);
