@@ -32,6 +32,7 @@ import { docsRoutes } from '../transports/http/docs-routes.js';
 import { healthRoutes } from '../transports/http/health-routes.js';
 import { httpApp } from '../transports/http/http-app.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
+import type { SignInOffer } from '../transports/http/page-routes.js';
 import { OpenStreams } from '../transports/open-streams.js';
 import { authenticate, authenticateStream } from '../transports/request/authenticate.js';
 import { SocketIdentity } from '../transports/socket-identity.js';
@@ -40,6 +41,7 @@ import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { type Backing, dataFile } from './backing.js';
 import { dependenciesOf } from './dependencies.js';
+import { page } from './page.js';
 
 export interface Gateway {
   readonly port: number;
@@ -102,6 +104,7 @@ export async function startGateway(
     routers: [
       healthRoutes({ dependencies: dependenciesOf(backing, provider), draining: () => streams.draining }),
       docsRoutes(),
+      await page(signInOffer(config)),
       authRoutes({
         accounts: new Accounts(accountStore, doorbell),
         tickets,
@@ -154,6 +157,11 @@ export async function startGateway(
 export function offersDemo(config: Config): boolean {
   const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
   return config.databaseUrl === undefined && config.jwksUri === undefined && loopback;
+}
+
+function signInOffer(config: Config): SignInOffer {
+  if (config.jwksUri !== undefined) return 'token';
+  return offersDemo(config) ? 'accounts demo' : 'accounts';
 }
 
 async function tokens(

@@ -7,7 +7,7 @@ export async function greet(config: Config, { port, signIn }: Gateway): Promise<
   const { accessToken } = await signIn.demo();
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stderr.write(`
-  veda-gateway is at ${url}
+  veda-gateway is at ${url}. Open it in a browser to chat.
 
   A demo user's token, good for ${Math.round(config.accessTokenSeconds / 60)} minutes (more: curl -X POST ${url}/api/auth/demo):
 

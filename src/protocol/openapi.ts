@@ -81,6 +81,7 @@ const OTHER: Record<Other, Content> = {
   },
   'any JSON': json({ type: 'object' }),
   page: { 'text/html': { schema: { type: 'string' } } },
+  script: { 'text/javascript': { schema: { type: 'string' } } },
 };
 
 const SECURITY: Record<Operation['access'], readonly object[]> = {

@@ -29,14 +29,14 @@ export type SchemaName =
   | 'Frame';
 
 /** What an answer holds: a schema, an event stream, nothing, or something else that the description tells. */
-export type AnswerContent = SchemaName | 'events' | 'nothing' | 'any JSON' | 'page';
+export type AnswerContent = SchemaName | 'events' | 'nothing' | 'any JSON' | 'page' | 'script';
 
 type Answer = readonly [content: AnswerContent, description: string];
 
 export interface Operation {
   /** Method and path. */
   readonly at: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
-  readonly group: 'Accounts' | 'Conversations' | 'Messages' | 'Streams' | 'Health' | 'Documentation';
+  readonly group: 'Accounts' | 'Conversations' | 'Messages' | 'Streams' | 'Health' | 'Documentation' | 'Page';
   readonly summary: string;
   /** Who may call: everybody, whoever has a Bearer token, or also whoever has a ticket or token in the address. */
   readonly access: 'open' | 'bearer' | 'stream';
@@ -258,5 +258,20 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'This description, to read',
     access: 'open',
     answers: { 200: ['page', 'HTML'] },
+  },
+
+  page: {
+    at: 'GET /',
+    group: 'Page',
+    summary: 'The chat page',
+    access: 'open',
+    answers: { 200: ['page', 'HTML'] },
+  },
+  clientLibrary: {
+    at: 'GET /client.js',
+    group: 'Page',
+    summary: 'The client library as one module, for pages without a build',
+    access: 'open',
+    answers: { 200: ['script', 'JavaScript'] },
   },
 };

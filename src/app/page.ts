@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import type { Router } from '@koa/router';
+import { readPageFiles } from '../transports/http/page-files.js';
+import { pageRoutes, type SignInOffer } from '../transports/http/page-routes.js';
+
+/** Where `npm run build` puts what browsers get, seen from the sources (`npm run dev`) or from the build itself. */
+const WEB = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../dist/web' : '../../web');
+
+/** The chat page of the last build. Without one its address answers 404, and everything else is as ever. */
+export async function page(signIn: SignInOffer): Promise<Router> {
+  return pageRoutes({ files: await readPageFiles(WEB), signIn });
+}

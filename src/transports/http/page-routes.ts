@@ -1,0 +1,85 @@
+import { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { AppError } from '../../errors.js';
+import { type Encoding, type PageFile, type PageFiles, pageFile } from './page-files.js';
+
+export interface PageRoutesOptions {
+  readonly files: PageFiles;
+  /** What the page may offer to who is not signed in; `token`: only a token of another issuer to paste. */
+  readonly signIn: SignInOffer;
+}
+
+export type SignInOffer = 'accounts' | 'accounts demo' | 'token';
+
+/** The chat page, and the client library as one file for pages without a build (docs/protocol.md, "REST"). */
+export async function pageRoutes({ files, signIn }: PageRoutesOptions): Promise<Router> {
+  const router = new Router();
+  const page = await told(signIn, files.get('index.html'));
+
+  router.get('/', async (ctx) => {
+    if (!page)
+      throw new AppError('not_found', 'the chat page is not there: run npm run build, and start again');
+    ctx.set(PAGE_HEADERS);
+    await serve(ctx, page, CHECKED);
+  });
+
+  router.get('/client.js', (ctx) => serve(ctx, files.get('client.js'), CHECKED));
+
+  router.get('/assets/:file', (ctx) => serve(ctx, files.get(`assets/${ctx.params['file']}`), KEPT));
+
+  return router;
+}
+
+/** Asked for each time, and sent only when it has changed. */
+const CHECKED = 'no-cache';
+
+/** The name has the hash of the content in it. */
+const KEPT = 'public, max-age=31536000, immutable';
+
+/** Nothing but the page's own files and its own server; text becomes HTML only through DOMPurify. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  // Covers ws: and wss: of this very origin too (CSP 3, 6.7.2.8).
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  'trusted-types dompurify',
+].join('; ');
+
+const PAGE_HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'Referrer-Policy': 'no-referrer',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'X-Frame-Options': 'DENY',
+};
+
+/** The page learns from its own text what it may offer: a request to find out could fail, and would take time. */
+async function told(signIn: SignInOffer, page: PageFile | undefined): Promise<PageFile | undefined> {
+  if (!page) return undefined;
+  const html = (await page.as('identity')).toString();
+  return pageFile('.html', Buffer.from(html.replace(/(<meta name="sign-in" content=")[^"]*/, `$1${signIn}`)));
+}
+
+async function serve(ctx: Context, file: PageFile | undefined, caching: string): Promise<void> {
+  if (!file) throw new AppError('not_found', 'there is nothing at this address');
+  const encoding = (ctx.acceptsEncodings('br', 'gzip', 'identity') || 'identity') as Encoding;
+  ctx.vary('Accept-Encoding');
+  ctx.set('Cache-Control', caching);
+  ctx.set('X-Content-Type-Options', 'nosniff');
+  ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
+  ctx.etag = `${file.hash}-${encoding}`;
+  ctx.status = 200;
+  if (ctx.fresh) {
+    ctx.status = 304;
+    return;
+  }
+  if (encoding !== 'identity') ctx.set('Content-Encoding', encoding);
+  ctx.body = await file.as(encoding);
+  ctx.type = file.type;
+}
