@@ -1,4 +1,4 @@
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
@@ -88,3 +88,28 @@ test('an answer that was cut off by a crash is finished after the next start', a
   expect(done).toMatchObject({ type: 'done', messageId, message: { status: 'complete' } });
   expect(await again.stop()).toBe(0);
 });
+
+test('its PostgreSQL is killed in mid-answer: it comes back by itself, and the answer arrives whole', async () => {
+  const product = await start({ DEV_LLM_TOKENS_PER_SECOND: '60', LLM_PROVIDER: 'echo' });
+  const person = await demo(product.url);
+  const conversation = await person.newConversation();
+  const text = 'What helps against a cold? '.repeat(12).trim();
+  const transcript = new Transcript();
+  for await (const { frame } of person.sendAndStream(conversation, text)) {
+    transcript.take(frame);
+    if (frame.type === 'chunk' && transcript.frames.filter(({ type }) => type === 'chunk').length === 5) {
+      process.kill(await serverPid(), 'SIGKILL');
+    }
+  }
+  await product.logged('embedded postgres back');
+  const done = transcript.frames.at(-1);
+  if (done?.type !== 'done') throw new Error(`ended with ${done?.type}`);
+  expect(done.message).toMatchObject({ status: 'complete', content: `${text}\n\n${DISCLAIMER}` });
+  expect(transcript.textOf(done.messageId)).toBe(done.message.content);
+  expect(transcript.frames.filter(({ type }) => type === 'reset')).toEqual([]);
+  expect(await product.stop()).toBe(0);
+});
+
+async function serverPid(): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8'), 10);
+}

@@ -8,6 +8,7 @@ import { findBinaries } from './embedded/binaries.js';
 import { type Cluster, openCluster, SUPERUSER } from './embedded/cluster.js';
 import { findServer, type Server, type Settings, startServer, stopServer } from './embedded/server.js';
 import { pickServerUser } from './embedded/server-user.js';
+import { keepUp, type Owned } from './embedded/upkeep.js';
 
 export interface EmbeddedPostgres {
   /** Of the database `veda`, with its password. */
@@ -38,7 +39,7 @@ const LOOK_EVERY_MS = 50;
 
 /**
  * Starts the PostgreSQL that comes with the npm packages, on loopback and a free port. A server that a crashed
- * process left behind is adopted.
+ * process left behind is adopted, and one that dies is started again.
  * @throws StartError when it does not start, or when another process is using this `dataDir`.
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -49,21 +50,27 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const spare = user ? [sharedDir, join(tmpdir(), 'veda-gateway')] : [dataDir];
   const binaries = await findBinaries(user, spare);
   const cluster = await openCluster({ dataDir, sharedDir, user }, binaries.initdb);
-  const start = () => startServer(cluster, binaries.postgres, user, options.settings ?? {});
-  const { server, owner } = await runOwned(cluster, dataDir, start);
-  log?.info('embedded postgres started', { port: server.port, pid: server.pid });
+  const run = (port?: number) =>
+    runOwned(cluster, dataDir, () =>
+      startServer(cluster, binaries.postgres, user, options.settings ?? {}, port),
+    );
+  const first = await run();
+  log?.info('embedded postgres started', { port: first.server.port, pid: first.server.pid });
 
-  let stopping: Promise<void> | undefined;
-  // Without a listener, the end of this connection would be the end of the process.
-  owner.on('error', () => {
-    if (!stopping) log?.error('embedded postgres gone', { pid: server.pid });
-  });
+  const end = keepUp(first, run, log);
+  const stop = async () => {
+    const last = await end();
+    if (!last) return;
+    // The lock goes with the server and not before: a new owner would find a server that is about to end.
+    await stopServer(last.server, cluster);
+    await last.owner.end();
+  };
+  let stopped: Promise<void> | undefined;
   return {
-    url: urlOf(server, cluster, DATABASE),
+    url: urlOf(first.server, cluster, DATABASE),
     stop: () => {
-      // The lock goes with the server and not before: a new owner would find a server that is about to end.
-      stopping ??= stopServer(server, cluster).then(() => owner.end());
-      return stopping;
+      stopped ??= stop();
+      return stopped;
     },
   };
 }
@@ -84,11 +91,6 @@ async function runOwned(
     await sleep(RETRY_AFTER_MS);
     return runOwned(cluster, dataDir, start, tries - 1);
   }
-}
-
-interface Owned {
-  readonly server: Server;
-  readonly owner: Client;
 }
 
 /**

@@ -17,8 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/adapters/postgres/embedded.js';
+import type { Log } from '../../../src/log.js';
 import { StartError } from '../../../src/start-error.js';
 import { makeClone, spawnOwner } from '../../support/embedded-clone.js';
+import { Moment } from '../../support/moment.js';
 import { withClient } from '../../support/postgres.js';
 
 const NOBODY = { uid: 65_534, gid: 65_534 };
@@ -28,8 +30,12 @@ describe('embedded Postgres', () => {
   let dataDir: string;
   let running: EmbeddedPostgres[];
 
-  async function start(): Promise<EmbeddedPostgres> {
-    const postgres = await startEmbeddedPostgres({ dataDir, sharedDir: join(folder, 'shared') });
+  async function start(log?: Log): Promise<EmbeddedPostgres> {
+    const postgres = await startEmbeddedPostgres({
+      dataDir,
+      sharedDir: join(folder, 'shared'),
+      ...(log && { log }),
+    });
     running.push(postgres);
     return postgres;
   }
@@ -108,6 +114,21 @@ describe('embedded Postgres', () => {
     await writeFile(join(data, 'postmaster.pid'), pidFile.replace(/^\d+/, String(process.pid)));
     const second = await start();
     expect(await ask(second.url, 'select count(*)::int from kept')).toBe(0);
+  });
+
+  it('is started again, with all that was committed and at the same address, when it is killed', async () => {
+    const back = new Moment();
+    const nothing = () => undefined;
+    const info = (event: string) => event === 'embedded postgres back' && back.happen();
+    const postgres = await start({ debug: nothing, info, warn: nothing, error: nothing });
+    await ask(postgres.url, 'create table kept ()');
+    const pid = await serverPid(dataDir);
+    process.kill(pid, 'SIGKILL');
+    await back.come;
+    expect(await ask(postgres.url, 'select count(*)::int from kept')).toBe(0);
+    expect(await serverPid(dataDir)).not.toBe(pid);
+    await postgres.stop();
+    await expect(ask(postgres.url, 'select 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   it('says in one line why the server does not start', async () => {

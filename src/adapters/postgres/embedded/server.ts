@@ -49,14 +49,18 @@ export async function findServer({ data }: Cluster): Promise<Server | undefined>
   }
 }
 
-/** @throws StartError with the end of what the server said. */
+/**
+ * On a free port if none is given.
+ * @throws StartError with the end of what the server said.
+ */
 export async function startServer(
   cluster: Cluster,
   binary: string,
   user: ServerUser | undefined,
   settings: Settings,
+  wanted?: number,
 ): Promise<Server> {
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   const log = await open(cluster.log, 'a');
   const { size } = await log.stat();
   // Everything is from earlier runs.
