@@ -1,6 +1,12 @@
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,7 +64,7 @@ interface Got {
 }
 
 /** The bytes as they come over the wire, of the path as it is given: fetch would decode and tidy up. */
-function get(
+async function get(
   path: string,
   headers: Record<string, string> = {},
   method = 'GET',
