@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseRedisAddress } from './redis-address.js';
 import { StartError } from './start-error.js';
 
 /** What the environment says, checked and complete. Names are those of docs/protocol.md, "Environment", in camelCase. */
@@ -66,6 +67,12 @@ const ollamaHost = z
   .transform((text) => (text.includes('://') ? text : `http://${text}`))
   .pipe(url('http:', 'https:'));
 
+const redisUrl = z.string().refine((text) => parseRedisAddress(text) !== undefined, {
+  error:
+    'must be an address like redis://host:6379, redis+sentinel://host:26379,host:26379/master or ' +
+    'redis+cluster://host:6379,host:6379, with rediss in place of redis for TLS',
+});
+
 const port = whole(0, 65_535);
 const bytes = whole(1, 1_000_000_000);
 
@@ -78,7 +85,7 @@ const settings = z.object({
   /** Without it PostgreSQL runs embedded, under `dataDir`. */
   databaseUrl: url('postgres:', 'postgresql:').optional(),
   /** Without it, jobs go through PostgreSQL and the generation log is in memory. */
-  redisUrl: url('redis:', 'rediss:').optional(),
+  redisUrl: redisUrl.optional(),
   dataDir: z.string().default('.data'),
   /** Made and kept under `dataDir` when PostgreSQL is embedded. */
   jwtSecret: secret.optional(),

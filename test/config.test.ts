@@ -126,7 +126,11 @@ describe('config', () => {
     ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
     ['ROLE', 'boss', 'must be one of all, gateway, worker'],
     ['DATABASE_URL', 'mysql://db/veda', 'must be an address that starts with postgres:// or postgresql://'],
-    ['REDIS_URL', 'redis', 'must be an address that starts with redis:// or rediss://'],
+    [
+      'REDIS_URL',
+      'redis',
+      'must be an address like redis://host:6379, redis+sentinel://host:26379,host:26379/master or redis+cluster://host:6379,host:6379, with rediss in place of redis for TLS',
+    ],
     ['JWT_SECRET', 'x'.repeat(31), 'must have 32 bytes at least'],
     ['JWKS_URI', 'file:///etc/passwd', 'must be an address that starts with http:// or https://'],
     ['JWT_AUTO_PROVISION', 'yes', 'must be one of true, false'],

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
 import type { Knex } from 'knex';
 import { type Jobs, jobsOnPostgres, jobsOnRedis } from '../adapters/bullmq/jobs.js';
 import { SystemClock } from '../adapters/clock.js';
@@ -10,7 +9,7 @@ import { startEmbeddedPostgres } from '../adapters/postgres/embedded.js';
 import { migrate } from '../adapters/postgres/migrate.js';
 import { requireMigrated } from '../adapters/postgres/migrated.js';
 import { ownDatabase } from '../adapters/postgres/sole-owner.js';
-import { connectRedis } from '../adapters/redis/connect.js';
+import { connectRedis, type RedisConnections } from '../adapters/redis/connect.js';
 import { RedisDoorbell } from '../adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../adapters/redis/log.js';
 import { Subscriber } from '../adapters/redis/subscriber.js';
@@ -31,7 +30,7 @@ export interface Backing {
   readonly doorbell: Doorbell;
   readonly clock: Clock;
   /** Absent without `REDIS_URL`. */
-  readonly redis?: Redis;
+  readonly redis?: Pick<RedisConnections, 'ping'>;
 }
 
 /** Connections of one process to Postgres: enough for accepts and reads at once, few enough for many processes. */
@@ -83,7 +82,10 @@ async function onRedis(
   logger: Log,
   lifecycle: Lifecycle,
 ): Promise<LogAndJobs> {
-  const redis = connectRedis(url, (error) => logger.warn('redis connection lost', { error }));
+  const redis = connectRedis(url, (change) => {
+    if (change.kind === 'lost') logger.warn('redis connection lost', { error: change.error });
+    else logger.info('redis connection back', { durationMs: change.afterMs });
+  });
   lifecycle.onStop(() => redis.close());
   const subscriber = new Subscriber(redis.pubsub);
   const log = new RedisGenerationLog({
@@ -96,7 +98,7 @@ async function onRedis(
   });
   const jobs = await jobsOnRedis(url, logger);
   lifecycle.onStop(() => jobs.close());
-  return { jobs, log, doorbell: new RedisDoorbell({ reads: redis.reads, subscriber }), redis: redis.reads };
+  return { jobs, log, doorbell: new RedisDoorbell({ reads: redis.reads, subscriber }), redis };
 }
 
 /** Where what the embedded default keeps beside its database is. */

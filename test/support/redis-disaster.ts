@@ -1,13 +1,13 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/adapters/redis/client.js';
 import { keysOf } from '../../src/adapters/redis/keys.js';
 import type { GenerationRef } from '../../src/generation/log.js';
 import type { Disaster } from '../contract/generation-log/disaster.js';
 
 /** What a Redis that is emptied, evicts, or comes back with an older snapshot does to a log. */
 export class RedisDisaster implements Disaster {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis;
   }
 

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '../../src/adapters/redis/client.js';
 import { connectRedis, type RedisConnections } from '../../src/adapters/redis/connect.js';
 import { RedisDoorbell } from '../../src/adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../../src/adapters/redis/log.js';
@@ -7,7 +7,7 @@ import type { LogSubject } from '../contract/generation-log/scene.js';
 import type { ManualClock } from '../doubles/manual-clock.js';
 
 /** Not `once` of node:events, which rejects at the errors of a connection that is being tried again. */
-export function nextEvent(redis: Redis, event: 'ready' | 'close'): Promise<void> {
+export function nextEvent(redis: RedisClient, event: 'ready' | 'close'): Promise<void> {
   return new Promise((resolve) => {
     redis.once(event, () => resolve());
   });

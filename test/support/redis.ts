@@ -14,6 +14,8 @@ export interface RedisServer {
   kill(): Promise<void>;
   /** Starts it again on the same port: with its data if it persists, empty otherwise. */
   restart(): Promise<void>;
+  /** Starts it again as a crash and an old backup leave it: with what its last `SAVE` wrote. */
+  restore(): Promise<void>;
   /** Lets it answer nothing while its connections stay open. */
   freeze(): void;
   thaw(): void;
@@ -27,6 +29,9 @@ export interface RedisServerOptions {
 }
 
 const PORT_TRIES = 5;
+
+/** What a `SAVE` writes, and a start reads. */
+const SNAPSHOT = 'dump.rdb';
 
 /**
  * A Redis of the test's own, on a free port of 127.0.0.1.
@@ -52,6 +57,11 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
     kill: () => end('SIGKILL'),
     restart: async () => {
       await end('SIGTERM');
+      if (!options.persist) await rm(join(directory, SNAPSHOT), { force: true });
+      server = await run(port, directory, options);
+    },
+    restore: async () => {
+      await end('SIGKILL');
       server = await run(port, directory, options);
     },
     freeze: () => server.kill('SIGSTOP'),
@@ -73,7 +83,7 @@ async function onFreePort(
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
   const address = probe.address();
@@ -84,33 +94,24 @@ async function freePort(): Promise<number> {
 }
 
 /** Resolves when it takes connections. */
-async function run(port: number, directory: string, options: RedisServerOptions): Promise<ChildProcess> {
+function run(port: number, directory: string, options: RedisServerOptions): Promise<ChildProcess> {
   const persistence = options.persist
     ? ['--appendonly', 'yes', '--appendfsync', 'always']
     : ['--appendonly', 'no'];
-  const child = spawn(
-    'redis-server',
-    [
-      '--port',
-      `${port}`,
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      directory,
-      '--save',
-      '',
-      ...persistence,
-      ...(options.args ?? []),
-    ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const where = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', directory];
+  return spawnRedis([...where, '--save', '', ...persistence, ...(options.args ?? [])], 'Ready to accept');
+}
+
+/** Resolves when it says `ready`. */
+export async function spawnRedis(args: readonly string[], ready: string): Promise<ChildProcess> {
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';
   await new Promise<void>((resolve, reject) => {
     child.on('error', (error) => reject(new Error(`redis-server cannot be run: ${error.message}`)));
     child.on('exit', (code) => reject(new Error(`redis-server ended with ${code}: ${said}`)));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       said += text;
-      if (said.includes('Ready to accept connections')) resolve();
+      if (said.includes(ready)) resolve();
     });
   });
   // What it says later is not wanted, but must be read, or it would block.

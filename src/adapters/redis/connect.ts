@@ -1,14 +1,20 @@
-import { Redis, type RedisOptions } from 'ioredis';
-import { RedisError } from './redis-error.js';
+import type { Cluster, Redis } from 'ioredis';
+import { parseRedisAddress, type RedisAddress } from '../../redis-address.js';
+import { type ClientOptions, endClient, openClient, type RedisClient } from './client.js';
+import { Heartbeat } from './heartbeat.js';
+import { Presence, type PresenceChange } from './presence.js';
+import { openPubsub } from './pubsub.js';
 
 /** The connections of one process. */
 export interface RedisConnections {
-  /** Commands wait while Redis is away, however long, and are sent again. */
-  readonly writes: Redis;
-  /** Commands fail within two seconds while Redis is away. */
-  readonly reads: Redis;
+  /** Commands wait while Redis is away, mostly for as long as it is, and are sent again; some are rejected. */
+  readonly writes: RedisClient;
+  /** Commands fail within about two seconds while Redis is away. */
+  readonly reads: RedisClient;
   /** Only for a `Subscriber`. */
   readonly pubsub: Redis;
+  /** @throws when Redis, or a part of a cluster, cannot be asked now. */
+  ping(): Promise<void>;
   /** Resolves when all are closed. What still waits is rejected. */
   close(): Promise<void>;
 }
@@ -16,50 +22,80 @@ export interface RedisConnections {
 /** A connection whose commands stay without an answer for so long is taken for dead, in ms. */
 const SILENCE_MS = 5000;
 const READ_MS = 2000;
+const READ_REDIRECTIONS = 5;
 const LONGEST_RETRY_MS = 1000;
 
 /**
- * Connects to `redis://` or `rediss://` (TLS), and again whenever a connection is lost, which `onError` is told each
- * time. Returns before there is a connection.
+ * Connects to what `url` names (`parseRedisAddress`), and again whenever a connection is lost, which `onChange` is told.
+ * Returns before there is a connection.
  */
-export function connectRedis(url: string, onError: (error: RedisError) => void): RedisConnections {
+export function connectRedis(url: string, onChange: (change: PresenceChange) => void): RedisConnections {
+  const address = addressOf(url);
+  const presence = new Presence((change) => {
+    if (!closing) onChange(change);
+  });
   let closing = false;
-  const connect = (options: Omit<RedisOptions, 'replyMapping'>): Redis => {
-    const redis = new Redis(url, {
-      connectTimeout: SILENCE_MS,
-      socketTimeout: SILENCE_MS,
-      retryStrategy: (times) => (closing ? null : Math.min(times * 50, LONGEST_RETRY_MS)),
-      ...options,
-    });
-    return redis.on('error', (error) => onError(new RedisError('connection', error)));
-  };
-  // What is sent in one tick goes out as one pipeline.
-  const writes = connect({
+  const base = {
+    connectTimeout: SILENCE_MS,
+    socketTimeout: SILENCE_MS,
+    retry: (tries) => (closing ? null : Math.min(tries * 50, LONGEST_RETRY_MS)),
+    redirections: READ_REDIRECTIONS,
+  } satisfies ClientOptions;
+  // What is sent in one tick goes out as one pipeline, in a cluster as one for each node.
+  const writes = openClient(address, {
+    ...base,
     enableAutoPipelining: true,
     maxRetriesPerRequest: null,
+    redirections: Number.POSITIVE_INFINITY,
     // After a failover the old master refuses writes; the new one answers at the same address.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
-  const reads = connect({ enableAutoPipelining: true, maxRetriesPerRequest: 0, commandTimeout: READ_MS });
-  const pubsub = connect({ maxRetriesPerRequest: 0, autoResubscribe: false });
+  const reads = openClient(address, {
+    ...base,
+    enableAutoPipelining: true,
+    maxRetriesPerRequest: 0,
+    commandTimeout: READ_MS,
+  });
+  // From then on nothing waits for a connection, or reads would pile up while there is none.
+  reads.once('ready', () => Object.assign(reads.options, { enableOfflineQueue: false }));
+  const listening = { ...base, maxRetriesPerRequest: 0, autoResubscribe: false };
+  const pubsub =
+    address.kind === 'cluster'
+      ? openPubsub(address, reads as Cluster, listening)
+      : (openClient(address, listening) as Redis);
+  const all = [writes, reads, pubsub];
+  for (const client of all) presence.watch(client);
+  const heartbeat = new Heartbeat(writes, reads, pubsub);
 
   return {
     writes,
     reads,
     pubsub,
+    ping: () => ping(reads),
     close: async () => {
       closing = true;
-      await Promise.all([writes, reads, pubsub].map(end));
+      heartbeat.stop();
+      await Promise.all(all.map(endClient));
     },
   };
 }
 
-function end(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    if (redis.status === 'end') return resolve();
-    redis.once('end', () => resolve());
-    // Disconnected between two tries, ioredis would neither end nor reject what waits: the next try is let happen.
-    if (redis.status === 'reconnecting') redis.once('connect', () => redis.disconnect());
-    else redis.disconnect();
-  });
+/** @throws when it is none; the configuration has made sure that it is one. */
+export function addressOf(url: string): RedisAddress {
+  const address = parseRedisAddress(url);
+  if (!address) throw new Error('not an address of Redis');
+  return address;
+}
+
+async function ping(client: RedisClient): Promise<void> {
+  if (!isCluster(client)) {
+    await client.ping();
+    return;
+  }
+  const info = String(await client.cluster('INFO'));
+  if (!info.includes('cluster_state:ok')) throw new Error('the cluster is not whole');
+}
+
+function isCluster(client: RedisClient): client is Cluster {
+  return client.isCluster;
 }

@@ -1,15 +1,15 @@
-import type { Redis } from 'ioredis';
 import type { Doorbell, Topic, Unlisten } from '../../generation/doorbell.js';
+import type { RedisClient } from './client.js';
 import { channelOf } from './keys.js';
 import type { Subscriber } from './subscriber.js';
 
 /** The doorbell by Redis pub/sub. */
 export class RedisDoorbell implements Doorbell {
-  readonly #reads: Redis;
+  readonly #reads: RedisClient;
   readonly #subscriber: Subscriber;
 
   /** Rings over `reads`, where they are dropped and do not pile up while Redis is away. */
-  constructor({ reads, subscriber }: { reads: Redis; subscriber: Subscriber }) {
+  constructor({ reads, subscriber }: { reads: RedisClient; subscriber: Subscriber }) {
     this.#reads = reads;
     this.#subscriber = subscriber;
   }

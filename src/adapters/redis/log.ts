@@ -58,6 +58,10 @@ export class RedisGenerationLog implements GenerationLog {
     this.#retentionSeconds = retentionSeconds;
     this.#liveSeconds = liveSeconds;
     this.#ticker = new Ticker(clock, LOOK_MS);
+    // The subscriber may have been back, and have rung, before there was a connection to look over.
+    redis.reads.on('ready', () => {
+      for (const { tail } of this.#tails.values()) tail.hear(PLAIN_RING);
+    });
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {

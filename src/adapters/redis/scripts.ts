@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './client.js';
 import { RedisError } from './redis-error.js';
 
 const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'look'] as const;
@@ -15,22 +15,27 @@ export type Steps = Readonly<Record<(typeof NAMES)[number], Step>>;
  * They reject with a `RedisError`.
  * @throws when a script cannot be read.
  */
-export function stepsOver(redis: Redis): Steps {
+export function stepsOver(redis: RedisClient): Steps {
   const steps = NAMES.map((name) => [name, define(redis, name)] as const);
   return Object.fromEntries(steps) as unknown as Steps;
 }
 
-function define(redis: Redis, name: string): Step {
+function define(redis: RedisClient, name: string): Step {
   const command = `veda_${name}`;
   const lua = readFileSync(join(import.meta.dirname, 'scripts', `${name}.lua`), 'utf8');
   redis.defineCommand(command, { lua, numberOfKeys: 2 });
-  const run = (redis as unknown as Record<string, Step>)[`${command}Buffer`] as Step;
+  const scripted = `${command}Buffer`;
+  const run = (redis as unknown as Record<string, Step>)[scripted] as Step;
   return async (...args) => {
     for (;;) {
       try {
         return await run.apply(redis, args);
       } catch (error) {
-        if (!wasCutOff(error)) throw new RedisError(name, error);
+        if (wasCutOff(error)) continue;
+        if (!wasRedirected(error)) throw new RedisError(name, error);
+        return await runAlone(redis, scripted, args).catch((cause: unknown) => {
+          throw new RedisError(name, cause);
+        });
       }
     }
   };
@@ -39,4 +44,20 @@ function define(redis: Redis, name: string): Step {
 /** ioredis resends what a broken connection left unanswered, but not the rest of a pipeline that was half answered. */
 function wasCutOff(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
+}
+
+/** ioredis follows a cluster's redirection of a whole pipeline, but not of a part of one. */
+function wasRedirected(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) |same slots allocation group/.test(error.message)
+  );
+}
+
+async function runAlone(redis: RedisClient, scripted: string, args: Parameters<Step>): Promise<unknown> {
+  const pipeline = redis.pipeline();
+  (pipeline as unknown as Record<string, (...args: unknown[]) => unknown>)[scripted]?.(...args);
+  const [result] = (await pipeline.exec()) ?? [];
+  if (result?.[0]) throw result[0];
+  return result?.[1];
 }

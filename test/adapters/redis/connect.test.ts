@@ -20,7 +20,9 @@ describe('connections to Redis', () => {
   it('say that they were refused, and not with which password', async () => {
     let redis: ReturnType<typeof connectRedis> | undefined;
     const error = await new Promise<Error>((resolve) => {
-      redis = connectRedis(server.url.replace('//', '//:false-password@'), resolve);
+      redis = connectRedis(server.url.replace('//', '//:false-password@'), (change) => {
+        if (change.kind === 'lost' && change.error) resolve(change.error);
+      });
     });
     expect(error.message).toContain('WRONGPASS');
     expect(inspect(error, { depth: 9 })).not.toContain('false-password');

@@ -1,0 +1,61 @@
+import type { RedisClient } from './client.js';
+import { RedisError } from './redis-error.js';
+
+/** What becomes known of the connections of a process, taken together. */
+export type PresenceChange =
+  /** The first of them is away. Without an error when the server just closed it. */
+  | { readonly kind: 'lost'; readonly error?: RedisError }
+  /** All of them are there again. */
+  | { readonly kind: 'back'; readonly afterMs: number };
+
+/** Says once that Redis is away, and once that it is back, however many connections try however often. */
+export class Presence {
+  readonly #onChange: (change: PresenceChange) => void;
+  readonly #away = new Set<RedisClient>();
+  #since = 0;
+
+  constructor(onChange: (change: PresenceChange) => void) {
+    this.#onChange = onChange;
+  }
+
+  watch(client: RedisClient): void {
+    let error: RedisError | undefined;
+    client.on('error', (cause: unknown) => {
+      error = new RedisError('connection', cause);
+      // A connection that stands may still be well.
+      if (client.status !== 'ready') this.#lose(client, error);
+    });
+    client.on('close', () => {
+      this.#lose(client, error);
+      error = undefined;
+    });
+    client.on('ready', () => this.#find(client));
+    if (client.isCluster) this.#watchNodes(client);
+  }
+
+  /** One node of a cluster is away until a look at the topology meets none that is. */
+  #watchNodes(cluster: RedisClient): void {
+    let failures = 0;
+    cluster.on('node error', (cause: unknown) => {
+      failures++;
+      this.#lose(cluster, new RedisError('connection', cause));
+    });
+    cluster.on('refresh', () => {
+      if (failures === 0 && cluster.status === 'ready') this.#find(cluster);
+      failures = 0;
+    });
+  }
+
+  #lose(client: RedisClient, error: RedisError | undefined): void {
+    const first = this.#away.size === 0;
+    this.#away.add(client);
+    if (!first) return;
+    this.#since = performance.now();
+    this.#onChange({ kind: 'lost', ...(error && { error }) });
+  }
+
+  #find(client: RedisClient): void {
+    if (!this.#away.delete(client) || this.#away.size > 0) return;
+    this.#onChange({ kind: 'back', afterMs: Math.round(performance.now() - this.#since) });
+  }
+}
