@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { AppError } from '../errors.js';
+import type { GenerationRef } from '../generation/log.js';
 import type { Principal } from './principal.js';
 import type { User } from './user.js';
 
@@ -28,6 +29,37 @@ export interface AccountStore {
   saveTicket(hash: Buffer, principal: Principal): Promise<void>;
   /** The principal of a ticket, once; undefined for one that is spent, expired, unknown or of a revoked session. */
   redeemTicket(hash: Buffer): Promise<Principal | undefined>;
+}
+
+/** What an operator may do with users. Every id is of a user that was found. */
+export interface UserStore {
+  /** Makes a local user, who has no session yet. */
+  addUser(user: LocalUser): Promise<CreatedUser>;
+  /** Oldest first, demo users too. */
+  listUsers(): Promise<readonly UserEntry[]>;
+  /** By email, whatever its case, or by id. */
+  findUserId(emailOrId: string): Promise<string | undefined>;
+  /** False for a user who signs in elsewhere, or never. */
+  setPassword(id: string, passwordHash: string): Promise<boolean>;
+  /** Ends all sessions of a user, and says how many there were. */
+  revokeSessions(id: string): Promise<number>;
+  /** Deletes a user with all that is theirs, and says whose logs are to be erased. */
+  removeUser(id: string): Promise<readonly GenerationRef[]>;
+}
+
+export interface LocalUser extends NewUser {
+  readonly login: NonNullable<NewUser['login']>;
+}
+
+/** A user, and what there is of them. */
+export interface UserEntry extends User {
+  /** `outside` users are known to their issuer as `subject`. */
+  readonly kind: 'local' | 'outside' | 'demo';
+  readonly issuer: string | null;
+  readonly subject: string | null;
+  readonly conversations: number;
+  /** Sessions that are neither revoked nor expired. */
+  readonly sessions: number;
 }
 
 /** Without email and password it is a demo user. */

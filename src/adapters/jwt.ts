@@ -42,9 +42,10 @@ export class JwtIssuer implements TokenIssuer {
     this.#lifetimeSeconds = lifetimeSeconds;
   }
 
-  issue(userId: string, sessionId: string): AccessToken {
+  /** Without a session the token is good until it expires, whatever happens. */
+  issue(userId: string, sessionId?: string): AccessToken {
     const { issuer, audience } = this.#options;
-    const token = jwt.sign({ sid: sessionId }, this.#key, {
+    const token = jwt.sign(sessionId === undefined ? {} : { sid: sessionId }, this.#key, {
       algorithm: 'HS256',
       subject: userId,
       jwtid: randomUUID(),

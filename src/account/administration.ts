@@ -1,0 +1,98 @@
+import { AppError } from '../errors.js';
+import { atMost } from '../generation/at-most.js';
+import type { Clock } from '../generation/clock.js';
+import { conversationTopic, type Doorbell } from '../generation/doorbell.js';
+import type { GenerationLog } from '../generation/log.js';
+import type { PasswordHasher, UserEntry, UserStore } from './ports.js';
+import type { Registration, User } from './user.js';
+
+export interface AdministrationOptions {
+  readonly store: UserStore;
+  readonly hasher: PasswordHasher;
+  readonly log: GenerationLog;
+  readonly doorbell: Doorbell;
+  readonly clock: Clock;
+  readonly newId: () => string;
+}
+
+export interface Removed {
+  readonly answers: number;
+  /** False when the logs could not be reached: their text is gone once the retention time has passed. */
+  readonly logsErased: boolean;
+}
+
+/** How long removing a user waits for the logs to be erased, in ms. */
+const ERASE_MS = 5000;
+
+/** What an operator does with users, whoever they are. A user is named by email or id. */
+export class Administration {
+  readonly #options: AdministrationOptions;
+
+  constructor(options: AdministrationOptions) {
+    this.#options = options;
+  }
+
+  list(): Promise<readonly UserEntry[]> {
+    return this.#options.store.listUsers();
+  }
+
+  /** @throws AppError `conflict` when the email is taken. */
+  async add({ email, password, name }: Registration): Promise<User> {
+    const { store, hasher, newId } = this.#options;
+    const passwordHash = await hasher.hash(password);
+    const created = await store.addUser({ id: newId(), name: name ?? null, login: { email, passwordHash } });
+    if (created.kind === 'email_taken') throw new AppError('conflict', 'the email is taken');
+    return created.user;
+  }
+
+  /**
+   * Also signs the user out: whoever knew the old password must not stay. Returns how many sessions ended.
+   * @throws AppError `not_found`; `conflict` for a user who has no password here.
+   */
+  async changePassword(user: string, password: string): Promise<number> {
+    const { store, hasher } = this.#options;
+    const id = await this.#find(user);
+    const changed = await store.setPassword(id, await hasher.hash(password));
+    if (!changed) throw new AppError('conflict', 'the user does not sign in with a password here');
+    return this.#revoke(id);
+  }
+
+  /** Ends all sessions and their streams, and returns how many. @throws AppError `not_found` */
+  async signOut(user: string): Promise<number> {
+    return this.#revoke(await this.#find(user));
+  }
+
+  /** As deleting each conversation, and then the account. @throws AppError `not_found` */
+  async remove(user: string): Promise<Removed> {
+    const { store, log, doorbell, clock } = this.#options;
+    const refs = await store.removeUser(await this.#find(user));
+    doorbell.ring('stops');
+    doorbell.ring('sessions');
+    let logsErased = false;
+    const erase = async (): Promise<void> => {
+      await log.erase(refs);
+      logsErased = true;
+    };
+    await atMost(
+      clock,
+      ERASE_MS,
+      erase().catch(() => {}),
+    );
+    for (const conversationId of new Set(refs.map((ref) => ref.conversationId))) {
+      doorbell.ring(conversationTopic(conversationId));
+    }
+    return { answers: refs.length, logsErased };
+  }
+
+  async #revoke(id: string): Promise<number> {
+    const ended = await this.#options.store.revokeSessions(id);
+    this.#options.doorbell.ring('sessions');
+    return ended;
+  }
+
+  async #find(user: string): Promise<string> {
+    const id = await this.#options.store.findUserId(user);
+    if (id === undefined) throw new AppError('not_found', 'there is no such user');
+    return id;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Check, UserContext } from '../check.js';
+import { type EventStream, openEventStream } from '../event-stream.js';
+import { type Finding, fail, ok, warn } from '../finding.js';
+import { bearer } from '../session.js';
+
+/** A message that any model answers in a few words. */
+const QUESTION = 'This is a test of the connection. Answer with one short sentence.';
+/** As long as a model may take to be loaded. */
+const ANSWER_MS = 90_000;
+/** An answer written within less time says nothing about how it was passed on, in ms. */
+const TELLING_MS = 1000;
+
+interface Ended {
+  readonly type: string;
+  readonly code?: string;
+  readonly message?: { readonly status: string; readonly createdAt: string; readonly completedAt?: string };
+}
+
+/** Sends a message and watches its answer come in the same response. */
+export const answer: Check<UserContext> = {
+  about: 'answer',
+  async run({ gateway, token, conversationId }) {
+    const stream = await openEventStream(gateway, `/api/conversations/${conversationId}/messages`, {
+      method: 'POST',
+      headers: bearer(token),
+      body: { text: QUESTION },
+      timeoutMs: ANSWER_MS,
+    });
+    if (stream.status !== 200) {
+      stream.close();
+      return [refused(stream.status)];
+    }
+    const watched = await watch(stream);
+    const { last, chunks } = watched;
+    if (!last) return [fail('answer', 'the answer broke off before its end', gateway.advice('idle'))];
+    if (last.type !== 'done') return [failed(last.code)];
+    const seconds = (watched.endMs / 1000).toFixed(1);
+    const first = Math.round(watched.firstMs ?? 0);
+    const good = ok('answer', `first words after ${first} ms, ${chunks} pieces, whole after ${seconds} s`);
+    return [good, ...heldBack(watched, gateway.advice('buffering'))];
+  },
+};
+
+interface Watched {
+  /** When the first words and the end came, in ms. */
+  firstMs?: number;
+  endMs: number;
+  chunks: number;
+  last?: Ended;
+}
+
+async function watch(stream: EventStream): Promise<Watched> {
+  const watched: Watched = { endMs: 0, chunks: 0 };
+  const late = setTimeout(() => stream.close(), ANSWER_MS);
+  for await (const { data, atMs } of stream.events()) {
+    const frame = JSON.parse(data) as Ended;
+    watched.endMs = atMs;
+    if (frame.type === 'chunk') {
+      watched.chunks += 1;
+      watched.firstMs ??= atMs;
+    }
+    if (frame.type === 'done' || frame.type === 'error') watched.last = frame;
+  }
+  clearTimeout(late);
+  return watched;
+}
+
+/** Told by the server's own times: how long it was written, against how long it came. */
+function heldBack({ firstMs = 0, endMs, last }: Watched, advice: string): Finding[] {
+  const { createdAt = '', completedAt = '' } = last?.message ?? {};
+  const writtenMs = Date.parse(completedAt) - Date.parse(createdAt);
+  const cameMs = endMs - firstMs;
+  if (!(writtenMs > TELLING_MS) || cameMs > writtenMs / 10) return [];
+  const finding = `the answer was written in ${(writtenMs / 1000).toFixed(1)} s and came within ${Math.round(cameMs)} ms, at its end`;
+  return [fail('buffering', finding, advice)];
+}
+
+function refused(status: number): Finding {
+  if (status === 429)
+    return warn('answer', 'refused with 429', 'this user has sent too many messages: wait a minute');
+  const advice = status === 503 ? 'is the queue there? See ready' : 'look at the log of the gateway';
+  return fail('answer', `a message is refused with ${status}`, advice);
+}
+
+function failed(code = 'internal'): Finding {
+  return fail(
+    'answer',
+    `the answer failed: ${code}`,
+    "is the model server up, with the model of OLLAMA_MODEL? See the workers' log",
+  );
+}

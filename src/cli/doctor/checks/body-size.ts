@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import type { Check, UserContext } from '../check.js';
+import { fail, ok } from '../finding.js';
+import { codeOf } from '../gateway.js';
+import { bearer } from '../session.js';
+
+/** As long as a message may be, of characters that take four bytes each. */
+const LONGEST_TEXT = '🩺'.repeat(32_000);
+
+/** Whether the longest message gets through. It is sent to a conversation that is not there, and so costs no answer. */
+export const bodySize: Check<UserContext> = {
+  about: 'body',
+  async run({ gateway, token }) {
+    const body = { text: LONGEST_TEXT };
+    const path = `/api/conversations/${randomUUID()}/messages`;
+    try {
+      const { status } = await gateway.ask(path, { method: 'POST', headers: bearer(token), body });
+      if (status === 404) return [ok('body', 'the longest message (32,000 characters, 128 KB) gets through')];
+      const finding = `the longest message (32,000 characters, 128 KB) is refused with ${status}`;
+      return [fail('body', finding, gateway.advice('body'))];
+    } catch (error) {
+      // Who refuses a body may close the connection before it was read.
+      const finding = `the longest message (32,000 characters, 128 KB) does not get through (${codeOf(error)})`;
+      return [fail('body', finding, gateway.advice('body'))];
+    }
+  },
+};

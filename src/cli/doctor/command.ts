@@ -1,0 +1,102 @@
+import { parseRedisAddress } from '../../redis-address.js';
+import { type Command, parseArguments, wholeNumber } from '../command.js';
+import { EXIT, usage } from '../exit.js';
+import { gatewayUrl, URL_HELP, URL_OPTION } from '../gateway-url.js';
+import { IDENTITY_HELP, IDENTITY_OPTIONS, identityOf } from '../identity.js';
+import { painter } from '../paint.js';
+import type { Terminal } from '../terminal.js';
+import { type Examination, examine } from './examine.js';
+import type { Finding } from './finding.js';
+import { Gateway } from './gateway.js';
+import { lineOf, summaryLine, summaryOf } from './report.js';
+
+const HELP = `veda-gateway doctor [--url URL] [--token TOKEN | --email EMAIL | --demo] [options]
+
+Takes the way that clients take, through all that stands before the gateway, and says for each part whether it works, what
+was seen, and what to change: name and certificate, health, clock, sign-in, an answer, buffering and compression of event
+streams, WebSocket upgrades, sticky sessions, sizes, idle time-outs. It makes conversations of its own and deletes them; a
+model answers one short message.
+
+${URL_HELP}
+${IDENTITY_HELP}
+  --idle SECONDS       how long connections are held open without a word: 20; heartbeats come every 15
+  --origin ORIGIN      of a page that is to call the gateway: tests CORS
+  --redis-url URL      tests Redis too: REDIS_URL
+  --database-url URL   tests PostgreSQL too: DATABASE_URL
+  --strict             warnings count as failures
+  --json               {"url", "findings": [{"about", "level", "finding", "advice"}], "summary": {"ok", "warn", "fail"}}
+
+Exit codes: 0 nothing failed, 1 something did, 2 the command line is wrong. Addresses of servers with passwords in them are
+better off in the environment, where other users do not see them.
+
+  veda-gateway doctor --url https://chat.example.org --email ada@example.org --origin https://www.example.org
+  docker compose run --rm gateway node dist/src/cli/main.js doctor --url http://gateway:3000 --token "$TOKEN"
+`;
+
+const OPTIONS = {
+  ...URL_OPTION,
+  ...IDENTITY_OPTIONS,
+  idle: { type: 'string' },
+  origin: { type: 'string' },
+  'redis-url': { type: 'string' },
+  'database-url': { type: 'string' },
+  strict: { type: 'boolean' },
+  json: { type: 'boolean' },
+} as const;
+
+const LONGEST_IDLE_SECONDS = 3600;
+
+export const doctor: Command = {
+  help: HELP,
+  async run(argv, terminal) {
+    const { values } = parseArguments(argv, OPTIONS);
+    const url = gatewayUrl(values.url, terminal);
+    const examination = {
+      gateway: new Gateway(url),
+      who: await identityOf(values, terminal),
+      origin: originOf(values.origin),
+      idleMs: wholeNumber('idle', values.idle ?? '20', 0, LONGEST_IDLE_SECONDS) * 1000,
+      redisUrl: redisUrlOf(values['redis-url'] ?? terminal.env['REDIS_URL']),
+      databaseUrl: (values['database-url'] ?? terminal.env['DATABASE_URL']) || undefined,
+    };
+    const findings = values.json ? await gather(examination) : await print(examination, terminal);
+    const summary = summaryOf(findings);
+    const paint = painter(terminal.stdout, terminal);
+    terminal.stdout.write(
+      values.json ? `${JSON.stringify({ url, findings, summary })}\n` : `\n${summaryLine(summary, paint)}`,
+    );
+    return summary.fail > 0 || (values.strict && summary.warn > 0) ? EXIT.failed : EXIT.ok;
+  },
+};
+
+async function gather(examination: Examination): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for await (const finding of examine(examination)) findings.push(finding);
+  return findings;
+}
+
+async function print(examination: Examination, terminal: Terminal): Promise<Finding[]> {
+  const paint = painter(terminal.stdout, terminal);
+  const findings: Finding[] = [];
+  const seconds = Math.max(examination.idleMs / 1000, 1);
+  terminal.stderr.write(
+    painter(terminal.stderr, terminal)('dim', `${examination.gateway.url}: takes about ${seconds} s\n\n`),
+  );
+  for await (const finding of examine(examination)) {
+    findings.push(finding);
+    terminal.stdout.write(lineOf(finding, paint));
+  }
+  return findings;
+}
+
+function originOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (URL.canParse(text) && new URL(text).origin === text) return text;
+  throw usage('--origin must be an origin like https://www.example.org');
+}
+
+function redisUrlOf(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  if (parseRedisAddress(text)) return text;
+  throw usage('--redis-url (or REDIS_URL) must be an address like redis://127.0.0.1:6379');
+}

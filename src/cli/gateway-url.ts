@@ -1,0 +1,18 @@
+import { usage } from './exit.js';
+import type { Terminal } from './terminal.js';
+
+const DEFAULT_URL = 'http://127.0.0.1:3000';
+
+export const URL_OPTION = { url: { type: 'string' } } as const;
+
+export const URL_HELP = `  --url URL      of the gateway; VEDA_URL, or ${DEFAULT_URL}`;
+
+/** Without a slash at its end. @throws CliError */
+export function gatewayUrl(given: string | undefined, { env }: Terminal): string {
+  const url = given ?? (env['VEDA_URL'] || DEFAULT_URL);
+  if (URL.canParse(url)) {
+    const { protocol, origin, pathname, search } = new URL(url);
+    if (/^https?:$/.test(protocol) && search === '') return origin + pathname.replace(/\/+$/, '');
+  }
+  throw usage('--url must be an address like https://chat.example.org');
+}

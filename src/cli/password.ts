@@ -1,0 +1,48 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { CliError, interrupted } from './exit.js';
+import type { Terminal } from './terminal.js';
+
+/** Where a password may come from besides the person, and how `--help` says so. */
+export const PASSWORD_HELP =
+  'The password is asked for without echo, or is VEDA_PASSWORD, or the first line of stdin.';
+
+export interface PasswordOptions {
+  /** Asked for a second time, so that a slip of the finger locks nobody out. */
+  readonly twice?: boolean;
+  /** Whether stdin is there for it when nobody sits at it. */
+  readonly fromPipe?: boolean;
+}
+
+/** @throws CliError when there is none, or the two are not the same. */
+export async function readPassword(terminal: Terminal, options: PasswordOptions = {}): Promise<string> {
+  const given = terminal.env['VEDA_PASSWORD'];
+  if (given) return given;
+  if (!terminal.stdin.isTTY) return fromPipe(terminal, options);
+  const password = await ask(terminal, 'Password: ');
+  if (options.twice && (await ask(terminal, 'Again: ')) !== password) {
+    throw new CliError('the passwords are not the same');
+  }
+  return password;
+}
+
+async function fromPipe({ stdin }: Terminal, { fromPipe = true }: PasswordOptions): Promise<string> {
+  if (!fromPipe) throw new CliError('stdin is not a terminal: set VEDA_PASSWORD');
+  for await (const line of createInterface({ input: stdin })) return line;
+  throw new CliError('no password: set VEDA_PASSWORD, or write it to stdin');
+}
+
+/** The keys are readline's business, and what it would echo goes nowhere. */
+function ask({ stdin, stderr }: Terminal, question: string): Promise<string> {
+  stderr.write(question);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: nowhere, terminal: true });
+  return new Promise((resolve, reject) => {
+    lines.once('SIGINT', () => reject(interrupted()));
+    lines.once('close', () => reject(interrupted()));
+    lines.question('', resolve);
+  }).finally(() => {
+    lines.close();
+    stderr.write('\n');
+  }) as Promise<string>;
+}

@@ -1,0 +1,79 @@
+import { AppError } from '../errors.js';
+import { VERSION } from '../protocol/json-schema.js';
+import { StartError } from '../start-error.js';
+import type { Command } from './command.js';
+import { CliError, EXIT, type ExitCode } from './exit.js';
+import { painter } from './paint.js';
+import type { Terminal } from './terminal.js';
+
+/** Loaded when asked for: whoever chats needs no database driver. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  chat: async () => (await import('./chat/command.js')).chat,
+  token: async () => (await import('./token/command.js')).token,
+  user: async () => (await import('./user/command.js')).user,
+  doctor: async () => (await import('./doctor/command.js')).doctor,
+};
+
+const HELP = `veda-gateway <command> [options]
+
+  chat      talk to a gateway, line by line
+  token     print an access token
+  user      add, list and remove users, for operators
+  doctor    test a gateway, and all that stands before it, from outside
+
+  veda-gateway <command> --help    its options, with examples
+  veda-gateway --version
+
+Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 130 left with Ctrl-C.
+The gateway itself is started with npm start.
+`;
+
+/** Runs one command line. Never throws: what goes wrong is one line on stderr. */
+export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  try {
+    if (name === '--version' || name === '-V') return say(terminal, `${VERSION}\n`);
+    if (name === undefined) {
+      terminal.stderr.write(HELP);
+      return EXIT.usage;
+    }
+    if (name === '--help' || name === '-h' || name === 'help') return say(terminal, HELP);
+    const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+    if (!load) throw new CliError(`unknown command '${name}'`, EXIT.usage);
+    const command = await load();
+    if (asksForHelp(rest)) return say(terminal, command.help);
+    return await command.run(rest, terminal);
+  } catch (error) {
+    return fail(error, terminal);
+  }
+}
+
+function asksForHelp(argv: readonly string[]): boolean {
+  const options = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  return options.includes('--help') || options.includes('-h');
+}
+
+function say({ stdout }: Terminal, text: string): ExitCode {
+  stdout.write(text);
+  return EXIT.ok;
+}
+
+function fail(error: unknown, terminal: Terminal): ExitCode {
+  const exit = error instanceof CliError ? error.exit : EXIT.failed;
+  const message = messageOf(error);
+  if (message !== '') {
+    const hint = exit === EXIT.usage ? ' (see --help)' : '';
+    const paint = painter(terminal.stderr, terminal);
+    terminal.stderr.write(`${paint('red', `veda-gateway: ${message}${hint}`)}\n`);
+  }
+  return exit;
+}
+
+/** Only our own errors are known to quote nothing secret; of others the name and code must do. */
+function messageOf(error: unknown): string {
+  if (error instanceof CliError || error instanceof AppError || error instanceof StartError) {
+    return error.message;
+  }
+  const { name, code } = error as NodeJS.ErrnoException;
+  return `failed (${code ?? name})`;
+}

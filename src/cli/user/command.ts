@@ -1,0 +1,116 @@
+import type { Administration } from '../../account/administration.js';
+import { registration } from '../../protocol/account-schemas.js';
+import { parse } from '../../protocol/validate.js';
+import { type Command, parseArguments } from '../command.js';
+import { EXIT, type ExitCode, usage } from '../exit.js';
+import { PASSWORD_HELP, readPassword } from '../password.js';
+import type { Terminal } from '../terminal.js';
+import { usersAsTable } from './table.js';
+import { withUsers } from './users.js';
+
+const HELP = `veda-gateway user add --email EMAIL [--name NAME] [--json]
+veda-gateway user list [--json]
+veda-gateway user passwd EMAIL-OR-ID [--json]
+veda-gateway user sign-out EMAIL-OR-ID [--json]
+veda-gateway user remove EMAIL-OR-ID [--json]
+
+Users of the gateway whose DATABASE_URL is in the environment; REDIS_URL too, if it has one. Without DATABASE_URL, of the
+embedded database under DATA_DIR, while the gateway does not run.
+
+  add        an account that signs in with email and password
+  list       all users, demo users too, with how many conversations and sessions they have
+  passwd     another password; ends all sessions
+  sign-out   ends all sessions, and their streams within a second
+  remove     deletes the user with all conversations; running answers are stopped
+
+${PASSWORD_HELP}
+A token without a session (veda-gateway token --sub, another issuer's) stays good until it expires or the user is removed.
+
+  DATABASE_URL=postgres://… veda-gateway user add --email ada@example.org --name Ada
+  veda-gateway user list --json | jq -r '.[] | select(.kind == "demo").id' | xargs -n1 veda-gateway user remove
+`;
+
+const JSON_OPTION = { json: { type: 'boolean' } } as const;
+
+export const user: Command = {
+  help: HELP,
+  async run([action, ...argv], terminal) {
+    if (action === undefined) throw usage('what to do is missing: add, list, passwd, sign-out or remove');
+    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+    if (!act) throw usage(`unknown action '${action}'`);
+    return act(argv, terminal);
+  },
+};
+
+type Action = (argv: readonly string[], terminal: Terminal) => Promise<ExitCode>;
+
+const ACTIONS: Readonly<Record<string, Action>> = {
+  async add(argv, terminal) {
+    const options = { ...JSON_OPTION, email: { type: 'string' }, name: { type: 'string' } } as const;
+    const { email, name, json } = parseArguments(argv, options).values;
+    if (email === undefined) throw usage('--email is missing');
+    const password = await readPassword(terminal, { twice: true });
+    const wanted = parse(registration, { email, password, ...(name !== undefined && { name }) });
+    const added = await withUsers(terminal.env, (users) => users.add(wanted));
+    return say(terminal, json, added, `added ${added.email} (${added.id})`);
+  },
+
+  async list(argv, terminal) {
+    const { json } = parseArguments(argv, JSON_OPTION).values;
+    const users = await withUsers(terminal.env, (administration) => administration.list());
+    return say(terminal, json, users, usersAsTable(users));
+  },
+
+  async passwd(argv, terminal) {
+    const { who, json } = parseUser(argv);
+    const typed = await readPassword(terminal, { twice: true });
+    const { password } = parse(registration.pick({ password: true }), { password: typed });
+    return act(terminal, json, async (users) => {
+      const sessions = await users.changePassword(who, password);
+      return [{ sessions }, `changed; ${counted(sessions, 'session')} ended`];
+    });
+  },
+
+  async 'sign-out'(argv, terminal) {
+    const { who, json } = parseUser(argv);
+    return act(terminal, json, async (users) => {
+      const sessions = await users.signOut(who);
+      return [{ sessions }, `${counted(sessions, 'session')} ended`];
+    });
+  },
+
+  async remove(argv, terminal) {
+    const { who, json } = parseUser(argv);
+    return act(terminal, json, async (users) => {
+      const removed = await users.remove(who);
+      const left = removed.logsErased
+        ? ''
+        : '; Redis was away, and forgets the text of recent answers by itself';
+      return [removed, `removed, with ${counted(removed.answers, 'answer')}${left}`];
+    });
+  },
+};
+
+function parseUser(argv: readonly string[]): { who: string; json: boolean | undefined } {
+  const { values, positionals } = parseArguments(argv, JSON_OPTION, ['EMAIL-OR-ID']);
+  return { who: String(positionals[0]), json: values.json };
+}
+
+/** `work` says what was done, for machines and for people. */
+async function act(
+  terminal: Terminal,
+  json: boolean | undefined,
+  work: (users: Administration) => Promise<[result: unknown, said: string]>,
+): Promise<ExitCode> {
+  const [result, said] = await withUsers(terminal.env, work);
+  return say(terminal, json, result, said);
+}
+
+function say({ stdout }: Terminal, json: boolean | undefined, result: unknown, said: string): ExitCode {
+  stdout.write(`${json ? JSON.stringify(result) : said}\n`);
+  return EXIT.ok;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,35 @@
+import type { UserEntry } from '../../account/ports.js';
+
+const HEAD = ['ID', 'KIND', 'WHO', 'NAME', 'SINCE', 'CONVERSATIONS', 'SESSIONS'];
+
+/** Users for people to read, in columns. */
+export function usersAsTable(users: readonly UserEntry[]): string {
+  const lines = [HEAD, ...users.map(cellsOf)];
+  const widths = HEAD.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
+  return lines
+    .map((cells) =>
+      cells
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function cellsOf(user: UserEntry): string[] {
+  const who = user.kind === 'outside' ? `${user.issuer} ${user.subject}` : (user.email ?? '-');
+  return [
+    user.id,
+    user.kind,
+    printable(who),
+    printable(user.name ?? '-'),
+    user.createdAt.slice(0, 10),
+    String(user.conversations),
+    String(user.sessions),
+  ];
+}
+
+/** Names are of the users' own making: they must not move the operator's cursor. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{C}/gu, '�');
+}

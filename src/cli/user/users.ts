@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { uuidv7 } from 'uuidv7';
+import { Administration } from '../../account/administration.js';
+import { Argon2Hasher } from '../../adapters/argon2.js';
+import { SystemClock } from '../../adapters/clock.js';
+import { MemoryDoorbell } from '../../adapters/memory/doorbell.js';
+import { MemoryGenerationLog } from '../../adapters/memory/log.js';
+import { connectDatabase } from '../../adapters/postgres/database.js';
+import { startEmbeddedPostgres } from '../../adapters/postgres/embedded.js';
+import { migrate } from '../../adapters/postgres/migrate.js';
+import { requireMigrated } from '../../adapters/postgres/migrated.js';
+import { PostgresUserStore } from '../../adapters/postgres/user-store.js';
+import { connectRedis } from '../../adapters/redis/connect.js';
+import { RedisDoorbell } from '../../adapters/redis/doorbell.js';
+import { RedisGenerationLog } from '../../adapters/redis/log.js';
+import { Subscriber } from '../../adapters/redis/subscriber.js';
+import { parseDatabaseConfig } from '../../config.js';
+import type { Doorbell } from '../../generation/doorbell.js';
+import type { GenerationLog } from '../../generation/log.js';
+import { Lifecycle } from '../../lifecycle.js';
+import { CliError } from '../exit.js';
+
+/** Nothing is written to the log from here, only erased: how long it would be kept does not matter. */
+const KEPT_SECONDS = 1;
+
+/**
+ * Lets `work` administer the users of the gateway whose environment this is, and disconnects. Without `DATABASE_URL` the
+ * embedded database is started for it, which only works while the gateway does not run.
+ * @throws CliError or StartError when there is no database, or it is not up to date.
+ */
+export async function withUsers<T>(
+  env: NodeJS.ProcessEnv,
+  work: (users: Administration) => Promise<T>,
+): Promise<T> {
+  const lifecycle = new Lifecycle();
+  try {
+    const clock = new SystemClock();
+    const store = new PostgresUserStore(await openDatabase(env, lifecycle));
+    const logs = env['REDIS_URL'] ? logsOnRedis(env['REDIS_URL'], lifecycle) : logsInMemory();
+    const hasher = new Argon2Hasher();
+    return await work(new Administration({ store, hasher, clock, newId: uuidv7, ...logs }));
+  } finally {
+    await lifecycle.stop();
+  }
+}
+
+async function openDatabase(env: NodeJS.ProcessEnv, lifecycle: Lifecycle): Promise<Knex> {
+  const { databaseUrl, dataDir } = parseDatabaseConfig(env);
+  const url = databaseUrl ?? (await startEmbedded(dataDir, lifecycle));
+  const database = connectDatabase(url, { poolMax: 2, applicationName: 'veda-gateway cli' });
+  lifecycle.onStop(() => database.destroy());
+  await requireMigrated(database);
+  return database;
+}
+
+async function startEmbedded(dataDir: string, lifecycle: Lifecycle): Promise<string> {
+  if (!existsSync(join(dataDir, 'postgres'))) {
+    throw new CliError(`no database: DATABASE_URL is not set, and there is none under DATA_DIR (${dataDir})`);
+  }
+  const postgres = await startEmbeddedPostgres({ dataDir });
+  lifecycle.onStop(() => postgres.stop());
+  await migrate(postgres.url);
+  return postgres.url;
+}
+
+interface Logs {
+  readonly log: GenerationLog;
+  readonly doorbell: Doorbell;
+}
+
+function logsOnRedis(url: string, lifecycle: Lifecycle): Logs {
+  const redis = connectRedis(url, () => {});
+  const subscriber = new Subscriber(redis.pubsub);
+  const doorbell = new RedisDoorbell({ reads: redis.reads, subscriber });
+  const log = new RedisGenerationLog({
+    redis,
+    subscriber,
+    clock: new SystemClock(),
+    retentionSeconds: KEPT_SECONDS,
+    liveSeconds: KEPT_SECONDS,
+  });
+  lifecycle.onStop(async () => {
+    // Rings are not waited for; what is asked over the same connection comes after them.
+    await redis.ping().catch(() => {});
+    await redis.close();
+  });
+  return { log, doorbell };
+}
+
+/** Those of the process that serves the embedded database, which does not run now. */
+function logsInMemory(): Logs {
+  const doorbell = new MemoryDoorbell();
+  const log = new MemoryGenerationLog({ clock: new SystemClock(), doorbell, retentionSeconds: KEPT_SECONDS });
+  return { log, doorbell };
+}
