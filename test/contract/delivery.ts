@@ -2,6 +2,7 @@ import { EventSource } from 'eventsource';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
 import type { Message } from '../../src/conversation/message.js';
+import { type ErrorCode, isRetryable } from '../../src/errors.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import type { Person, Transcript } from '../support/client.js';
 
@@ -91,6 +92,8 @@ const webSocket: Transport = {
   },
 };
 
+type Joined = { ok: true } | { ok: false; error: { code: ErrorCode; detail: string } };
+
 const TYPES = ['accepted', 'chunk', 'reset', 'done', 'error', 'ready', 'stopping'] as const;
 
 function socketIo(transport: 'websocket' | 'polling'): Transport {
@@ -107,10 +110,20 @@ function socketIo(transport: 'websocket' | 'polling'): Transport {
       for (const type of TYPES) socket.on(type, (frame: Frame) => inbox.put(frame));
       socket.on('connect', () => {
         const place = { conversationId: conversation, ...(from !== undefined && { cursor: from }) };
-        socket.emit('join', place, (answer: { ok: boolean }) => {
-          if (!answer.ok) inbox.end();
+        socket.emit('join', place, (answer: Joined) => {
+          if (answer.ok) return;
+          const { code, detail: error } = answer.error;
+          inbox.put({
+            type: 'error',
+            conversationId: conversation,
+            code,
+            error,
+            retryable: isRetryable(code),
+          });
+          inbox.end();
         });
       });
+      socket.on('connect_error', () => inbox.end());
       socket.on('disconnect', () => inbox.end());
       return inbox;
     },

@@ -53,6 +53,14 @@ export class RequestLog {
     return structuredClone(this.#requests);
   }
 
+  /** Those that are being answered. */
+  running(): LoggedRequest[] {
+    const open = this.#requests.filter(
+      ({ endedAt, disconnectedAt }) => endedAt === undefined && disconnectedAt === undefined,
+    );
+    return structuredClone(open);
+  }
+
   clear(): void {
     this.#requests = [];
   }

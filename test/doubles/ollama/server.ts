@@ -23,6 +23,8 @@ export interface OllamaDouble {
   readonly url: string;
   /** Everything that was asked under `/api/`, oldest first. */
   requests(): LoggedRequest[];
+  /** Those of them that are being answered. */
+  running(): LoggedRequest[];
   /** Resolves with the first request that matches, now or later. */
   when(matches: (request: LoggedRequest) => boolean): Promise<LoggedRequest>;
   /** Answers the next completion so; with several calls, one after the other. */
@@ -47,6 +49,7 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
   return {
     url: `http://${address}:${port}`,
     requests: () => log.all(),
+    running: () => log.running(),
     when: (matches) => log.when(matches),
     script: (script) => scripts.queue(script),
     defaultScript: (script) => scripts.setDefault(script),
