@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { type Jobs, jobsOnPostgres, jobsOnRedis } from '../adapters/bullmq/jobs.js';
 import { SystemClock } from '../adapters/clock.js';
+import { grumbler } from '../adapters/grumble.js';
 import { MemoryDoorbell } from '../adapters/memory/doorbell.js';
 import { MemoryGenerationLog } from '../adapters/memory/log.js';
 import { connectDatabase } from '../adapters/postgres/database.js';
@@ -92,6 +93,7 @@ async function onRedis(
     redis,
     subscriber,
     clock,
+    onRefusal: grumbler(logger, 'log not written'),
     // Redis takes whole seconds alone.
     retentionSeconds: Math.ceil(config.streamRetentionSeconds),
     liveSeconds: Math.ceil(config.generationSeconds + config.streamRetentionSeconds),

@@ -5,27 +5,23 @@ export interface Flushable {
 }
 
 /**
- * Writes the new text of all generations of a worker, one flush in flight at the most: what arrives meanwhile goes with
- * the next. Under light load every delta is written at once; under heavy load the batches grow by themselves.
+ * Writes the new text of all generations of a worker, each one's in its order: one flush of an answer in flight, and what
+ * arrives meanwhile goes with its next. No answer waits for another: one of them may be restoring its log, for which
+ * Postgres is asked. That many are written at once in one pipeline is the adapter's doing.
  */
 export class Flusher {
   readonly #waiting = new Set<Flushable>();
-  #flushing = false;
+  readonly #flushing = new Set<Flushable>();
 
   /** Has `answer` flushed soon. */
   add(answer: Flushable): void {
     this.#waiting.add(answer);
-    if (!this.#flushing) void this.#flush();
+    if (!this.#flushing.has(answer)) void this.#flush(answer);
   }
 
-  async #flush(): Promise<void> {
-    this.#flushing = true;
-    while (this.#waiting.size > 0) {
-      const batch = [...this.#waiting];
-      this.#waiting.clear();
-      // Started in one tick, so that the adapter sends them as one pipeline.
-      await Promise.all(batch.map((answer) => answer.flush()));
-    }
-    this.#flushing = false;
+  async #flush(answer: Flushable): Promise<void> {
+    this.#flushing.add(answer);
+    while (this.#waiting.delete(answer)) await answer.flush();
+    this.#flushing.delete(answer);
   }
 }

@@ -16,6 +16,8 @@ export interface LeasePorts {
 
 /** How often leases are renewed, in ms; stop flags come back with them, and a stop rings for it. */
 const RENEW_MS = 1000;
+/** Rings that come closer together than this are heard as one, in ms: every stop of every user rings every worker. */
+const GAP_MS = 100;
 
 /** Renews all leases of the worker in one statement, and interrupts what was stopped or is no longer held. */
 export class Leases {
@@ -41,8 +43,10 @@ export class Leases {
   async #loop(bell: Bell): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      await bell.wait(Math.min(RENEW_MS, this.#ports.leaseMs / 3), signal);
+      const rung = await bell.wait(Math.min(RENEW_MS, this.#ports.leaseMs / 3), signal);
       if (this.#ports.runner.running.size > 0) await this.#renew();
+      // A ring meanwhile is remembered, and ends the next wait at once.
+      if (rung) await this.#ports.clock.sleep(GAP_MS, signal);
     }
   }
 

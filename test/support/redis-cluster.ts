@@ -35,20 +35,20 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
   }
   for (const [index, server] of servers.entries()) {
     await admin(server).cluster('SET-CONFIG-EPOCH', index + 1);
-    const bus = (await admin(server).config('GET', 'cluster-port')) as string[];
+    const bus = await admin(server).config('GET', 'cluster-port');
     if (server !== first) await admin(first).call('CLUSTER', 'MEET', '127.0.0.1', server.port, bus[1] ?? '');
   }
   await all(servers, async (server) => (await nodesSeenBy(admin(server))).length === servers.length);
   for (const [index, replica] of replicas.entries()) {
     const id = await admin(masters[index] ?? first).cluster('MYID');
-    await admin(replica).cluster('REPLICATE', String(id));
+    await admin(replica).cluster('REPLICATE', id);
   }
   await all(replicas, async (server) =>
     /master_link_status:up/.test(await admin(server).info('replication')),
   );
   await all(servers, async (server) => {
     const seen = await nodesSeenBy(admin(server));
-    const whole = String(await admin(server).cluster('INFO')).includes('cluster_state:ok');
+    const whole = (await admin(server).cluster('INFO')).includes('cluster_state:ok');
     return whole && seen.filter((node) => / (?:myself,)?slave /.test(node)).length === replicas.length;
   });
 
@@ -58,7 +58,7 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
     return server;
   };
   const masterOf = async (key: string): Promise<RedisServer> => {
-    const slot = Number(await admin(first).cluster('KEYSLOT', key));
+    const slot = await admin(first).cluster('KEYSLOT', key);
     const ranges = (await admin(first).cluster('SLOTS')) as unknown as [number, number, [string, number]][];
     return serverAt(ranges.find(([from, to]) => from <= slot && slot <= to)?.[2][1]);
   };
@@ -71,13 +71,13 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
     move: async (keys) => {
       const from = await masterOf(keys[0]);
       const [to] = masters.filter((master) => master !== from) as [RedisServer];
-      const slot = Number(await admin(from).cluster('KEYSLOT', keys[0]));
+      const slot = await admin(from).cluster('KEYSLOT', keys[0]);
       const [fromId, toId] = await Promise.all([from, to].map((server) => admin(server).cluster('MYID')));
-      await admin(to).call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(fromId));
-      await admin(from).call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(toId));
+      await admin(to).call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', fromId ?? '');
+      await admin(from).call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', toId ?? '');
       await admin(from).call('MIGRATE', '127.0.0.1', to.port, '', 0, 5000, 'KEYS', ...keys);
       for (const server of [to, from])
-        await admin(server).call('CLUSTER', 'SETSLOT', slot, 'NODE', String(toId));
+        await admin(server).call('CLUSTER', 'SETSLOT', slot, 'NODE', toId ?? '');
     },
     killAll: async () => {
       await Promise.all(servers.map((server) => server.kill()));

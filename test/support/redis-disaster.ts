@@ -1,5 +1,5 @@
-import type { RedisClient } from '../../src/adapters/redis/client.js';
 import { keysOf } from '../../src/adapters/redis/keys.js';
+import type { RedisClient } from '../../src/adapters/redis/topology.js';
 import type { GenerationRef } from '../../src/generation/log.js';
 import type { Disaster } from '../contract/generation-log/disaster.js';
 

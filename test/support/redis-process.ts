@@ -1,8 +1,8 @@
-import type { RedisClient } from '../../src/adapters/redis/client.js';
 import { connectRedis, type RedisConnections } from '../../src/adapters/redis/connect.js';
 import { RedisDoorbell } from '../../src/adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../../src/adapters/redis/log.js';
 import { Subscriber } from '../../src/adapters/redis/subscriber.js';
+import type { RedisClient } from '../../src/adapters/redis/topology.js';
 import type { LogSubject } from '../contract/generation-log/scene.js';
 import type { ManualClock } from '../doubles/manual-clock.js';
 

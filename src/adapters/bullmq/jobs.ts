@@ -1,7 +1,7 @@
 import type { JobQueue, JobSource } from '../../generation/queue.js';
 import type { Log } from '../../log.js';
+import { grumbler } from '../grumble.js';
 import { within } from './deadline.js';
-import { grumbler } from './grumble.js';
 import type { JobStore } from './job-store.js';
 import { postgresStore } from './postgres-store.js';
 import { BullQueue } from './queue.js';
@@ -17,16 +17,17 @@ export interface Jobs {
 }
 
 const CLOSE_MS = 5_000;
+const EVENT = 'job queue error';
 
 /** Jobs through Redis, for any number of processes. @throws when Redis does not answer within 10 s. */
 export function jobsOnRedis(url: string, log: Log): Promise<Jobs> {
-  const grumble = grumbler(log);
+  const grumble = grumbler(log, EVENT);
   return openJobs(redisStore(url, grumble), grumble);
 }
 
 /** Jobs through PostgreSQL, in a schema of its own that is brought up to date. @throws as on Redis. */
 export function jobsOnPostgres(url: string, log: Log): Promise<Jobs> {
-  return openJobs(postgresStore(url), grumbler(log));
+  return openJobs(postgresStore(url), grumbler(log, EVENT));
 }
 
 async function openJobs(store: JobStore, grumble: (error: Error) => void): Promise<Jobs> {

@@ -1,13 +1,13 @@
 import { Queue, Worker } from 'bullmq';
 import { Cluster, type ClusterNode, Redis, type RedisOptions } from 'ioredis';
+import { addressOf } from '../redis/connect.js';
 import {
   type ClientClasses,
   type ClusterSettings,
   endClient,
   openClient,
   type RedisClient,
-} from '../redis/client.js';
-import { addressOf } from '../redis/connect.js';
+} from '../redis/topology.js';
 import { type JobStore, QUEUE_NAME } from './job-store.js';
 
 /** Of all keys; braces keep them in one slot of a cluster. */

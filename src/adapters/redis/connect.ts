@@ -1,9 +1,9 @@
 import type { Cluster, Redis } from 'ioredis';
 import { parseRedisAddress, type RedisAddress } from '../../redis-address.js';
-import { type ClientOptions, endClient, openClient, type RedisClient } from './client.js';
 import { Heartbeat } from './heartbeat.js';
 import { Presence, type PresenceChange } from './presence.js';
 import { openPubsub } from './pubsub.js';
+import { type ClientOptions, endClient, openClient, type RedisClient } from './topology.js';
 
 /** The connections of one process. */
 export interface RedisConnections {
@@ -39,8 +39,7 @@ export function connectRedis(url: string, onChange: (change: PresenceChange) => 
     connectTimeout: SILENCE_MS,
     socketTimeout: SILENCE_MS,
     retry: (tries) => (closing ? null : Math.min(tries * 50, LONGEST_RETRY_MS)),
-    redirections: READ_REDIRECTIONS,
-  } satisfies ClientOptions;
+  } satisfies Omit<ClientOptions, 'redirections'>;
   // What is sent in one tick goes out as one pipeline, in a cluster as one for each node.
   const writes = openClient(address, {
     ...base,
@@ -55,6 +54,7 @@ export function connectRedis(url: string, onChange: (change: PresenceChange) => 
     enableAutoPipelining: true,
     maxRetriesPerRequest: 0,
     commandTimeout: READ_MS,
+    redirections: READ_REDIRECTIONS,
   });
   // From then on nothing waits for a connection, or reads would pile up while there is none.
   reads.once('ready', () => Object.assign(reads.options, { enableOfflineQueue: false }));
@@ -62,7 +62,7 @@ export function connectRedis(url: string, onChange: (change: PresenceChange) => 
   const pubsub =
     address.kind === 'cluster'
       ? openPubsub(address, reads as Cluster, listening)
-      : (openClient(address, listening) as Redis);
+      : (openClient(address, { ...listening, redirections: READ_REDIRECTIONS }) as Redis);
   const all = [writes, reads, pubsub];
   for (const client of all) presence.watch(client);
   const heartbeat = new Heartbeat(writes, reads, pubsub);
@@ -92,7 +92,7 @@ async function ping(client: RedisClient): Promise<void> {
     await client.ping();
     return;
   }
-  const info = String(await client.cluster('INFO'));
+  const info = await client.cluster('INFO');
   if (!info.includes('cluster_state:ok')) throw new Error('the cluster is not whole');
 }
 

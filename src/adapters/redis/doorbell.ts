@@ -1,7 +1,7 @@
 import type { Doorbell, Topic, Unlisten } from '../../generation/doorbell.js';
-import type { RedisClient } from './client.js';
 import { channelOf } from './keys.js';
 import type { Subscriber } from './subscriber.js';
+import type { RedisClient } from './topology.js';
 
 /** The doorbell by Redis pub/sub. */
 export class RedisDoorbell implements Doorbell {

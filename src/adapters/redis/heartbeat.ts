@@ -1,5 +1,5 @@
 import { Cluster, type Redis } from 'ioredis';
-import type { RedisClient } from './client.js';
+import type { RedisClient } from './topology.js';
 
 const BEAT_MS = 5000;
 

@@ -24,6 +24,8 @@ export interface RedisGenerationLogOptions {
   readonly redis: Pick<RedisConnections, 'writes' | 'reads'>;
   readonly subscriber: Subscriber;
   readonly clock: Clock;
+  /** Told of each write that Redis refused, or that could not wait for it. */
+  readonly onRefusal?: (error: Error) => void;
   /** How long a closed log is kept. */
   readonly retentionSeconds: number;
   /** How long a log is kept after its last write. */
@@ -51,8 +53,9 @@ export class RedisGenerationLog implements GenerationLog {
   readonly #tails = new Map<string, SharedTail>();
 
   /** @throws when its scripts cannot be read. */
-  constructor({ redis, subscriber, clock, retentionSeconds, liveSeconds }: RedisGenerationLogOptions) {
-    this.#writes = stepsOver(redis.writes);
+  constructor(options: RedisGenerationLogOptions) {
+    const { redis, subscriber, clock, onRefusal, retentionSeconds, liveSeconds } = options;
+    this.#writes = stepsOver(redis.writes, onRefusal);
     this.#reads = stepsOver(redis.reads);
     this.#subscriber = subscriber;
     this.#retentionSeconds = retentionSeconds;

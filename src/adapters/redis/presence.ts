@@ -1,5 +1,5 @@
-import type { RedisClient } from './client.js';
 import { RedisError } from './redis-error.js';
+import type { RedisClient } from './topology.js';
 
 /** What becomes known of the connections of a process, taken together. */
 export type PresenceChange =

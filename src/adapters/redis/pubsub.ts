@@ -1,6 +1,6 @@
 import { type Cluster, Redis } from 'ioredis';
 import type { RedisAddress } from '../../redis-address.js';
-import { type ClientOptions, nodeOptions } from './client.js';
+import { type ClientOptions, nodeOptions } from './topology.js';
 
 type ClusterAddress = Extract<RedisAddress, { kind: 'cluster' }>;
 
@@ -12,7 +12,7 @@ type ClusterAddress = Extract<RedisAddress, { kind: 'cluster' }>;
 export function openPubsub(
   address: ClusterAddress,
   cluster: Cluster,
-  { retry, redirections: _, ...options }: ClientOptions,
+  { retry, ...options }: Omit<ClientOptions, 'redirections'>,
 ): Redis {
   const [first] = address.nodes;
   const pubsub: Redis = new Redis({

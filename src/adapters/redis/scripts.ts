@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RedisClient } from './client.js';
 import { RedisError } from './redis-error.js';
+import type { RedisClient } from './topology.js';
 
 const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'look'] as const;
 
@@ -12,29 +12,34 @@ export type Steps = Readonly<Record<(typeof NAMES)[number], Step>>;
 
 /**
  * The steps of `scripts/`, to be run over `redis`. Each may be run again when its reply was lost.
- * They reject with a `RedisError`.
+ * They reject with a `RedisError`, which `onError` is told.
  * @throws when a script cannot be read.
  */
-export function stepsOver(redis: RedisClient): Steps {
-  const steps = NAMES.map((name) => [name, define(redis, name)] as const);
+export function stepsOver(redis: RedisClient, onError: (error: RedisError) => void = () => {}): Steps {
+  const steps = NAMES.map((name) => [name, define(redis, name, onError)] as const);
   return Object.fromEntries(steps) as unknown as Steps;
 }
 
-function define(redis: RedisClient, name: string): Step {
+function define(redis: RedisClient, name: string, onError: (error: RedisError) => void): Step {
   const command = `veda_${name}`;
   const lua = readFileSync(join(import.meta.dirname, 'scripts', `${name}.lua`), 'utf8');
   redis.defineCommand(command, { lua, numberOfKeys: 2 });
   const scripted = `${command}Buffer`;
   const run = (redis as unknown as Record<string, Step>)[scripted] as Step;
+  const fail = (cause: unknown): RedisError => {
+    const error = new RedisError(name, cause);
+    onError(error);
+    return error;
+  };
   return async (...args) => {
     for (;;) {
       try {
         return await run.apply(redis, args);
       } catch (error) {
         if (wasCutOff(error)) continue;
-        if (!wasRedirected(error)) throw new RedisError(name, error);
+        if (!wasRedirected(error)) throw fail(error);
         return await runAlone(redis, scripted, args).catch((cause: unknown) => {
-          throw new RedisError(name, cause);
+          throw fail(cause);
         });
       }
     }

@@ -45,6 +45,15 @@ describe('a Redis Cluster', () => {
     describeJobQueue(() => jobsOnRedis(servers.url, SILENT));
   });
 
+  /** A scene on that master, or on any. */
+  async function sceneAt(wanted?: RedisServer): Promise<{ scene: LogScene; master: RedisServer }> {
+    for (;;) {
+      const scene = new LogScene(here.subject(there));
+      const master = await servers.masterOf(keysOf(scene.ref)[0]);
+      if (!wanted || master === wanted) return { scene, master };
+    }
+  }
+
   it('takes the batch of a worker of which a part has moved to another node', async () => {
     const scenes = Array.from({ length: 40 }, () => new LogScene(here.subject()));
     const writers = await Promise.all(scenes.map((scene) => scene.write(1, 0)));
@@ -57,14 +66,8 @@ describe('a Redis Cluster', () => {
 
   it('goes on when the master of a log and the node that is listened to die', async () => {
     const listenedTo = servers.serverAt(there.redis.pubsub.options.port);
-    const listensToMaster = await servers.isMaster(listenedTo);
-    let scene: LogScene;
-    let master: RedisServer;
     // Two dead masters of three would be no majority.
-    do {
-      scene = new LogScene(here.subject(there));
-      master = await servers.masterOf(keysOf(scene.ref)[0]);
-    } while (listensToMaster && master !== listenedTo);
+    const { scene, master } = await sceneAt((await servers.isMaster(listenedTo)) ? listenedTo : undefined);
     const writer = await scene.write(1, 0, 'text');
     const reader = scene.read(undefined, there.log);
     await reader.untilText('text');
