@@ -182,12 +182,15 @@ export interface Platform {
   readonly random: () => number;
   /** A new UUID. */
   readonly newId: () => string;
+  /** Calls `fire` once after `ms`. Returns the way out. */
+  readonly setTimer: (ms: number, fire: () => void) => () => void;
 }
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
 /** The part of a WebSocket that is used here, so that the library needs no types of browsers. */
 export interface WebSocketLike {
+  readonly readyState: number;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;

@@ -1,0 +1,56 @@
+import type { ErrorCode } from '../errors.js';
+import type { ClientProblem } from './api.js';
+
+export interface ClientErrorOptions {
+  readonly status?: number;
+  /** Seconds after which it makes sense to try again. */
+  readonly retryAfter?: number;
+  readonly cause?: unknown;
+}
+
+/** What every promise of the library rejects with. */
+export class ClientError extends Error {
+  readonly problem: ClientProblem;
+  /** Of the HTTP response, if there was one. */
+  readonly status: number | undefined;
+  /** In seconds, if the server said so. */
+  readonly retryAfter: number | undefined;
+
+  constructor(problem: ClientProblem, { status, retryAfter, cause }: ClientErrorOptions = {}) {
+    super(problem.message, cause === undefined ? undefined : { cause });
+    this.name = 'ClientError';
+    this.problem = problem;
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** No server answered, or what answered was not the gateway. */
+export function networkError(message: string, options?: ClientErrorOptions): ClientError {
+  return new ClientError({ code: 'network', message, retryable: true }, options);
+}
+
+/** What the server said with one of the contract's codes. */
+export function refusal(
+  code: ErrorCode,
+  message: string,
+  retryable: boolean,
+  options?: ClientErrorOptions,
+): ClientError {
+  return new ClientError({ code, message, retryable }, options);
+}
+
+export function unauthorized(message: string): ClientError {
+  return refusal('unauthorized', message, false);
+}
+
+/** Anything thrown, as a `ClientError`; what is unknown counts as the network's. */
+export function toClientError(thrown: unknown): ClientError {
+  if (thrown instanceof ClientError) return thrown;
+  return networkError('the server was not reached', { cause: thrown });
+}
+
+/** Whether another token may help. */
+export function isAboutToken({ problem: { code } }: ClientError): boolean {
+  return code === 'unauthorized' || code === 'token_expired';
+}

@@ -1,0 +1,72 @@
+import type { Client, ClientOptions, ConversationList, ConversationSummary, TransportName } from './api.js';
+import { LiveConversation } from './conversation.js';
+import { Ladder } from './ladder.js';
+import { memoryOutbox } from './memory-stores.js';
+import { platformOf } from './platform.js';
+import { Rest } from './rest.js';
+import { Tokens } from './tokens.js';
+import { polling } from './transports/polling.js';
+import { socketIo } from './transports/socketio.js';
+import { sse } from './transports/sse.js';
+import type { Connect, TransportPorts } from './transports/transport.js';
+import { webSocket } from './transports/websocket.js';
+
+const TRANSPORTS: Readonly<Record<TransportName, (ports: TransportPorts) => Connect>> = {
+  socketio: socketIo,
+  websocket: webSocket,
+  sse,
+  polling,
+};
+
+const ALL: readonly TransportName[] = ['socketio', 'websocket', 'sse', 'polling'];
+
+/** A client of one gateway, for one person. Nothing happens before a conversation is listened to. */
+export function createClient(options: ClientOptions): Client {
+  const url = options.url.replace(/\/+$/, '');
+  const platform = platformOf(options.platform);
+  const tokens = new Tokens(options);
+  const rest = new Rest({ url, tokens, platform });
+  const ports = { url, rest, tokens, platform };
+  const shared = {
+    ...ports,
+    outbox: options.outbox ?? memoryOutbox(),
+    ladder: new Ladder(options.transports ?? ALL, platform.now),
+    transports: {
+      socketio: TRANSPORTS.socketio(ports),
+      websocket: TRANSPORTS.websocket(ports),
+      sse: TRANSPORTS.sse(ports),
+      polling: TRANSPORTS.polling(ports),
+    },
+  };
+  const open = new Map<string, LiveConversation>();
+
+  return {
+    conversations: conversationList(rest),
+    conversation(id) {
+      const known = open.get(id);
+      if (known) return known;
+      const made = new LiveConversation(id, { ...shared, onClose: () => open.delete(id) });
+      open.set(id, made);
+      return made;
+    },
+    close() {
+      for (const conversation of open.values()) conversation.close();
+    },
+  };
+}
+
+function conversationList(rest: Rest): ConversationList {
+  const path = '/api/conversations';
+  return {
+    list({ limit, cursor } = {}) {
+      const query = new URLSearchParams();
+      if (limit !== undefined) query.set('limit', String(limit));
+      if (cursor !== undefined) query.set('cursor', cursor);
+      return rest.call('GET', `${path}?${query.toString()}`);
+    },
+    create: (title) => rest.call<ConversationSummary>('POST', path, title === undefined ? {} : { title }),
+    get: (id) => rest.call<ConversationSummary>('GET', `${path}/${id}`),
+    rename: (id, title) => rest.call<ConversationSummary>('PATCH', `${path}/${id}`, { title }),
+    remove: (id) => rest.call('DELETE', `${path}/${id}`),
+  };
+}

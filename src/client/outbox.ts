@@ -1,0 +1,221 @@
+import type { Message } from '../conversation/message.js';
+import type { OutboxEntry, OutboxStore, Platform, Sent, UnsentMessage } from './api.js';
+import { Backoff } from './backoff.js';
+import { ClientError, networkError, toClientError } from './client-error.js';
+import { Pause } from './pause.js';
+import type { Rest } from './rest.js';
+
+/** What the server says of a message that it has. */
+export interface Reply {
+  readonly userMessage: Message;
+  /** The answer. */
+  readonly message: Message;
+  readonly duplicate: boolean;
+  /** Just before the exchange. */
+  readonly cursor: string;
+}
+
+export interface OutboxOptions {
+  readonly conversationId: string;
+  readonly store: OutboxStore;
+  readonly rest: Rest;
+  readonly platform: Platform;
+  /** What waits has changed. */
+  readonly onChange: () => void;
+  /** The server has a message; it does not wait any more. */
+  readonly onSent: (reply: Reply) => void;
+}
+
+interface Waiting {
+  readonly entry: OutboxEntry;
+  readonly refused: ClientError | undefined;
+}
+
+interface Promised {
+  readonly promise: Promise<Sent>;
+  readonly resolve: (sent: Sent) => void;
+  readonly reject: (error: ClientError) => void;
+}
+
+/**
+ * Sends messages one after the other, each until the server has it or refuses it for good. Always by a request: it works
+ * whatever the stream does, and its answer says yes or no.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #backoff: Backoff;
+  readonly #pause: Pause;
+  readonly #promised = new Map<string, Promised>();
+  #waiting: readonly Waiting[] = [];
+  #loaded: Promise<void> | undefined;
+  #busy = false;
+  #closed: ClientError | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.platform.random);
+    this.#pause = new Pause(options.platform);
+  }
+
+  /** What waits, in order, as it is shown. */
+  get messages(): readonly UnsentMessage[] {
+    return this.#waiting.map(({ entry, refused }) => unsent(entry, refused));
+  }
+
+  /** Sends on what an earlier page left. */
+  start(): void {
+    void this.#work();
+  }
+
+  send(entry: OutboxEntry): Promise<Sent> {
+    if (this.#closed) return Promise.reject(this.#closed);
+    if (!this.#find(entry.clientMessageId)) this.#change([...this.#waiting, { entry, refused: undefined }]);
+    return this.#sending(entry.clientMessageId);
+  }
+
+  retry(clientMessageId: string): Promise<Sent> {
+    const waiting = this.#find(clientMessageId);
+    if (this.#closed || !waiting)
+      return Promise.reject(this.#closed ?? networkError('no such message waits'));
+    this.#replace({ entry: waiting.entry, refused: undefined });
+    this.wake();
+    return this.#sending(clientMessageId);
+  }
+
+  discard(clientMessageId: string): void {
+    this.#remove(clientMessageId)?.reject(networkError('taken back'));
+  }
+
+  /** The conversation shows it, so the server has it. */
+  settle(clientMessageId: string, sent: Sent): void {
+    this.#remove(clientMessageId)?.resolve(sent);
+  }
+
+  /** Tries at once. */
+  wake(): void {
+    this.#pause.end();
+  }
+
+  /** Whoever waits is told; what is not sent stays in the store. */
+  close(error: ClientError): void {
+    this.#closed = error;
+    this.#pause.end();
+    for (const { reject } of this.#promised.values()) reject(error);
+    this.#promised.clear();
+  }
+
+  #sending(clientMessageId: string): Promise<Sent> {
+    let promised = this.#promised.get(clientMessageId);
+    if (!promised) {
+      promised = withResolvers();
+      this.#promised.set(clientMessageId, promised);
+    }
+    void this.#work();
+    return promised.promise;
+  }
+
+  async #work(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    this.#loaded ??= this.#load();
+    await this.#loaded;
+    for (let next = this.#next(); next && !this.#closed; next = this.#next()) await this.#deliver(next);
+    this.#busy = false;
+  }
+
+  async #load(): Promise<void> {
+    const { store, conversationId } = this.#options;
+    // A store that fails costs the safety of a reload, not the message.
+    const left = await store.load(conversationId).catch(() => []);
+    const known = left.filter(({ clientMessageId }) => !this.#find(clientMessageId));
+    if (known.length > 0)
+      this.#change([...known.map((entry) => ({ entry, refused: undefined })), ...this.#waiting]);
+  }
+
+  #next(): OutboxEntry | undefined {
+    return this.#waiting.find(({ refused }) => !refused)?.entry;
+  }
+
+  async #deliver(entry: OutboxEntry): Promise<void> {
+    const { store, rest, conversationId } = this.#options;
+    const { clientMessageId: client_message_id, text, attachments, whenBusy } = entry;
+    await store.put(entry).catch(() => {});
+    try {
+      const body = { client_message_id, text, whenBusy, ...(attachments.length > 0 && { attachments }) };
+      const reply = await rest.call<Reply>('POST', `/api/conversations/${conversationId}/messages`, body);
+      this.#backoff.reset();
+      if (!this.#closed) this.#options.onSent(reply);
+    } catch (thrown) {
+      await this.#afterFailure(entry, toClientError(thrown));
+    }
+  }
+
+  async #afterFailure(entry: OutboxEntry, error: ClientError): Promise<void> {
+    const { clientMessageId } = entry;
+    // Taken back, or the conversation has shown it by now.
+    if (this.#closed || !this.#find(clientMessageId)) return;
+    if (isFinal(error)) {
+      this.#replace({ entry, refused: error });
+      this.#promised.get(clientMessageId)?.reject(error);
+      this.#promised.delete(clientMessageId);
+    } else {
+      await this.#pause.wait(this.#backoff.next(error.retryAfter));
+    }
+  }
+
+  #remove(clientMessageId: string): Promised | undefined {
+    if (!this.#find(clientMessageId)) return undefined;
+    void this.#options.store.remove(this.#options.conversationId, clientMessageId).catch(() => {});
+    this.#change(this.#waiting.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
+    const promised = this.#promised.get(clientMessageId);
+    this.#promised.delete(clientMessageId);
+    return promised;
+  }
+
+  #find(clientMessageId: string): Waiting | undefined {
+    return this.#waiting.find(({ entry }) => entry.clientMessageId === clientMessageId);
+  }
+
+  #replace(waiting: Waiting): void {
+    const { clientMessageId } = waiting.entry;
+    this.#change(
+      this.#waiting.map((other) => (other.entry.clientMessageId === clientMessageId ? waiting : other)),
+    );
+  }
+
+  #change(waiting: readonly Waiting[]): void {
+    this.#waiting = waiting;
+    this.#options.onChange();
+  }
+}
+
+/** Whether the same request would be refused again, whenever it comes. */
+export function isFinal({ status, problem }: ClientError): boolean {
+  if (problem.code === 'network' || status === undefined) return false;
+  return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429;
+}
+
+function unsent(entry: OutboxEntry, refused: ClientError | undefined): UnsentMessage {
+  return {
+    id: entry.clientMessageId,
+    conversationId: entry.conversationId,
+    role: 'user',
+    content: entry.text,
+    status: refused ? 'refused' : 'sending',
+    client_message_id: entry.clientMessageId,
+    attachments: [],
+    ...(refused && { error: refused.problem }),
+    createdAt: entry.createdAt,
+    stopping: false,
+  };
+}
+
+function withResolvers(): Promised {
+  let resolve: Promised['resolve'] = () => {};
+  let reject: Promised['reject'] = () => {};
+  const promise = new Promise<Sent>((whenSent, whenNot) => {
+    resolve = whenSent;
+    reject = whenNot;
+  });
+  return { promise, resolve, reject };
+}

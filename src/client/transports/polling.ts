@@ -1,0 +1,52 @@
+import type { Page } from '../entries.js';
+import { type Connect, endingOf, type TransportPorts } from './transport.js';
+
+/** How long between two looks while an answer is awaited, and otherwise, in ms. */
+const BUSY_MS = 1000;
+const IDLE_MS = 5000;
+
+/** Plain requests alone: looks at the newest page again and again. Works wherever the REST routes do. */
+export function polling({ rest, platform }: TransportPorts): Connect {
+  return ({ conversationId }, events) => {
+    let over = false;
+    let isLooking = false;
+    let cancel = platform.setTimer(0, look);
+
+    function look(): void {
+      cancel();
+      if (over || isLooking) return;
+      isLooking = true;
+      rest
+        .call<Page>('GET', `/api/conversations/${conversationId}/messages`)
+        .then((page) => {
+          if (over) return;
+          isLooking = false;
+          const isBusy = page.items.some(({ role, completedAt }) => role === 'assistant' && !completedAt);
+          cancel = platform.setTimer(isBusy ? BUSY_MS : IDLE_MS, look);
+          events.heard();
+          events.opened();
+          events.page(page);
+        })
+        .catch((error: unknown) => {
+          if (over) return;
+          close();
+          events.ended(endingOf(error));
+        });
+    }
+
+    function close(): void {
+      over = true;
+      cancel();
+    }
+
+    return {
+      close,
+      cut: close,
+      poke() {
+        look();
+        // A request has its own patience.
+        return false;
+      },
+    };
+  };
+}
