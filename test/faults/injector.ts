@@ -45,7 +45,7 @@ export class Injector {
     this.#say(lineOf(executed));
     if (executed.skipped) return;
     const over = inject(this.#site, fault, this.#onKill)
-      .catch((error: unknown) => this.#site.wrong.push(`${fault.kind}: ${String(error)}`))
+      .catch((error: unknown) => void this.#site.wrong.push(`${fault.kind}: ${String(error)}`))
       .finally(() => {
         executed.ended = this.#now();
         this.#busy.delete(target);
