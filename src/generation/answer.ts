@@ -1,12 +1,11 @@
 import type { AttemptStart } from './attempts.js';
 import type { Clock } from './clock.js';
 import type { Flushable } from './flusher.js';
-import type { GenerationLog, LogWriter, Snapshot, Written } from './log.js';
+import type { LogWriter, Snapshot, Written } from './log.js';
 import type { Outcome } from './outcome.js';
 import type { Claim, GenerationStore, Ownership } from './store.js';
 
 export interface AnswerPorts {
-  readonly log: GenerationLog;
   readonly store: GenerationStore;
   readonly clock: Clock;
 }
@@ -24,7 +23,6 @@ export type Loss = Exclude<Ownership, 'owned'>;
  */
 export class Answer implements Flushable {
   readonly #claim: Claim;
-  readonly #log: GenerationLog;
   readonly #store: GenerationStore;
   readonly #clock: Clock;
   readonly #writer: LogWriter;
@@ -45,14 +43,14 @@ export class Answer implements Flushable {
   #loss: Loss | undefined;
   #writing: Promise<void> | undefined;
 
-  private constructor(
+  /** `inherited` is the text after which it goes on. */
+  constructor(
     ports: AnswerPorts,
     claim: Claim,
     writer: LogWriter,
     inherited: string,
     onLoss: (loss: Loss) => void,
   ) {
-    this.#log = ports.log;
     this.#store = ports.store;
     this.#clock = ports.clock;
     this.#claim = claim;
@@ -64,21 +62,13 @@ export class Answer implements Flushable {
   }
 
   /**
-   * Begins to write after `inherited`, in Postgres first: a start that only the log knew would be forgotten with it,
-   * and readers of text that it dropped would not be told.
+   * Records where it begins, in Postgres first: a start that only the log knew would be forgotten with it, and readers
+   * of text that it dropped would not be told.
    */
-  static async begin(
-    ports: AnswerPorts,
-    claim: Claim,
-    writer: LogWriter,
-    inherited: string,
-    onLoss: (loss: Loss) => void,
-  ): Promise<Answer> {
-    const answer = new Answer(ports, claim, writer, inherited, onLoss);
-    const ownership = await ports.store.begin(claim, answer.#position);
-    if (ownership === 'owned') await answer.#write(() => writer.begin(answer.#position));
-    else answer.#lose(ownership);
-    return answer;
+  async begin(): Promise<void> {
+    const ownership = await this.#store.begin(this.#claim, this.#position);
+    if (ownership === 'owned') await this.#write(() => this.#writer.begin(this.#position));
+    else this.#lose(ownership);
   }
 
   /** The whole text, written or not. */
@@ -123,6 +113,18 @@ export class Answer implements Flushable {
     while (!this.#sealed && !this.#loss && !signal.aborted) {
       await Promise.race([this.flush(), aborted]);
       if (!this.#healthy) await this.#clock.sleep(RETRY_MS, signal);
+    }
+  }
+
+  /**
+   * Writes once more, for whoever goes on. Resolves when it is known that what was restored may stay, however long
+   * Postgres is away; `loss` says otherwise.
+   */
+  async leave(): Promise<void> {
+    await this.flush();
+    while (this.#unconfirmed && !this.#loss) {
+      await this.#clock.sleep(RETRY_MS);
+      await this.#confirmed().catch(() => undefined);
     }
   }
 
@@ -182,7 +184,6 @@ export class Answer implements Flushable {
   async #owned(): Promise<boolean> {
     const ownership = await this.#store.ownership(this.#claim);
     if (ownership === 'owned') return true;
-    if (ownership === 'gone') await this.#log.erase([this.#claim.ref]);
     this.#lose(ownership);
     return false;
   }

@@ -4,11 +4,11 @@ import type { Clock } from './clock.js';
 import { disclaimerFor } from './disclaimer.js';
 import type { Flusher } from './flusher.js';
 import type { GenerationLimits } from './limits.js';
-import type { GenerationLog } from './log.js';
+import type { GenerationLog, GenerationRef } from './log.js';
 import type { Outcome, Usage } from './outcome.js';
 import { buildPrompt, historyBytes } from './prompt.js';
 import { type Provider, ProviderError } from './provider.js';
-import type { Claim, GenerationStore, Ownership } from './store.js';
+import type { Claim, GenerationStore } from './store.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 import { WritableText } from './writable.js';
@@ -45,6 +45,12 @@ export async function generate(
   claim: Claim,
   interrupted: AbortSignal,
 ): Promise<Generated> {
+  const generated = await attempt(ports, claim, interrupted);
+  if (generated.kind === 'lost' && generated.loss === 'gone') await erase(ports, claim.ref);
+  return generated;
+}
+
+async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSignal): Promise<Generated> {
   const opened = await ports.log.open(claim.ref, claim.attempt);
   if (opened.kind === 'fenced') return { kind: 'lost', loss: 'taken' };
   const { text, outcome } = agreed(opened.snapshot, claim.attempts);
@@ -53,19 +59,23 @@ export async function generate(
   const failedTooOften = claim.failures > ports.limits.failures;
   const goesOn = ports.provider.continues || claim.stopRequested || failedTooOften;
   const lost = new AbortController();
-  const answer = await Answer.begin(ports, claim, opened.writer, goesOn ? text : '', (loss) =>
-    lost.abort(loss),
-  );
-  const ending = failedTooOften
-    ? { kind: 'failed' as const, error: new ProviderError('llm_failed', 'the answer could not be finished') }
-    : await write(ports, claim, answer, AbortSignal.any([interrupted, lost.signal]));
-
-  if (answer.loss) return { kind: 'lost', loss: answer.loss };
-  if (ending.kind === 'interrupted' && ending.by !== 'stop') {
-    await answer.flush();
-    return ending.by === 'drain' ? { kind: 'released' } : { kind: 'lost', loss: ending.by };
+  const answer = new Answer(ports, claim, opened.writer, goesOn ? text : '', (loss) => lost.abort(loss));
+  let left: Generated = { kind: 'released' };
+  try {
+    await answer.begin();
+    const ending = failedTooOften
+      ? failed('the answer could not be finished')
+      : await write(ports, claim, answer, AbortSignal.any([interrupted, lost.signal]));
+    if (ending.kind !== 'interrupted' || ending.by === 'stop') {
+      return await end(ports, claim, answer, outcomeOf(ending, answer, ports.provider.model));
+    }
+    if (ending.by !== 'drain') left = { kind: 'lost', loss: ending.by };
+    await answer.leave();
+  } catch (error) {
+    await answer.leave();
+    if (!answer.loss) throw error;
   }
-  return end(ports, claim, answer, outcomeOf(ending, answer, ports.provider.model));
+  return answer.loss ? { kind: 'lost', loss: answer.loss } : left;
 }
 
 type Ending =
@@ -106,10 +116,7 @@ async function write(
         ports.flusher.add(answer);
         if (!fits) {
           await deltas.return({});
-          return {
-            kind: 'failed',
-            error: new ProviderError('llm_failed', 'the answer was too long and was cut'),
-          };
+          return failed('the answer was too long and was cut');
         }
       }
       if (delta.done) return { kind: 'whole', ...(delta.value.usage && { usage: delta.value.usage }) };
@@ -124,13 +131,16 @@ async function write(
   }
 }
 
+function failed(message: string): Extract<Ending, { kind: 'failed' }> {
+  return { kind: 'failed', error: new ProviderError('llm_failed', message) };
+}
+
 function outcomeOf(ending: Ending, answer: Answer, model: string): Outcome {
   if (ending.kind === 'interrupted') return { status: 'stopped', model };
   if (ending.kind === 'whole' && answer.bytes > 0) {
     return { status: 'complete', model, ...(ending.usage && { usage: ending.usage }) };
   }
-  const error =
-    ending.kind === 'failed' ? ending.error : new ProviderError('llm_failed', 'the model gave no text');
+  const { error } = ending.kind === 'failed' ? ending : failed('the model gave no text');
   return {
     status: answer.bytes > 0 ? 'incomplete' : 'failed',
     model,
@@ -149,8 +159,8 @@ async function end(ports: GeneratePorts, claim: Claim, answer: Answer, outcome: 
   return finish(ports, claim, answer.text, outcome);
 }
 
-/** Longest wait between two tries to write a final row, in ms. */
-const FINISH_RETRY_MS = 2000;
+/** Longest wait between two tries of what must be done before a generation is left, in ms. */
+const RETRY_MS = 2000;
 
 /** Writes the final row, however long Postgres is away: the text is kept until it is there. */
 async function finish(
@@ -159,12 +169,21 @@ async function finish(
   content: string,
   outcome: Outcome,
 ): Promise<Generated> {
-  for (let wait = 50; ; wait = Math.min(wait * 2, FINISH_RETRY_MS)) {
+  const ownership = await untilDone(ports.clock, () => ports.store.finish(claim, content, outcome));
+  return ownership === 'owned' ? { kind: 'finished', outcome } : { kind: 'lost', loss: ownership };
+}
+
+/** Deleted text must not stay in a log that was away when it was erased, or was opened or given its text back since. */
+async function erase(ports: GeneratePorts, ref: GenerationRef): Promise<void> {
+  await untilDone(ports.clock, () => ports.log.erase([ref]));
+}
+
+async function untilDone<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
+  for (let wait = 50; ; wait = Math.min(wait * 2, RETRY_MS)) {
     try {
-      const ownership: Ownership = await ports.store.finish(claim, content, outcome);
-      return ownership === 'owned' ? { kind: 'finished', outcome } : { kind: 'lost', loss: ownership };
+      return await act();
     } catch {
-      await ports.clock.sleep(wait);
+      await clock.sleep(wait);
     }
   }
 }

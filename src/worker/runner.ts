@@ -84,7 +84,7 @@ export class Runner {
   }
 
   async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { store, log, queue, doorbell, clock, logger } = this.#ports;
+    const { store, queue, doorbell, clock, logger } = this.#ports;
     const { ref, attempt } = claim;
     const began = clock.now();
     doorbell.ring(conversationTopic(ref.conversationId));
@@ -101,9 +101,6 @@ export class Runner {
       await this.announce(ref);
       const next = await store.next(ref.conversationId);
       if (next) await queue.add(next);
-    } else if (result.loss === 'gone') {
-      // It may have been opened anew after it was erased.
-      await log.erase([ref]);
     }
   }
 

@@ -4,6 +4,7 @@ import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { FollowEvent, FollowOptions, Start } from '../../src/generation/follow.js';
 import type { GenerationRef } from '../../src/generation/log.js';
 import { ProviderError } from '../../src/generation/provider.js';
+import { Moment } from '../support/moment.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
 import { LOGS, openWorld, type World } from '../support/world.js';
 
@@ -246,6 +247,28 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     world.doorbell.ring(`conversation:${at.id}`);
     await reader.until('gone');
     expect(await reader.next()).toBeUndefined();
+  });
+
+  test('of a deleted conversation leaves nothing in a log that was restored while nobody could be asked', async () => {
+    const { at, ref, worker, run, request } = await begun('Secret');
+    await world.loseLogs();
+    const { generations } = world.rows;
+    const asked = generations.ownership.bind(generations);
+    const restored = new Moment();
+    const away = async () => {
+      restored.happen();
+      throw new Error('Postgres is away');
+    };
+    const ownership = jest.spyOn(generations, 'ownership');
+    ownership.mockImplementationOnce(asked).mockImplementationOnce(away).mockImplementationOnce(away);
+    request.say(' more');
+    await restored.come;
+    await world.rows.conversations.remove(at.userId, at.id);
+    // As the renewal of the leases says it, which knows only that the row is not its own.
+    worker.interrupt(ref.messageId, 'taken');
+    await run;
+    ownership.mockRestore();
+    expect(await world.log.peek(ref)).toBeUndefined();
   });
 
   test('that is deleted just after its claim leaves no log behind', async () => {

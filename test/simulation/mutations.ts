@@ -52,9 +52,16 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
+    name: 'deleted text is erased once, and not tried again',
+    near: 1_038_728,
+    file: GENERATE,
+    from: 'await untilDone(ports.clock, () => ports.log.erase([ref]));',
+    to: 'await ports.log.erase([ref]).catch(() => undefined);',
+  },
+  {
     name: 'only the log knows where an attempt starts',
     file: ANSWER,
-    from: 'await ports.store.begin(claim, answer.#position);',
+    from: 'await this.#store.begin(this.#claim, this.#position);',
     to: "'owned' as Ownership;",
   },
   {
