@@ -14,7 +14,7 @@ const client = {
   root: join(src, 'client'),
   build: {
     lib: { entry: join(src, 'client/index.ts'), formats: ['es'], fileName: () => 'client.js' },
-    rolldownOptions: { output: { chunkFileNames: 'assets/[name]-[hash].js' } },
+    rolldownOptions: { output: { minify: true, chunkFileNames: 'assets/[name]-[hash].js' } },
   },
 };
 

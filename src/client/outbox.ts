@@ -1,7 +1,7 @@
 import type { Message } from '../conversation/message.js';
 import type { OutboxEntry, OutboxStore, Platform, Sent, UnsentMessage } from './api.js';
 import { Backoff } from './backoff.js';
-import { ClientError, networkError, toClientError } from './client-error.js';
+import { type ClientError, networkError, toClientError } from './client-error.js';
 import { Pause } from './pause.js';
 import type { Rest } from './rest.js';
 

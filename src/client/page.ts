@@ -1,5 +1,6 @@
 import type { Message } from '../conversation/message.js';
 import type { Frame } from '../protocol/frames.js';
+import type { StoredMessage } from './api.js';
 import { type Cursor, formatCursor, isAfter, parseCursor, textPosition } from './cursor.js';
 import { answerOf, type Entries, type Entry, isEnded, numbered, type Page, withEntry } from './entries.js';
 import { type Told, take } from './told.js';
@@ -86,7 +87,7 @@ function* framesOf({ seq, message }: Entry, now: Told, newer: Told): Generator<F
   if (isEnded(message)) yield endFrame(message, at(bytes + 1));
 }
 
-function endFrame({ stopping: _, ...message }: Entry['message'], cursor: string): Frame {
+function endFrame({ stopping: _stopping, ...message }: StoredMessage, cursor: string): Frame {
   const { conversationId, id: messageId, error } = message;
   if (!error) return { type: 'done', conversationId, cursor, messageId, message };
   const { code } = error;

@@ -35,7 +35,7 @@ export function platformOf(given: Partial<Platform> = {}): Platform {
 async function webSocket(): Promise<WebSocketConstructor> {
   if (here.WebSocket) return here.WebSocket;
   const ws = await import('ws');
-  return ws.WebSocket as unknown as WebSocketConstructor;
+  return ws.WebSocket;
 }
 
 function onWake(wake: () => void): () => void {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.js';
 import type { Problem } from '../protocol/problem.js';
 import type { Platform } from './api.js';
-import { ClientError, networkError, refusal } from './client-error.js';
+import { type ClientError, networkError, refusal } from './client-error.js';
 import type { Tokens } from './tokens.js';
 
 /** After so long without an answer a request has failed. */

@@ -1,4 +1,4 @@
-import type { Page } from '../entries.js';
+import { isEnded, type Page } from '../entries.js';
 import { type Connect, endingOf, type TransportPorts } from './transport.js';
 
 /** How long between two looks while an answer is awaited, and otherwise, in ms. */
@@ -16,22 +16,20 @@ export function polling({ rest, platform }: TransportPorts): Connect {
       cancel();
       if (over || isLooking) return;
       isLooking = true;
-      rest
-        .call<Page>('GET', `/api/conversations/${conversationId}/messages`)
-        .then((page) => {
-          if (over) return;
-          isLooking = false;
-          const isBusy = page.items.some(({ role, completedAt }) => role === 'assistant' && !completedAt);
-          cancel = platform.setTimer(isBusy ? BUSY_MS : IDLE_MS, look);
-          events.heard();
-          events.opened();
-          events.page(page);
-        })
-        .catch((error: unknown) => {
-          if (over) return;
-          close();
-          events.ended(endingOf(error));
-        });
+      ask().catch((error: unknown) => {
+        if (over) return;
+        close();
+        events.ended(endingOf(error));
+      });
+    }
+
+    async function ask(): Promise<void> {
+      const page = await rest.call<Page>('GET', `/api/conversations/${conversationId}/messages`);
+      if (over) return;
+      isLooking = false;
+      cancel = platform.setTimer(isBeingAnswered(page) ? BUSY_MS : IDLE_MS, look);
+      events.opened();
+      events.page(page);
     }
 
     function close(): void {
@@ -49,4 +47,8 @@ export function polling({ rest, platform }: TransportPorts): Connect {
       },
     };
   };
+}
+
+function isBeingAnswered({ items }: Page): boolean {
+  return items.some((message) => message.role === 'assistant' && !isEnded(message));
 }

@@ -1,5 +1,5 @@
 import type { WebSocketLike } from '../api.js';
-import { ClientError, refusal } from '../client-error.js';
+import { type ClientError, refusal } from '../client-error.js';
 import { broken, type Connect, type Ending, endingOf, type TransportPorts, tellText } from './transport.js';
 
 /** How often the server is asked whether it lives: a browser tells nobody of the pings below. */
@@ -11,25 +11,27 @@ export function webSocket({ url, rest, platform }: TransportPorts): Connect {
     let socket: WebSocketLike | undefined;
     let over = false;
     let cancelPing = (): void => {};
-    let shown: string | undefined;
 
     async function open(): Promise<void> {
       const { response, token } = await rest.open('POST', '/api/stream-tickets');
       const { ticket } = (await response.json()) as { ticket: string };
       const WebSocket = await platform.webSocket();
       if (over) return;
-      shown = token;
       const address = `${url.replace(/^http/, 'ws')}/ws/conversations/${conversationId}`;
       socket = new WebSocket(`${address}?ticket=${ticket}&cursor=${cursor}`);
-      socket.onopen = () => {
+      socket.addEventListener('open', () => {
+        if (over) return;
         events.opened();
         ping();
-      };
-      socket.onmessage = ({ data }) => {
-        if (typeof data === 'string') tellText(events, data, shown);
-      };
-      socket.onerror = () => {};
-      socket.onclose = ({ code, reason }) => end(endingFor(code, reason, shown));
+      });
+      socket.addEventListener('message', ({ data }) => {
+        if (!over && typeof data === 'string') tellText(events, data, token);
+      });
+      // What follows is a close; without a listener, Node would end the process.
+      socket.addEventListener('error', () => {});
+      socket.addEventListener('close', ({ code, reason }) => {
+        if (!over) end(endingFor(code, reason, token));
+      });
     }
 
     function ping(): void {
@@ -53,11 +55,7 @@ export function webSocket({ url, rest, platform }: TransportPorts): Connect {
     function close(): void {
       over = true;
       cancelPing();
-      if (!socket) return;
-      socket.onopen = null;
-      socket.onmessage = null;
-      socket.onclose = null;
-      socket.close();
+      socket?.close();
     }
 
     function cut(): void {
@@ -75,10 +73,10 @@ export function webSocket({ url, rest, platform }: TransportPorts): Connect {
 const OPEN = 1;
 
 /** What a close code says (docs/protocol.md, "WebSocket"). The reason is the error's code. */
-function endingFor(code: number, reason: string, token: string | undefined): Ending {
+function endingFor(code: number, reason: string, token: string): Ending {
   const error = errorFor(code, reason);
   if (!error) return broken(`the connection closed (${code})`);
-  return { kind: 'refused', error, ...(token !== undefined && { token }) };
+  return { kind: 'refused', error, token };
 }
 
 function errorFor(code: number, reason: string): ClientError | undefined {
