@@ -1,6 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
-import { endClient, openClient, type RedisClient } from '../../../adapters/redis/client.js';
 import { addressOf } from '../../../adapters/redis/connect.js';
+import { endClient, openClient, type RedisClient } from '../../../adapters/redis/topology.js';
 import type { Check } from '../check.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf } from '../gateway.js';
