@@ -5,8 +5,15 @@ const src = join(import.meta.dirname, '../src');
 
 /** The chat page. Nothing of it comes from elsewhere; files named by their hash may be cached for ever. */
 const page = {
+  plugins: [{ name: 'block-rendering', transformIndexHtml: { order: 'post', handler: blockRendering } }],
   root: join(src, 'web'),
   oxc: { jsx: { runtime: 'automatic' } },
+  build: {
+    // The page's policy takes files alone, no `data:`.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: 'es2023',
+  },
 };
 
 /** The client library as one file, for pages without a build. Socket.IO's client is a file beside it, loaded when used. */
@@ -14,8 +21,13 @@ const client = {
   root: join(src, 'client'),
   build: {
     lib: { entry: join(src, 'client/index.ts'), formats: ['es'], fileName: () => 'client.js' },
-    rolldownOptions: { output: { minify: true, chunkFileNames: 'assets/[name]-[hash].js' } },
+    rolldownOptions: { output: { chunkFileNames: 'assets/[name]-[hash].js' } },
   },
 };
 
 export const BUNDLES = [page, client];
+
+/** The theme that was chosen is put into effect by the script: no flash of the other one before. */
+function blockRendering(html) {
+  return html.replace('<script type="module"', '<script type="module" blocking="render"');
+}

@@ -1,4 +1,39 @@
 import { createRoot } from 'react-dom/client';
+import { browserOutbox, browserSession, createClient, createSession } from '../client/index.js';
+import { AccountAccess } from './access/account-access.js';
+import { signInOffer } from './access/sign-in-offer.js';
+import { TokenAccess } from './access/token-access.js';
+import type { Access } from './access/visitor.js';
+import { App } from './app.js';
+import { forgetOutbox, onOtherTabs } from './storage.js';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/welcome.css';
+import './styles/workspace.css';
+import './styles/chat.css';
+import './styles/message.css';
+import './styles/prose.css';
+import './styles/connection.css';
+import './styles/narrow.css';
+import { applyTheme } from './ui/theme.js';
 
+const url = location.origin;
+
+function access(): Access {
+  const { accounts, demo } = signInOffer(document);
+  const outbox = browserOutbox();
+  const forget = () => forgetOutbox(localStorage);
+  if (!accounts) {
+    const newClient = (getToken: (refused?: string) => Promise<string>) =>
+      createClient({ url, getToken, outbox });
+    return new TokenAccess({ newClient, storage: sessionStorage, forget });
+  }
+  const session = createSession({ url, store: browserSession() });
+  const newClient = () => createClient({ url, getToken: (refused) => session.getToken(refused), outbox });
+  return new AccountAccess({ session, newClient, onOtherTabs, forget, demo });
+}
+
+applyTheme();
 const root = document.getElementById('root');
-if (root) createRoot(root).render(<main />);
+if (root) createRoot(root).render(<App access={access()} />);

@@ -1,0 +1,45 @@
+import type { OpenConversations } from '../conversations/open-conversations.js';
+import { go } from '../conversations/route.js';
+import { titleFrom } from '../conversations/title.js';
+import type { Conversations } from '../conversations/use-conversations.js';
+import { useTask } from '../ui/use-task.js';
+import { ChatHeader } from './chat-header.js';
+import { Composer } from './composer.js';
+import { Examples } from './examples.js';
+import type { Drafts } from './use-drafts.js';
+
+export interface ChatProps {
+  readonly conversations: Conversations;
+  readonly opened: OpenConversations;
+  readonly drafts: Drafts;
+  readonly onMenu?: () => void;
+}
+
+/** A conversation that begins with its first message. */
+export function NewChat({ conversations, opened, drafts, onMenu }: ChatProps) {
+  const { busy, error, run } = useTask(async (text: string) => {
+    const { id } = await conversations.create(titleFrom(text));
+    // What becomes of it is shown in the conversation.
+    opened
+      .open(id)
+      .conversation.send({ text })
+      .catch(() => {});
+    drafts.keep(null, '');
+    go(id);
+  });
+  return (
+    <div className="chat">
+      <ChatHeader title="New conversation" onMenu={onMenu} />
+      <main className="scroller">
+        <Examples onChosen={(text) => void run(text)} disabled={busy} />
+      </main>
+      <Composer
+        text={drafts.of(null)}
+        onText={(text) => drafts.keep(null, text)}
+        onSend={(text) => void run(text)}
+        busy={busy}
+        error={error}
+      />
+    </div>
+  );
+}

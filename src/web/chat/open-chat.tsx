@@ -1,0 +1,65 @@
+import { useEffect, useState } from 'react';
+import { ConnectionButton } from '../connection/connection-button.js';
+import { ConnectionPanel } from '../connection/panel.js';
+import { titleFrom, titleOf } from '../conversations/title.js';
+import { useSummary } from '../conversations/use-summary.js';
+import { ChatHeader } from './chat-header.js';
+import { Composer } from './composer.js';
+import { ConnectionNotice } from './connection-notice.js';
+import { Gone } from './gone.js';
+import { Messages } from './messages.js';
+import type { ChatProps } from './new-chat.js';
+import { runningAnswer } from './running-answer.js';
+import { useAnswersAnnounced } from './use-answers-announced.js';
+import { useView } from './use-view.js';
+
+export interface OpenChatProps extends ChatProps {
+  readonly id: string;
+  readonly panel: boolean;
+  readonly onPanel: (open: boolean) => void;
+}
+
+/** A conversation, from its history to what is being written. */
+export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onPanel }: OpenChatProps) {
+  const [{ conversation, journal }] = useState(() => opened.open(id));
+  useEffect(() => () => opened.leave(id), [opened, id]);
+  const view = useView(conversation);
+  const summary = useSummary(conversations, id);
+  useAnswersAnnounced(view.messages);
+  const running = runningAnswer(view.messages);
+  const stop = running && (() => void conversation.stop(running.id).catch(() => {}));
+
+  const send = (text: string) => {
+    // What becomes of it is shown among the messages.
+    conversation.send({ text }).catch(() => {});
+    drafts.keep(id, '');
+    if (summary?.title === null) conversations.rename(id, titleFrom(text)).catch(() => {});
+  };
+
+  if (view.error?.code === 'not_found') return <Gone onMenu={onMenu} />;
+  return (
+    <>
+      <div
+        className="chat"
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') stop?.();
+        }}
+      >
+        <ChatHeader title={summary ? titleOf(summary) : 'Conversation'} onMenu={onMenu}>
+          <ConnectionButton view={view} isOpen={panel} onToggle={() => onPanel(!panel)} />
+        </ChatHeader>
+        <Messages conversation={conversation} view={view} />
+        <ConnectionNotice view={view} onWake={() => conversation.wake()} />
+        <Composer text={drafts.of(id)} onText={(text) => drafts.keep(id, text)} onSend={send} onStop={stop} />
+      </div>
+      {panel && (
+        <ConnectionPanel
+          conversation={conversation}
+          view={view}
+          journal={journal}
+          onClose={() => onPanel(false)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+import { useEffect, useState } from 'react';
+
+/** Counts down to a time in ms since 1970. Not for screen readers: it would never stop. */
+export function Countdown({ to }: { readonly to: number }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 500);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.max(0, Math.ceil((to - now) / 1000));
+  return <span aria-hidden="true">{seconds === 0 ? ', trying now' : `, next try in ${seconds} s`}</span>;
+}

@@ -1,0 +1,45 @@
+import type { ConversationSummary } from '../../client/api.js';
+import { Field } from '../ui/field.js';
+import { Form } from '../ui/form.js';
+import { Modal } from '../ui/modal.js';
+import { Problem } from '../ui/problem.js';
+import { useTask } from '../ui/use-task.js';
+import { titleOf } from './title.js';
+
+export interface RenameDialogProps {
+  readonly conversation: ConversationSummary;
+  readonly rename: (id: string, title: string) => Promise<void>;
+  readonly onClose: () => void;
+}
+
+export function RenameDialog({ conversation, rename, onClose }: RenameDialogProps) {
+  const { busy, error, run } = useTask(async (title: string) => {
+    if (title !== '') await rename(conversation.id, title);
+    onClose();
+  });
+  return (
+    <Modal label="Rename the conversation" onClose={onClose}>
+      <Form onSubmit={(fields) => void run(fields('title').trim())}>
+        <h2>Rename the conversation</h2>
+        <Field
+          label="Title"
+          name="title"
+          defaultValue={titleOf(conversation)}
+          maxLength={200}
+          autoComplete="off"
+          autoFocus
+          onFocus={(event) => event.currentTarget.select()}
+        />
+        <Problem words={error} />
+        <div className="buttons">
+          <button type="button" className="button quiet" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" className="button primary" disabled={busy}>
+            Rename
+          </button>
+        </div>
+      </Form>
+    </Modal>
+  );
+}

@@ -1,0 +1,52 @@
+import type { ConversationSummary } from '../../client/api.js';
+import { Icon } from '../ui/icon.js';
+import { addressOf } from './route.js';
+import { titleOf } from './title.js';
+
+export interface ConversationRowProps {
+  readonly conversation: ConversationSummary;
+  readonly isOpen: boolean;
+  readonly onChosen?: (() => void) | undefined;
+  readonly onRename: (conversation: ConversationSummary) => void;
+  readonly onDelete: (conversation: ConversationSummary) => void;
+}
+
+export function ConversationRow({
+  conversation,
+  isOpen,
+  onChosen,
+  onRename,
+  onDelete,
+}: ConversationRowProps) {
+  const title = titleOf(conversation);
+  return (
+    <li className="row" data-conversation-id={conversation.id}>
+      <a
+        href={addressOf(conversation.id)}
+        aria-current={isOpen ? 'page' : undefined}
+        onClick={onChosen}
+        title={title}
+      >
+        {title}
+      </a>
+      <button
+        type="button"
+        className="icon-button small"
+        aria-label={`Rename “${title}”`}
+        title="Rename"
+        onClick={() => onRename(conversation)}
+      >
+        <Icon name="pencil" />
+      </button>
+      <button
+        type="button"
+        className="icon-button small"
+        aria-label={`Delete “${title}”`}
+        title="Delete"
+        onClick={() => onDelete(conversation)}
+      >
+        <Icon name="trash" />
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,76 @@
+import { Marked, type Token, type Tokens } from 'marked';
+
+/** A paragraph, a list, a table … as HTML that is not sanitised yet. */
+export interface Block {
+  readonly kind: string;
+  readonly html: string;
+}
+
+/** Blocks at the end that more text may still change: a paragraph may turn out to go on the list before it. */
+const OPEN_BLOCKS = 2;
+
+/**
+ * Cuts Markdown into blocks, again and again while it grows, and looks only at its end each time.
+ * The result depends on the text alone, but for references to links that are defined later: those need `whole`.
+ */
+export class BlockCutter {
+  #settled: readonly Block[] = [];
+  /** The text of `#settled`. */
+  #before = '';
+
+  /** @param whole the text will not grow: read all of it once more */
+  cut(text: string, whole: boolean): readonly Block[] {
+    if (whole || !text.startsWith(this.#before)) {
+      this.#settled = [];
+      this.#before = '';
+    }
+    const rest = text.slice(this.#before.length);
+    const tokens = MARKED.lexer(rest);
+    const settling = settledTokens(tokens);
+    const settledText = tokens.slice(0, settling).map(({ raw }) => raw);
+    const blocks = tokens.map(blockOf);
+    // Characters that the lexer replaces make its tokens another text than ours: then nothing settles.
+    if (rest.startsWith(settledText.join(''))) {
+      const settled = [...this.#settled, ...shown(blocks.slice(0, settling))];
+      this.#before += settledText.join('');
+      this.#settled = settled;
+      return [...settled, ...shown(blocks.slice(settling))];
+    }
+    return [...this.#settled, ...shown(blocks)];
+  }
+}
+
+const MARKED = new Marked({
+  gfm: true,
+  renderer: {
+    // The page and the message have headings of their own above these.
+    heading({ tokens, depth }) {
+      const level = Math.min(depth + 2, 6);
+      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
+    },
+    // Loading one would tell a stranger who reads what.
+    image({ href, text }) {
+      const label = text === '' ? href : text;
+      return this.link({ type: 'link', raw: '', href, text: label, tokens: [textToken(label)] });
+    },
+    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
+  },
+});
+
+function textToken(text: string): Tokens.Text {
+  return { type: 'text', raw: text, text, escaped: false };
+}
+
+/** How many tokens at the start can change no more. */
+function settledTokens(tokens: readonly Token[]): number {
+  const content = [...tokens.keys()].filter((index) => tokens[index]?.type !== 'space');
+  return content.at(-OPEN_BLOCKS) ?? 0;
+}
+
+function blockOf(token: Token): Block {
+  return { kind: token.type, html: MARKED.parser([token]) };
+}
+
+function shown(blocks: readonly Block[]): readonly Block[] {
+  return blocks.filter(({ html }) => html !== '');
+}

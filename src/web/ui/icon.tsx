@@ -1,0 +1,30 @@
+/** Strokes on a grid of 24 units. */
+const PATHS = {
+  arrowDown: 'M12 5v14M6 13l6 6 6-6',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  close: 'M6 6l12 12M18 6L6 18',
+  copy: 'M9 9h10v11H9zM15 9V4H5v11h4',
+  cut: 'M8.5 8.5 19 19M19 5 8.5 15.5M9 6.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0ZM9 17.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0Z',
+  menu: 'M4 7h16M4 12h16M4 17h10',
+  moon: 'M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5Z',
+  pencil: 'M4 20l1-4.5L16.5 4 20 7.5 8.5 19 4 20Z',
+  plus: 'M12 5v14M5 12h14',
+  refresh: 'M19.5 12a7.5 7.5 0 1 1-2.2-5.3L20 9.4M20 4v5.4h-5.4',
+  send: 'M12 19V5M6 11l6-6 6 6',
+  signOut: 'M14 4h5v16h-5M4 12h11M8 8l-4 4 4 4',
+  stop: 'M7 7h10v10H7z',
+  sun: 'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4',
+  trash: 'M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5M13.5 11v5',
+  warning: 'M12 4 2.8 20h18.4L12 4ZM12 10v4.5M12 17.2v.3',
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Beside words, or in a control that has a name: it says nothing by itself. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

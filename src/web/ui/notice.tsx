@@ -1,0 +1,8 @@
+/** What everybody should have read, at the bottom of every page. */
+export function Notice() {
+  return (
+    <p className="notice">
+      Not for emergencies. If a life may be in danger, call your local emergency number (112, 911 or 999).
+    </p>
+  );
+}

@@ -1,0 +1,24 @@
+import { useReducer, useSyncExternalStore } from 'react';
+import { Icon } from './icon.js';
+import { chooseTheme, currentTheme, onSystemTheme } from './theme.js';
+
+export function ThemeSwitch() {
+  const [, shown] = useReducer((times: number) => times + 1, 0);
+  const theme = useSyncExternalStore(onSystemTheme, currentTheme);
+  const other = theme === 'dark' ? 'light' : 'dark';
+  const choose = () => {
+    chooseTheme(other);
+    shown();
+  };
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      onClick={choose}
+      aria-label={`Use the ${other} theme`}
+      title={`Use the ${other} theme`}
+    >
+      <Icon name={theme === 'dark' ? 'sun' : 'moon'} />
+    </button>
+  );
+}

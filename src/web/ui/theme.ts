@@ -1,0 +1,28 @@
+export type Theme = 'light' | 'dark';
+
+const KEY = 'veda.theme';
+const SYSTEM_DARK = '(prefers-color-scheme: dark)';
+
+/** What was chosen here earlier, put into effect; otherwise the system's choice stands. */
+export function applyTheme(): void {
+  const chosen = localStorage.getItem(KEY);
+  if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset['theme'] = chosen;
+}
+
+export function chooseTheme(theme: Theme): void {
+  localStorage.setItem(KEY, theme);
+  document.documentElement.dataset['theme'] = theme;
+}
+
+export function currentTheme(): Theme {
+  const chosen = document.documentElement.dataset['theme'];
+  if (chosen === 'light' || chosen === 'dark') return chosen;
+  return matchMedia(SYSTEM_DARK).matches ? 'dark' : 'light';
+}
+
+/** Calls `listener` when the system's choice changes. Returns the way out. */
+export function onSystemTheme(listener: () => void): () => void {
+  const query = matchMedia(SYSTEM_DARK);
+  query.addEventListener('change', listener);
+  return () => query.removeEventListener('change', listener);
+}

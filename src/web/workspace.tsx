@@ -1,0 +1,46 @@
+import { useMemo, useState } from 'react';
+import type { Visitor } from './access/visitor.js';
+import { NewChat } from './chat/new-chat.js';
+import { OpenChat } from './chat/open-chat.js';
+import { useDrafts } from './chat/use-drafts.js';
+import { OpenConversations } from './conversations/open-conversations.js';
+import { useOpenConversation } from './conversations/route.js';
+import { Sidebar } from './conversations/sidebar.js';
+import { useConversations } from './conversations/use-conversations.js';
+import { Modal } from './ui/modal.js';
+import { SkipLink } from './ui/skip-link.js';
+import { useMedia } from './ui/use-media.js';
+
+/** What a person who is signed in sees: their conversations, and one of them. */
+export function Workspace({ visitor }: { readonly visitor: Visitor }) {
+  const { client } = visitor;
+  const conversations = useConversations(client.conversations);
+  const opened = useMemo(() => new OpenConversations(client), [client]);
+  const openId = useOpenConversation();
+  const drafts = useDrafts();
+  const isNarrow = useMedia('(width < 56rem)');
+  const [drawer, setDrawer] = useState(false);
+  const [panel, setPanel] = useState(false);
+  const closeDrawer = () => setDrawer(false);
+  const sidebar = <Sidebar {...{ visitor, conversations, openId }} onChosen={closeDrawer} />;
+  const shared = { conversations, opened, drafts, ...(isNarrow && { onMenu: () => setDrawer(true) }) };
+  return (
+    <div className="workspace">
+      <SkipLink />
+      {isNarrow ? (
+        drawer && (
+          <Modal label="Conversations" className="drawer" onClose={closeDrawer}>
+            {sidebar}
+          </Modal>
+        )
+      ) : (
+        <aside className="side">{sidebar}</aside>
+      )}
+      {openId === null ? (
+        <NewChat {...shared} />
+      ) : (
+        <OpenChat key={openId} id={openId} {...shared} panel={panel} onPanel={setPanel} />
+      )}
+    </div>
+  );
+}
