@@ -1,42 +1,39 @@
-import type { SignedIn } from '../account/user.js';
+import { ClientError, createSession, type Session } from '../client/index.js';
 import { CliError } from './exit.js';
 import type { Identity } from './identity.js';
 
-/** How long signing in may take, in ms. */
-const SIGN_IN_MS = 15_000;
-
-/** @throws CliError that says why there are no tokens. */
-export async function signIn(url: string, who: Exclude<Identity, { kind: 'token' }>): Promise<SignedIn> {
-  const { path, body } =
-    who.kind === 'demo'
-      ? { path: 'demo', body: {} }
-      : { path: 'login', body: { email: who.email, password: who.password } };
-  const response = await post(`${url}/api/auth/${path}`, body);
-  if (response.ok) return (await response.json()) as SignedIn;
-  if (response.status === 404 && who.kind === 'demo') {
-    throw new CliError('this gateway has no demo users: use --email or --token');
-  }
-  if (response.status === 404) {
-    throw new CliError('this gateway signs nobody in, its tokens come from elsewhere: use --token');
-  }
-  throw new CliError(`not signed in: ${await reasonOf(response)}`);
-}
-
-async function post(url: string, body: object): Promise<Response> {
+/** Signs in with the gateway's own accounts. @throws CliError that says why nobody is signed in. */
+export async function signIn(url: string, who: Exclude<Identity, { kind: 'token' }>): Promise<Session> {
+  const session = createSession({ url });
   try {
-    return await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(SIGN_IN_MS),
-    });
+    await (who.kind === 'demo' ? session.demo() : session.signIn(who));
+    return session;
   } catch (error) {
-    const { code } = ((error as Error).cause ?? error) as NodeJS.ErrnoException;
-    throw new CliError(`${new URL(url).origin} does not answer (${code ?? 'time out'}): is the gateway up?`);
+    throw refusalOf(error, url, who.kind);
   }
 }
 
-async function reasonOf(response: Response): Promise<string> {
-  const problem = (await response.json().catch(() => ({}))) as { detail?: unknown };
-  return typeof problem.detail === 'string' ? problem.detail : `status ${response.status}`;
+/** A token for whoever it is, and another one when that was refused. @throws CliError */
+export async function tokenSource(
+  url: string,
+  who: Identity,
+): Promise<{ token: string } | { getToken: (refused?: string) => Promise<string> }> {
+  if (who.kind === 'token') return { token: who.token };
+  const session = await signIn(url, who);
+  return { getToken: (refused) => session.getToken(refused) };
+}
+
+/** What the gateway, or the way there, said; of other errors name and code must do. */
+export function toCliError(error: unknown, url: string): unknown {
+  if (!(error instanceof ClientError)) return error;
+  if (error.problem.code !== 'network') return new CliError(error.message);
+  const answered = error.status === undefined ? '' : ` (status ${error.status})`;
+  return new CliError(`${url} cannot be reached${answered}: is the gateway up?`);
+}
+
+function refusalOf(error: unknown, url: string, kind: 'login' | 'demo'): unknown {
+  if (!(error instanceof ClientError) || error.status !== 404) return toCliError(error, url);
+  return kind === 'demo'
+    ? new CliError('this gateway has no demo users: use --email or --token')
+    : new CliError('this gateway signs nobody in, its tokens come from elsewhere: use --token');
 }

@@ -1,6 +1,7 @@
 import type { CliError } from '../exit.js';
 import type { Identity } from '../identity.js';
 import { signIn } from '../sign-in.js';
+import { timesOf } from '../token-claims.js';
 import { judge } from './checks/clock.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 import type { Gateway } from './gateway.js';
@@ -27,7 +28,7 @@ const SPARE_SECONDS = 60;
 export async function openSession(gateway: Gateway, who: Identity, idleMs: number): Promise<SignedIn> {
   let token: string;
   try {
-    token = who.kind === 'token' ? who.token : (await signIn(gateway.url, who)).accessToken;
+    token = who.kind === 'token' ? who.token : await (await signIn(gateway.url, who)).getToken();
   } catch (error) {
     const finding = `${(error as CliError).message}; what a user sees was not tested`;
     const advice = 'give --email or --token';
@@ -89,10 +90,10 @@ class Session implements UserSession {
 
 /** Its times against this machine's clock; nothing for a token that says none. */
 function readToken(token: string, fresh: boolean, idleMs: number): Finding[] {
-  const { iat, exp } = claimsOf(token);
+  const { iat, exp } = timesOf(token);
   const now = Date.now() / 1000;
-  const left = typeof exp === 'number' ? exp - now : undefined;
-  const findings = typeof iat === 'number' && fresh ? [judge("the token's issuer", iat + 0.5 - now)] : [];
+  const left = exp === undefined ? undefined : exp - now;
+  const findings = iat !== undefined && fresh ? [judge("the token's issuer", iat + 0.5 - now)] : [];
   if (left !== undefined && left < idleMs / 1000 + SPARE_SECONDS) {
     const finding = left < 0 ? 'the token has expired' : `the token expires in ${Math.floor(left)} s`;
     findings.push(
@@ -100,12 +101,4 @@ function readToken(token: string, fresh: boolean, idleMs: number): Finding[] {
     );
   }
   return findings;
-}
-
-function claimsOf(token: string): { iat?: unknown; exp?: unknown } {
-  try {
-    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as object;
-  } catch {
-    return {};
-  }
 }

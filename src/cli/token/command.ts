@@ -6,6 +6,7 @@ import { gatewayUrl, URL_HELP, URL_OPTION } from '../gateway-url.js';
 import { identityOf } from '../identity.js';
 import { signIn } from '../sign-in.js';
 import type { Terminal } from '../terminal.js';
+import { timesOf } from '../token-claims.js';
 
 const HELP = `veda-gateway token [--url URL] [--email EMAIL | --demo] [--json]
 veda-gateway token --sub ID [--ttl SECONDS] [--json]
@@ -67,8 +68,10 @@ async function fetched({ url, ...who }: Asked, terminal: Terminal) {
     terminal,
   );
   if (identity.kind === 'token') throw usage('--email or --demo is missing');
-  const { accessToken, expiresIn, user } = await signIn(at, identity);
-  return { accessToken, expiresIn, user };
+  const session = await signIn(at, identity);
+  const accessToken = await session.getToken();
+  const { exp = 0, iat = 0 } = timesOf(accessToken);
+  return { accessToken, expiresIn: exp - iat, user: await session.user() };
 }
 
 /** Whether there is such a user is found out by who is shown the token. */

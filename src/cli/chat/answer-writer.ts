@@ -1,0 +1,31 @@
+/** What stands between two versions of an answer, since what is printed cannot be taken back. */
+export const STARTS_OVER = '\n--- the answer starts over ---\n';
+
+/** Writes one answer as it grows. */
+export class AnswerWriter {
+  readonly #out: NodeJS.WritableStream;
+  #written = '';
+
+  constructor(out: NodeJS.WritableStream) {
+    this.#out = out;
+  }
+
+  /** `content` is the answer so far. */
+  show(content: string): void {
+    if (content.length === this.#written.length && content === this.#written) return;
+    if (content.startsWith(this.#written)) {
+      this.#out.write(content.slice(this.#written.length));
+    } else if (content !== '') {
+      this.#out.write(STARTS_OVER + content);
+    } else {
+      // Dropped, and to come again: what was written is compared with what comes.
+      return;
+    }
+    this.#written = content;
+  }
+
+  /** Ends the last line. */
+  end(): void {
+    if (this.#written !== '') this.#out.write('\n');
+  }
+}

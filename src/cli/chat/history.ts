@@ -1,0 +1,11 @@
+import type { View } from '../../client/index.js';
+
+/** The messages that are known, oldest first. */
+export function historyOf({ messages, hasEarlier }: View): string {
+  const earlier = hasEarlier ? '… earlier messages are not shown\n\n' : '';
+  const shown = messages.map(({ role, content, status }) => {
+    const mark = status === 'complete' ? '' : ` [${status}]`;
+    return role === 'user' ? `> ${content}${mark}\n` : `${content}${mark}\n\n`;
+  });
+  return earlier + shown.join('');
+}

@@ -1,0 +1,133 @@
+import { createInterface, type Interface } from 'node:readline';
+import type { Client, TransportName } from '../../client/index.js';
+import { EXIT, type ExitCode } from '../exit.js';
+import type { Terminal } from '../terminal.js';
+import { historyOf } from './history.js';
+import type { Talk } from './talk.js';
+import { TRANSPORTS } from './transports.js';
+
+const HELP = `/stop               stop the answer (also Ctrl-C)
+/regenerate         another answer to the last message
+/history            the messages so far
+/transport NAME     ${TRANSPORTS.join(', ')} or auto
+/cut                break the connection off, to see it taken up again
+/new                a new conversation
+/quit               leave (also Ctrl-D, or Ctrl-C at the prompt)
+`;
+
+const PROMPT = '> ';
+
+export interface InteractiveOptions {
+  readonly client: Client;
+  readonly talk: Talk;
+  readonly notice: (line: string) => void;
+}
+
+/** A conversation with the person at the terminal, until they leave. */
+export function talkAtPrompt(options: InteractiveOptions, terminal: Terminal): Promise<ExitCode> {
+  return new Prompt(options, terminal).run();
+}
+
+class Prompt {
+  readonly #options: InteractiveOptions;
+  readonly #terminal: Terminal;
+  readonly #lines: Interface;
+  /** What is done one after the other; commands that are about the answer under way do not wait for it. */
+  #work: Promise<unknown>;
+  #isStopAsked = false;
+
+  constructor(options: InteractiveOptions, terminal: Terminal) {
+    this.#options = options;
+    this.#terminal = terminal;
+    const { stdin, stderr } = terminal;
+    // What is typed is echoed beside the results, not among them.
+    this.#lines = createInterface({ input: stdin, output: stderr, prompt: PROMPT });
+    this.#work = options.talk.join().catch(() => {});
+  }
+
+  async run(): Promise<ExitCode> {
+    const unlisten = this.#terminal.onInterrupt(() => this.#interrupt());
+    this.#lines.on('SIGINT', () => this.#interrupt());
+    let failure: unknown;
+    this.#lines.on('line', (line) => {
+      this.#take(line.trim()).catch((error: unknown) => {
+        failure = error;
+        this.#lines.close();
+      });
+    });
+    const closed = new Promise<void>((resolve) => this.#lines.once('close', resolve));
+    void this.#work.then(() => this.#prompt());
+    await closed;
+    unlisten();
+    this.#terminal.stderr.write('\n');
+    if (failure !== undefined) throw failure;
+    return EXIT.ok;
+  }
+
+  /** Stops an answer; at the prompt, or a second time, leaves. */
+  #interrupt(): void {
+    if (!this.#options.talk.isAnswering || this.#isStopAsked) return this.#lines.close();
+    this.#isStopAsked = true;
+    void this.#stop();
+  }
+
+  async #take(line: string): Promise<void> {
+    if (line === '') return this.#inTurn(async () => {});
+    if (!line.startsWith('/')) return this.#inTurn(() => this.#options.talk.send(line));
+    const [name = '', argument] = line.slice(1).split(/\s+/);
+    const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
+    if (command) return command(argument);
+    this.#options.notice(`unknown command /${name}: /help shows them`);
+    return this.#inTurn(async () => {});
+  }
+
+  readonly #commands: Readonly<Record<string, (argument: string | undefined) => Promise<void>>> = {
+    stop: () => this.#stop(),
+    regenerate: () => this.#inTurn(() => this.#options.talk.regenerate()),
+    history: () => this.#inTurn(async () => this.#say(historyOf(this.#options.talk.conversation.view))),
+    transport: async (name) => {
+      if (name === 'auto' || TRANSPORTS.some((known) => known === name)) {
+        this.#options.talk.conversation.use(name as TransportName | 'auto');
+      } else {
+        this.#options.notice(`a transport is one of ${TRANSPORTS.join(', ')}, auto`);
+      }
+      return this.#inTurn(async () => {});
+    },
+    cut: async () => {
+      this.#options.talk.conversation.cut();
+      return this.#inTurn(async () => {});
+    },
+    new: () => this.#inTurn(() => this.#begin()),
+    help: () => this.#inTurn(async () => this.#say(HELP)),
+    quit: async () => this.#lines.close(),
+  };
+
+  async #begin(): Promise<void> {
+    const { client, talk, notice } = this.#options;
+    const { id } = await client.conversations.create();
+    talk.moveTo(client.conversation(id));
+    notice(`conversation ${id}`);
+  }
+
+  async #stop(): Promise<void> {
+    const { talk, notice } = this.#options;
+    if (!talk.isAnswering) return this.#inTurn(async () => notice('nothing is being answered'));
+    await talk.stop().catch(() => notice('the stop was not heard: try again'));
+  }
+
+  async #inTurn(work: () => Promise<unknown>): Promise<void> {
+    const turn = this.#work.then(work);
+    this.#work = turn.catch(() => {});
+    await turn;
+    this.#isStopAsked = false;
+    this.#prompt();
+  }
+
+  #prompt(): void {
+    if (!this.#options.talk.isAnswering) this.#lines.prompt();
+  }
+
+  #say(text: string): void {
+    this.#terminal.stderr.write(text);
+  }
+}

@@ -1,0 +1,39 @@
+import { createInterface } from 'node:readline';
+import { EXIT, type ExitCode } from '../exit.js';
+import type { Terminal } from '../terminal.js';
+import type { Talk } from './talk.js';
+
+/**
+ * Each line of stdin is a message; the next one is sent when its answer has ended. Ctrl-C stops the answer and ends it all,
+ * a second one does not wait for that.
+ */
+export async function talkByLines(talk: Talk, terminal: Terminal): Promise<ExitCode> {
+  const lines = createInterface({ input: terminal.stdin });
+  let interrupts = 0;
+  let leave: () => void = () => {};
+  const left = new Promise<'left'>((resolve) => {
+    leave = () => resolve('left');
+  });
+  const unlisten = terminal.onInterrupt(() => {
+    interrupts += 1;
+    if (interrupts > 1 || !talk.isAnswering) leave();
+    // It may not be heard; then the second Ctrl-C leaves.
+    else talk.stop().catch(() => {});
+  });
+  let failed = false;
+  try {
+    for (const input = lines[Symbol.asyncIterator](); ; ) {
+      const line = await Promise.race([input.next(), left]);
+      if (line === 'left' || line.done) break;
+      if (line.value.trim() === '') continue;
+      const ending = await Promise.race([talk.send(line.value), left]);
+      if (ending !== 'complete' && ending !== 'stopped') failed = true;
+      if (interrupts > 0) break;
+    }
+  } finally {
+    unlisten();
+    lines.close();
+  }
+  if (interrupts > 0) return EXIT.interrupted;
+  return failed ? EXIT.failed : EXIT.ok;
+}
