@@ -1,4 +1,3 @@
-import type { Message } from '../conversation/message.js';
 import type { Frame } from '../protocol/frames.js';
 import type {
   ClientProblem,
@@ -7,23 +6,21 @@ import type {
   OutboxStore,
   Platform,
   Sent,
+  StoredMessage,
   TransportName,
   View,
 } from './api.js';
-import type { News } from './attempt.js';
 import { Backoff } from './backoff.js';
-import { type ClientError, networkError, toClientError } from './client-error.js';
-import { formatCursor, parseCursor } from './cursor.js';
-import { isEnded, numbered, type Page, withExchange } from './entries.js';
+import { ClientError, networkError, toClientError } from './client-error.js';
+import { parseCursor } from './cursor.js';
 import { Hub } from './hub.js';
 import type { Ladder } from './ladder.js';
-import { Link } from './link.js';
+import { Link, type LinkState } from './link.js';
 import { isFinal, Outbox, type Reply } from './outbox.js';
-import { beginWith, isOlder, takePage } from './page.js';
 import { Pause } from './pause.js';
+import { Reading } from './reading.js';
 import type { Rest } from './rest.js';
 import type { Tokens } from './tokens.js';
-import { type Told, take, withStopping } from './told.js';
 import type { Connect } from './transports/transport.js';
 
 export interface ConversationPorts {
@@ -36,54 +33,51 @@ export interface ConversationPorts {
   readonly onClose: () => void;
 }
 
-/** One conversation: what the server told of it, what waits to be sent, and the link that keeps it going. */
+/** One conversation: what the server told of it, what waits to be sent, and the link that brings both together. */
 export class LiveConversation implements Conversation {
   readonly id: string;
   readonly #ports: ConversationPorts;
-  readonly #link: Link;
+  readonly #path: string;
+  readonly #reading: Reading;
   readonly #outbox: Outbox;
+  readonly #link: Link;
   readonly #hub = new Hub();
   readonly #retries: Pause;
-  #told: Told | undefined;
-  /** What is shown is not where the server stands: the page must be asked for before anything else. */
-  #isPageDue = true;
   #view: View | undefined;
-  #lastRefusal: ClientProblem | null = null;
   #started = false;
   #stopWaking: () => void = () => {};
 
   constructor(id: string, ports: ConversationPorts) {
+    const { rest, platform, outbox: store, tokens, transports, ladder } = ports;
     this.id = id;
     this.#ports = ports;
-    const { rest, platform, outbox: store, tokens, transports, ladder } = ports;
+    this.#path = `/api/conversations/${encodeURIComponent(id)}/messages`;
     this.#retries = new Pause(platform);
+    const onChange = (): void => this.#changed();
+    this.#reading = new Reading({
+      path: this.#path,
+      rest,
+      onChange,
+      onFrame: (frame) => this.#told(frame),
+      onPage: (messages) => this.#settle(messages),
+    });
     this.#outbox = new Outbox({
       conversationId: id,
+      path: this.#path,
       store,
       rest,
       platform,
-      onChange: () => this.#changed(),
-      onSent: (reply) => this.#takeReply(reply),
+      onChange,
+      onSent: (reply) => this.#begun(reply),
     });
-    this.#link = new Link({
-      platform,
-      tokens,
-      transports,
-      ladder,
-      host: {
-        conversationId: id,
-        place: () => this.#place(),
-        forgetPlace: () => {
-          this.#isPageDue = true;
-        },
-        told: (news) => this.#take(news),
-        changed: ({ state, error }) => {
-          if (state === 'live') this.#outbox.wake();
-          if (state === 'closed') this.#end(error);
-          this.#changed();
-        },
-      },
-    });
+    const host = {
+      conversationId: id,
+      place: () => this.#reading.place(),
+      forgetPlace: () => this.#reading.forgetPlace(),
+      told: this.#reading.take.bind(this.#reading),
+      changed: (state: LinkState) => this.#linkChanged(state),
+    };
+    this.#link = new Link({ platform, tokens, transports, ladder, host });
   }
 
   get view(): View {
@@ -127,39 +121,35 @@ export class LiveConversation implements Conversation {
     this.#outbox.discard(clientMessageId);
   }
 
-  async stop(messageId = this.#running()): Promise<void> {
+  async stop(messageId = this.#reading.open?.id): Promise<void> {
     if (messageId === undefined) return;
     await this.#ports.rest.call('POST', `${this.#path}/${messageId}/stop`);
-    // Polling tells of no stop; the others may tell later.
-    if (this.#told) this.#set({ ...this.#told, entries: withStopping(this.#told.entries, messageId) });
+    // The stream may tell of it later; polling does not.
+    this.#reading.stopping(messageId);
     this.#link.poke();
   }
 
+  /** Repeated under one `client_message_id`, as a send is, but not kept for a reload. */
   async regenerate(messageId: string): Promise<Sent> {
     this.#start();
-    const path = `${this.#path}/${messageId}/regenerate`;
-    const body = { client_message_id: this.#ports.platform.newId() };
-    const backoff = new Backoff(this.#ports.platform.random);
+    const { rest, platform } = this.#ports;
+    const backoff = new Backoff(platform.random);
+    const body = { client_message_id: platform.newId() };
     while (this.view.state !== 'closed') {
       try {
-        return this.#takeReply(await this.#ports.rest.call<Reply>('POST', path, body));
+        return this.#begun(await rest.call<Reply>('POST', `${this.#path}/${messageId}/regenerate`, body));
       } catch (thrown) {
         const error = toClientError(thrown);
-        if (isFinal(error) || error.status === 401) throw error;
+        if (isFinal(error)) throw error;
         await this.#retries.wait(backoff.next(error.retryAfter));
       }
     }
-    throw closedError();
+    throw closedError(this.view.error);
   }
-
-  #earlier: Promise<void> | undefined;
 
   loadEarlier(): Promise<void> {
     this.#start();
-    this.#earlier ??= this.#loadEarlier().finally(() => {
-      this.#earlier = undefined;
-    });
-    return this.#earlier;
+    return this.#reading.loadEarlier();
   }
 
   use(transport: TransportName | 'auto'): void {
@@ -171,17 +161,13 @@ export class LiveConversation implements Conversation {
   }
 
   wake(): void {
-    this.#outbox.wake();
+    this.#outbox.hurry();
     this.#retries.end();
     this.#link.wake();
   }
 
   close(): void {
     this.#link.close();
-  }
-
-  get #path(): string {
-    return `/api/conversations/${this.id}/messages`;
   }
 
   /** Nothing happens before somebody wants to know. */
@@ -193,6 +179,12 @@ export class LiveConversation implements Conversation {
     this.#outbox.start();
   }
 
+  #linkChanged({ state, error }: LinkState): void {
+    if (state === 'live') this.#outbox.hurry();
+    if (state === 'closed') this.#end(error);
+    this.#changed();
+  }
+
   #end(error: ClientProblem | null): void {
     this.#stopWaking();
     this.#retries.end();
@@ -201,86 +193,32 @@ export class LiveConversation implements Conversation {
     this.#ports.onClose();
   }
 
-  async #place(): Promise<string> {
-    if (!this.#told || this.#isPageDue) {
-      const page = await this.#ports.rest.call<Page>('GET', this.#path);
-      this.#takePage(page);
-      this.#isPageDue = false;
+  #told(frame: Frame): void {
+    if (frame.type === 'accepted') {
+      const { userMessage, messageId, client_message_id } = frame;
+      this.#outbox.settle(client_message_id, { userMessage, messageId, duplicate: false });
     }
-    if (!this.#told) throw networkError('the server gave no page of messages');
-    return formatCursor(this.#told.place);
+    this.#hub.tell(frame);
   }
 
-  #take(news: News): 'ok' | 'gap' | 'lost' {
-    if ('page' in news) {
-      if (this.#told && !isOlder(news.page, this.#told)) this.#takePage(news.page);
-      return 'ok';
+  /** What waits, sent by an earlier page or by a request whose answer was lost, may be shown already. */
+  #settle(messages: readonly StoredMessage[]): void {
+    for (const { role, id: messageId, replyTo, client_message_id } of messages) {
+      if (role !== 'assistant' || client_message_id === undefined) continue;
+      const userMessage = messages.find(({ id }) => id === replyTo);
+      if (userMessage) this.#outbox.settle(client_message_id, { userMessage, messageId, duplicate: false });
     }
-    if (!this.#told) return 'lost';
-    const step = take(this.#told, news.frame);
-    if (step.kind === 'seen') return 'ok';
-    if (step.kind !== 'moved') return step.kind;
-    this.#set(step.told);
-    this.#settle(step.frame);
-    this.#hub.tell(step.frame);
-    return 'ok';
   }
 
-  #takePage(page: Page): void {
-    const taken = this.#told ? takePage(this.#told, page) : { told: beginWith(page), frames: [] };
-    if (!taken?.told) return;
-    this.#set(taken.told);
-    for (const { message } of taken.told.entries) this.#settleAnswer(message);
-    for (const frame of taken.frames) this.#hub.tell(frame);
-  }
-
-  #takeReply({ userMessage, message, duplicate, cursor }: Reply): Sent {
-    const clientMessageId = message.client_message_id ?? '';
+  /** The server has begun an exchange that this client asked for. */
+  #begun({ userMessage, message, duplicate, cursor }: Reply): Sent {
+    const { id: messageId, client_message_id: clientMessageId = '' } = message;
     const seq = parseCursor(cursor)?.seq;
-    if (this.#told && seq !== undefined) {
-      const answer = { id: message.id, clientMessageId };
-      this.#set({ ...this.#told, entries: withExchange(this.#told.entries, seq, userMessage, answer) });
-    }
-    const sent = { userMessage, messageId: message.id, duplicate };
+    if (seq !== undefined) this.#reading.begun(seq, userMessage, { id: messageId, clientMessageId });
+    const sent = { userMessage, messageId, duplicate };
     this.#outbox.settle(clientMessageId, sent);
     this.#link.poke();
     return sent;
-  }
-
-  #settle(frame: Frame): void {
-    if (frame.type !== 'accepted') return;
-    const { userMessage, messageId, client_message_id } = frame;
-    this.#outbox.settle(client_message_id, { userMessage, messageId, duplicate: false });
-  }
-
-  /** What an earlier page sent may be shown already. */
-  #settleAnswer({ role, id: messageId, replyTo, client_message_id }: Message): void {
-    if (role !== 'assistant' || client_message_id === undefined) return;
-    const userMessage = this.#told?.entries.find(({ message }) => message.id === replyTo)?.message;
-    if (userMessage) this.#outbox.settle(client_message_id, { userMessage, messageId, duplicate: false });
-  }
-
-  async #loadEarlier(): Promise<void> {
-    await this.#place();
-    const cursor = this.#told?.earlier;
-    if (cursor == null) return;
-    const page = await this.#ports.rest.call<Page>('GET', `${this.#path}?cursor=${cursor}`);
-    const told = this.#told;
-    const first = told?.entries[0];
-    // Meanwhile the messages may have been loaded anew.
-    if (!told || !first || told.earlier !== cursor) return;
-    const entries = [...numbered(page.items, first.seq), ...told.entries];
-    this.#set({ ...told, entries, earlier: page.nextCursor });
-  }
-
-  #running(): string | undefined {
-    const isOpen = (message: Message): boolean => message.role === 'assistant' && !isEnded(message);
-    return this.#told?.entries.find(({ message }) => isOpen(message))?.message.id;
-  }
-
-  #set(told: Told): void {
-    this.#told = told;
-    this.#changed();
   }
 
   #changed(): void {
@@ -289,23 +227,13 @@ export class LiveConversation implements Conversation {
   }
 
   #look(): View {
-    const { state, transport, retryAt, error } = this.#link.state;
-    const told = this.#told;
-    const messages = told?.entries.map(({ message }) => message) ?? [];
+    const { messages, cursor, hasEarlier } = this.#reading;
     const shown = new Set(messages.map(({ client_message_id }) => client_message_id));
     const waiting = this.#outbox.messages.filter(({ client_message_id }) => !shown.has(client_message_id));
-    return {
-      state,
-      transport,
-      retryAt,
-      cursor: told ? formatCursor(told.place) : null,
-      messages: [...messages, ...waiting],
-      hasEarlier: told?.earlier != null,
-      error: error ?? this.#lastRefusal,
-    };
+    return { ...this.#link.state, cursor, hasEarlier, messages: [...messages, ...waiting] };
   }
 }
 
-function closedError(problem?: ClientProblem | null): ClientError {
-  return networkError(problem ? problem.message : 'the conversation was closed');
+function closedError(problem: ClientProblem | null): ClientError {
+  return problem ? new ClientError(problem) : networkError('the conversation was closed');
 }

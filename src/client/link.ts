@@ -125,8 +125,10 @@ export class Link {
 
   /** From the opening of a connection to its end, and what there is to wait for after it. */
   async #connect(transport: TransportName): Promise<void> {
+    const ladder = this.#ladder;
     const cursor = await this.#options.host.place().catch((thrown: unknown) => endingOf(thrown));
-    if (this.#isClosed()) return;
+    // Another transport may have been asked for meanwhile.
+    if (this.#isClosed() || ladder !== this.#ladder) return;
     if (typeof cursor !== 'string') return this.#afterPage(cursor);
     this.#attempt = this.#open(transport, cursor);
     this.#listen(this.#attempt);

@@ -17,6 +17,8 @@ export interface Reply {
 
 export interface OutboxOptions {
   readonly conversationId: string;
+  /** Of the conversation's messages. */
+  readonly path: string;
   readonly store: OutboxStore;
   readonly rest: Rest;
   readonly platform: Platform;
@@ -28,7 +30,8 @@ export interface OutboxOptions {
 
 interface Waiting {
   readonly entry: OutboxEntry;
-  readonly refused: ClientError | undefined;
+  /** As it is shown: `refused` for good, or `sending`. */
+  readonly message: UnsentMessage;
 }
 
 interface Promised {
@@ -49,6 +52,7 @@ export class Outbox {
   #waiting: readonly Waiting[] = [];
   #loaded: Promise<void> | undefined;
   #busy = false;
+  #wasAskedToWait = false;
   #closed: ClientError | undefined;
 
   constructor(options: OutboxOptions) {
@@ -59,7 +63,7 @@ export class Outbox {
 
   /** What waits, in order, as it is shown. */
   get messages(): readonly UnsentMessage[] {
-    return this.#waiting.map(({ entry, refused }) => unsent(entry, refused));
+    return this.#waiting.map(({ message }) => message);
   }
 
   /** Sends on what an earlier page left. */
@@ -69,7 +73,7 @@ export class Outbox {
 
   send(entry: OutboxEntry): Promise<Sent> {
     if (this.#closed) return Promise.reject(this.#closed);
-    if (!this.#find(entry.clientMessageId)) this.#change([...this.#waiting, { entry, refused: undefined }]);
+    if (!this.#find(entry.clientMessageId)) this.#change([...this.#waiting, shown(entry)]);
     return this.#sending(entry.clientMessageId);
   }
 
@@ -77,8 +81,8 @@ export class Outbox {
     const waiting = this.#find(clientMessageId);
     if (this.#closed || !waiting)
       return Promise.reject(this.#closed ?? networkError('no such message waits'));
-    this.#replace({ entry: waiting.entry, refused: undefined });
-    this.wake();
+    this.#replace(shown(waiting.entry));
+    this.#pause.end();
     return this.#sending(clientMessageId);
   }
 
@@ -91,9 +95,9 @@ export class Outbox {
     this.#remove(clientMessageId)?.resolve(sent);
   }
 
-  /** Tries at once. */
-  wake(): void {
-    this.#pause.end();
+  /** Something has changed for the better: tries at once, unless the server asked to wait. */
+  hurry(): void {
+    if (!this.#wasAskedToWait) this.#pause.end();
   }
 
   /** Whoever waits is told; what is not sent stays in the store. */
@@ -128,21 +132,20 @@ export class Outbox {
     // A store that fails costs the safety of a reload, not the message.
     const left = await store.load(conversationId).catch(() => []);
     const known = left.filter(({ clientMessageId }) => !this.#find(clientMessageId));
-    if (known.length > 0)
-      this.#change([...known.map((entry) => ({ entry, refused: undefined })), ...this.#waiting]);
+    if (known.length > 0) this.#change([...known.map((entry) => shown(entry)), ...this.#waiting]);
   }
 
   #next(): OutboxEntry | undefined {
-    return this.#waiting.find(({ refused }) => !refused)?.entry;
+    return this.#waiting.find(({ message }) => message.status === 'sending')?.entry;
   }
 
   async #deliver(entry: OutboxEntry): Promise<void> {
-    const { store, rest, conversationId } = this.#options;
+    const { store, rest, path } = this.#options;
     const { clientMessageId: client_message_id, text, attachments, whenBusy } = entry;
     await store.put(entry).catch(() => {});
     try {
       const body = { client_message_id, text, whenBusy, ...(attachments.length > 0 && { attachments }) };
-      const reply = await rest.call<Reply>('POST', `/api/conversations/${conversationId}/messages`, body);
+      const reply = await rest.call<Reply>('POST', path, body);
       this.#backoff.reset();
       if (!this.#closed) this.#options.onSent(reply);
     } catch (thrown) {
@@ -155,10 +158,11 @@ export class Outbox {
     // Taken back, or the conversation has shown it by now.
     if (this.#closed || !this.#find(clientMessageId)) return;
     if (isFinal(error)) {
-      this.#replace({ entry, refused: error });
+      this.#replace(shown(entry, error));
       this.#promised.get(clientMessageId)?.reject(error);
       this.#promised.delete(clientMessageId);
     } else {
+      this.#wasAskedToWait = error.retryAfter !== undefined;
       await this.#pause.wait(this.#backoff.next(error.retryAfter));
     }
   }
@@ -195,19 +199,21 @@ export function isFinal({ status, problem }: ClientError): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429;
 }
 
-function unsent(entry: OutboxEntry, refused: ClientError | undefined): UnsentMessage {
-  return {
-    id: entry.clientMessageId,
-    conversationId: entry.conversationId,
+function shown(entry: OutboxEntry, refused?: ClientError): Waiting {
+  const { conversationId, clientMessageId, text, createdAt } = entry;
+  const message: UnsentMessage = {
+    id: clientMessageId,
+    conversationId,
     role: 'user',
-    content: entry.text,
+    content: text,
     status: refused ? 'refused' : 'sending',
-    client_message_id: entry.clientMessageId,
+    client_message_id: clientMessageId,
     attachments: [],
     ...(refused && { error: refused.problem }),
-    createdAt: entry.createdAt,
+    createdAt,
     stopping: false,
   };
+  return { entry, message };
 }
 
 function withResolvers(): Promised {

@@ -15,7 +15,8 @@ export interface UsedConversation
  * `client.conversation(id).close()` or `client.close()`: another component may show it too.
  */
 export function useConversation(client: Client, id: string): UsedConversation {
-  const conversation = client.conversation(id);
+  // One that was closed stays as it is: asking for it anew at each render would open it for ever.
+  const conversation = useMemo(() => client.conversation(id), [client, id]);
   const { subscribe, look, actions } = useMemo(() => bound(conversation), [conversation]);
   const view = useSyncExternalStore(subscribe, look, look);
   return useMemo(() => ({ view, ...actions }), [view, actions]);

@@ -24,7 +24,10 @@ export function polling({ rest, platform }: TransportPorts): Connect {
     }
 
     async function ask(): Promise<void> {
-      const page = await rest.call<Page>('GET', `/api/conversations/${conversationId}/messages`);
+      const page = await rest.call<Page>(
+        'GET',
+        `/api/conversations/${encodeURIComponent(conversationId)}/messages`,
+      );
       if (over) return;
       isLooking = false;
       cancel = platform.setTimer(isBeingAnswered(page) ? BUSY_MS : IDLE_MS, look);

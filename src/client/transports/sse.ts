@@ -5,7 +5,7 @@ import { broken, type Connect, type Events, endingOf, type TransportPorts, tellT
 export function sse({ rest }: TransportPorts): Connect {
   return ({ conversationId, cursor }, events) => {
     const gone = new AbortController();
-    const path = `/api/conversations/${conversationId}/stream?cursor=${cursor}`;
+    const path = `/api/conversations/${encodeURIComponent(conversationId)}/stream?cursor=${cursor}`;
 
     async function listen(): Promise<void> {
       const { response, token } = await rest.open('GET', path, {

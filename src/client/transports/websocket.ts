@@ -17,7 +17,7 @@ export function webSocket({ url, rest, platform }: TransportPorts): Connect {
       const { ticket } = (await response.json()) as { ticket: string };
       const WebSocket = await platform.webSocket();
       if (over) return;
-      const address = `${url.replace(/^http/, 'ws')}/ws/conversations/${conversationId}`;
+      const address = `${url.replace(/^http/, 'ws')}/ws/conversations/${encodeURIComponent(conversationId)}`;
       socket = new WebSocket(`${address}?ticket=${ticket}&cursor=${cursor}`);
       socket.addEventListener('open', () => {
         if (over) return;
