@@ -8,6 +8,8 @@ export type PresenceChange =
   /** All of them are there again. */
   | { readonly kind: 'back'; readonly afterMs: number };
 
+const CALM_MS = 4000;
+
 /** Says once that Redis is away, and once that it is back, however many connections try however often. */
 export class Presence {
   readonly #onChange: (change: PresenceChange) => void;
@@ -29,20 +31,20 @@ export class Presence {
       this.#lose(client, error);
       error = undefined;
     });
-    client.on('ready', () => this.#find(client));
     if (client.isCluster) this.#watchNodes(client);
+    else client.on('ready', () => this.#find(client));
   }
 
-  /** One node of a cluster is away until a look at the topology meets none that is. */
+  /** A cluster is back when its topology could be read and no node has failed for a while: some are, others are not. */
   #watchNodes(cluster: RedisClient): void {
-    let failures = 0;
+    let failedAt = Number.NEGATIVE_INFINITY;
     cluster.on('node error', (cause: unknown) => {
-      failures++;
+      failedAt = performance.now();
       this.#lose(cluster, new RedisError('connection', cause));
     });
     cluster.on('refresh', () => {
-      if (failures === 0 && cluster.status === 'ready') this.#find(cluster);
-      failures = 0;
+      const calm = performance.now() - failedAt > CALM_MS;
+      if (calm && cluster.status === 'ready') this.#find(cluster);
     });
   }
 

@@ -1,0 +1,99 @@
+import { keysOf } from '../../src/adapters/redis/keys.js';
+import { DISCLAIMER } from '../../src/generation/disclaimer.js';
+import type { Frame } from '../../src/protocol/frames.js';
+import { Person, Transcript } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+import { startRedisCluster } from '../support/redis-cluster.js';
+import { startSentinels } from '../support/redis-sentinel.js';
+
+/** Several Redis servers, of which one can be killed that a conversation's log is on. */
+interface Servers {
+  readonly url: string;
+  killMasterOf(conversation: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+async function sentinels(): Promise<Servers> {
+  const servers = await startSentinels();
+  return { ...servers, killMasterOf: () => servers.master.kill() };
+}
+
+async function cluster(): Promise<Servers> {
+  const servers = await startRedisCluster();
+  return {
+    ...servers,
+    killMasterOf: async (conversationId) => {
+      const [key] = keysOf({ conversationId, messageId: 'any', seq: 1 });
+      await (await servers.masterOf(key)).kill();
+    },
+  };
+}
+
+function countOf(lines: readonly string[], message: string): number {
+  return lines.filter((line) => line.includes(message)).length;
+}
+
+const TEXT = Array.from({ length: 400 }, (_, n) => `${n} पानी 💧`).join(' ');
+
+describe.each([
+  ['Redis Sentinel', sentinels],
+  ['Redis Cluster', cluster],
+])('on %s', (_, start) => {
+  let servers: Servers;
+  let site: Cluster;
+  let processes: Product[];
+
+  beforeAll(async () => {
+    servers = await start();
+    site = await Cluster.start({
+      REDIS_URL: servers.url,
+      LLM_PROVIDER: 'echo',
+      DEV_LLM_TOKENS_PER_SECOND: '300',
+    });
+    processes = await Promise.all([site.gateway(), site.gateway(), site.worker(), site.worker()]);
+  });
+
+  afterAll(async () => {
+    await site.stop();
+    await servers.stop();
+  });
+
+  test('a master that dies in mid-answer costs no client a byte, and is said once', async () => {
+    const [here, there] = processes as [Product, Product];
+    const person = await Person.register(here.url);
+    const conversation = await person.newConversation();
+    const transcripts = [here, here, there, there].map(() => new Transcript());
+    let killed: Promise<void> | undefined;
+    const read = async (transcript: Transcript, frames: AsyncIterable<{ frame: Frame }>): Promise<void> => {
+      for await (const { frame } of frames) {
+        transcript.take(frame);
+        const begun = frame.type === 'chunk' && transcript.textOf(frame.messageId).length > 300;
+        if (begun) killed ??= servers.killMasterOf(conversation);
+      }
+    };
+    const sent = await person.send(conversation, TEXT);
+    const query = `?until=done&cursor=${sent.body.cursor}`;
+    const [first, ...others] = transcripts as [Transcript, ...Transcript[]];
+    await Promise.all([
+      read(first, person.stream(conversation, { query })),
+      ...others.map((transcript) => read(transcript, person.at(there.url).stream(conversation, { query }))),
+    ]);
+    await killed;
+    for (const transcript of transcripts) {
+      const done = transcript.frames.at(-1);
+      if (done?.type !== 'done') throw new Error(`ended with ${done?.type}`);
+      expect(done.message).toMatchObject({ status: 'complete', content: `${TEXT}\n\n${DISCLAIMER}` });
+      expect(transcript.textOf(done.messageId)).toBe(done.message.content);
+      expect(transcript.frames.filter(({ type }) => type === 'reset')).toEqual([]);
+    }
+
+    while ((await person.call('GET', '/health/ready')).status !== 200);
+    expect(await person.chat(conversation, 'And now?')).toMatchObject({ status: 'complete' });
+    // Not everybody had a connection to the one that died.
+    const noticed = processes.filter(({ lines }) => countOf(lines, 'redis connection lost') > 0);
+    expect(noticed.length).toBeGreaterThan(0);
+    await Promise.all(noticed.map((process) => process.logged('redis connection back')));
+    for (const { lines } of noticed) expect(countOf(lines, 'redis connection lost')).toBeLessThanOrEqual(2);
+  });
+});
