@@ -21,7 +21,9 @@ export function Welcome({ ways }: { readonly ways: Ways }) {
         {ways.kind === 'accounts' && ways.demo && <DemoButton enter={ways.demo} />}
         {ways.kind === 'accounts' && <AccountForm signIn={ways.signIn} register={ways.register} />}
       </main>
-      <Notice />
+      <footer>
+        <Notice />
+      </footer>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { Conversation, ViewMessage } from '../../client/api.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
+import { Time } from '../ui/time.js';
 import { useTask } from '../ui/use-task.js';
 
 export interface AnswerActionsProps {
@@ -44,7 +45,7 @@ export function AnswerActions({ message, conversation, canRegenerate }: AnswerAc
           <Icon name="refresh" /> Regenerate
         </button>
       )}
-      <time dateTime={message.createdAt}>{CLOCK.format(new Date(message.createdAt))}</time>
+      <Time at={message.createdAt} />
       {error && (
         <span role="alert" className="problem">
           {error}
@@ -53,5 +54,3 @@ export function AnswerActions({ message, conversation, canRegenerate }: AnswerAc
     </div>
   );
 }
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });

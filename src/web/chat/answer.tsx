@@ -1,5 +1,6 @@
 import { memo } from 'react';
 import type { Conversation, ViewMessage } from '../../client/api.js';
+import icon from '../icon.svg';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
 import { Markdown } from '../markdown/markdown.js';
 import { AnswerActions } from './answer-actions.js';
@@ -26,7 +27,10 @@ export const Answer = memo(function Answer({ message, conversation, isLatest, ag
       data-status={message.stopping ? 'stopping' : status}
       aria-busy={growing}
     >
-      <h2>{again ? 'Another answer' : 'Answer'}</h2>
+      <h2>
+        <img src={icon} alt="" width="20" height="20" />
+        veda{again && ', once more'}
+      </h2>
       {text !== '' && <Markdown text={text} growing={growing} />}
       <AnswerFate message={message} conversation={conversation} />
       {disclaimer !== null && <p className="disclaimer">{disclaimer.replaceAll('**', '')}</p>}

@@ -11,6 +11,7 @@ import { Messages } from './messages.js';
 import type { ChatProps } from './new-chat.js';
 import { runningAnswer } from './running-answer.js';
 import { useAnswersAnnounced } from './use-answers-announced.js';
+import { useEscape } from './use-escape.js';
 import { useView } from './use-view.js';
 
 export interface OpenChatProps extends ChatProps {
@@ -29,6 +30,8 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
   const running = runningAnswer(view.messages);
   const stop = running && (() => void conversation.stop(running.id).catch(() => {}));
 
+  useEscape(stop);
+
   const send = (text: string) => {
     // What becomes of it is shown among the messages.
     conversation.send({ text }).catch(() => {});
@@ -39,12 +42,7 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
   if (view.error?.code === 'not_found') return <Gone onMenu={onMenu} />;
   return (
     <>
-      <div
-        className="chat"
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') stop?.();
-        }}
-      >
+      <div className="chat">
         <ChatHeader title={summary ? titleOf(summary) : 'Conversation'} onMenu={onMenu}>
           <ConnectionButton view={view} isOpen={panel} onToggle={() => onPanel(!panel)} />
         </ChatHeader>

@@ -21,7 +21,7 @@ export const Question = memo(function Question({ message, conversation }: Questi
             {refusal ? `Not sent. ${sentence(refusal.message)}` : 'Sending …'}
           </span>
           <button type="button" className="link" onClick={() => void conversation.retry(key).catch(() => {})}>
-            {refusal ? 'Send again' : 'Send now'}
+            {refusal ? 'Try again' : 'Try now'}
           </button>
           <button type="button" className="link" onClick={() => conversation.discard(key)}>
             Discard

@@ -28,8 +28,12 @@ export function useBottom(
     const box = scroller.current;
     const grown = content.current;
     if (!box || !grown) return;
+    let before = 0;
     const look = () => {
-      follows.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+      const isNear = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
+      // What came since then is not followed yet, and does not mean that the reader has left.
+      if (isNear || box.scrollTop < before) follows.current = isNear;
+      before = box.scrollTop;
       setAtBottom(follows.current);
     };
     const sizes = new ResizeObserver(() => (follows.current ? toBottom() : look()));

@@ -21,8 +21,10 @@ export function ConnectionButton({ view: { state, transport }, isOpen, onToggle 
     >
       <span className="dot" aria-hidden="true" />
       <span className="unseen">Connection: </span>
-      {STATES[state]}
-      {transport && state !== 'closed' && <span className="over"> · {TRANSPORTS[transport]}</span>}
+      <span>
+        {STATES[state]}
+        {transport && state !== 'closed' && <span className="over"> · {TRANSPORTS[transport]}</span>}
+      </span>
     </button>
   );
 }

@@ -17,6 +17,7 @@ export interface ConnectionPanelProps {
 /** Shows a conversation's connection, and lets one break it to see it mend. */
 export function ConnectionPanel({ conversation, view, journal, onClose }: ConnectionPanelProps) {
   const { state, transport, cursor, retryAt } = view;
+  const isConnected = state === 'live' || state === 'catching-up';
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   return (
@@ -63,8 +64,9 @@ export function ConnectionPanel({ conversation, view, journal, onClose }: Connec
       <button
         type="button"
         className="button danger wide"
-        disabled={state !== 'live' && state !== 'catching-up'}
-        onClick={() => journal.cut()}
+        // Not `disabled`: that would take the focus away from who has just pressed it.
+        aria-disabled={!isConnected}
+        onClick={() => isConnected && journal.cut()}
       >
         <Icon name="cut" /> Cut the connection
       </button>
