@@ -104,10 +104,11 @@ function overlapping(data: string, bytes: number, cursor: Cursor, place: Cursor)
   return bytes > 0 && cursor.attempt === place.attempt ? withoutBytes(data, bytes) : undefined;
 }
 
-/** Obeyed wherever it stands: what is shown may be wrong from its exchange on. */
+/** Obeyed wherever we stand. One of an exchange still to come skips what was between; the page has that. */
 function takeReset(told: Told, frame: ResetFrame): Step {
   const cursor = parseCursor(frame.cursor);
   if (!cursor) return SEEN;
+  if (cursor.seq > told.place.seq) return LOST;
   const answer = answerOf(told.entries, cursor.seq)?.message;
   if (answer?.id !== frame.messageId) return LOST;
   const entries = withMessage(told.entries, { ...emptied(answer), status: 'streaming' });

@@ -1,0 +1,48 @@
+/** Timers and a clock that move only when they are told to. */
+export class VirtualTime {
+  #now = 1_800_000_000_000;
+  #timers: { at: number; fire: () => void }[] = [];
+
+  readonly now = (): number => this.#now;
+
+  readonly setTimer = (ms: number, fire: () => void): (() => void) => {
+    const timer = { at: this.#now + ms, fire };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  };
+
+  get pending(): number {
+    return this.#timers.length;
+  }
+
+  /** Lets `ms` pass: each timer fires in its turn, and what follows from it happens before the next. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await settled();
+      const next = this.#timers.reduce<{ at: number; fire: () => void } | undefined>(
+        (first, timer) => (!first || timer.at < first.at ? timer : first),
+        undefined,
+      );
+      if (!next || next.at > end) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.fire();
+    }
+    this.#now = end;
+  }
+
+  /** The machine sleeps: time passes and no timer fires before it wakes up. */
+  sleep(ms: number): void {
+    this.#now += ms;
+  }
+}
+
+/** Resolves when all that follows from what has happened has happened: nothing here waits for anything outside. */
+export function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
