@@ -1,11 +1,13 @@
 import type { AttemptStart } from './attempts.js';
 import type { Clock } from './clock.js';
 import type { Flushable } from './flusher.js';
-import type { LogWriter, Snapshot, Written } from './log.js';
+import type { GenerationLog, LogWriter, Snapshot, Written } from './log.js';
 import type { Outcome } from './outcome.js';
 import type { Claim, GenerationStore, Ownership } from './store.js';
+import { untilDone } from './until-done.js';
 
 export interface AnswerPorts {
+  readonly log: GenerationLog;
   readonly store: GenerationStore;
   readonly clock: Clock;
 }
@@ -23,6 +25,7 @@ export type Loss = Exclude<Ownership, 'owned'>;
  */
 export class Answer implements Flushable {
   readonly #claim: Claim;
+  readonly #log: GenerationLog;
   readonly #store: GenerationStore;
   readonly #clock: Clock;
   readonly #writer: LogWriter;
@@ -35,6 +38,10 @@ export class Answer implements Flushable {
   #pending = '';
   #pendingBytes = 0;
   #outcome: Outcome | undefined;
+  /** Whether Postgres knows where this attempt starts; nothing is written before. */
+  #recorded = false;
+  /** Whether the log knows it. */
+  #begun = false;
   #sealed = false;
   /** Whether the last write went well. */
   #healthy = true;
@@ -51,6 +58,7 @@ export class Answer implements Flushable {
     inherited: string,
     onLoss: (loss: Loss) => void,
   ) {
+    this.#log = ports.log;
     this.#store = ports.store;
     this.#clock = ports.clock;
     this.#claim = claim;
@@ -63,11 +71,11 @@ export class Answer implements Flushable {
 
   /**
    * Records where it begins, in Postgres first: a start that only the log knew would be forgotten with it, and readers
-   * of text that it dropped would not be told.
+   * of text that it dropped would not be told. The log is told by the first flush.
    */
   async begin(): Promise<void> {
     const ownership = await this.#store.begin(this.#claim, this.#position);
-    if (ownership === 'owned') await this.#write(() => this.#writer.begin(this.#position));
+    if (ownership === 'owned') this.#recorded = true;
     else this.#lose(ownership);
   }
 
@@ -134,7 +142,8 @@ export class Answer implements Flushable {
   }
 
   async #flushPending(): Promise<void> {
-    if (this.#loss || this.#sealed || (this.#pending === '' && !this.#outcome)) return;
+    if (this.#loss || this.#sealed || !this.#recorded || !(await this.#logHasBegun())) return;
+    if (this.#pending === '' && !this.#outcome) return;
     const text = this.#pending;
     const outcome = this.#outcome;
     const position = await this.#write(() => this.#writer.append(this.#position, text, outcome));
@@ -144,6 +153,11 @@ export class Answer implements Flushable {
     this.#pending = this.#pending.slice(text.length);
     this.#pendingBytes -= position - this.#position;
     this.#position = position;
+  }
+
+  async #logHasBegun(): Promise<boolean> {
+    this.#begun ||= (await this.#write(() => this.#writer.begin(this.#position))) !== undefined;
+    return this.#begun;
   }
 
   /** One write, made again after a restore as often as the log loses what it had. Undefined on a loss of the claim. */
@@ -184,6 +198,7 @@ export class Answer implements Flushable {
   async #owned(): Promise<boolean> {
     const ownership = await this.#store.ownership(this.#claim);
     if (ownership === 'owned') return true;
+    if (ownership === 'gone') await untilDone(this.#clock, () => this.#log.erase([this.#claim.ref]));
     this.#lose(ownership);
     return false;
   }

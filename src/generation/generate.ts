@@ -4,11 +4,13 @@ import type { Clock } from './clock.js';
 import { disclaimerFor } from './disclaimer.js';
 import type { Flusher } from './flusher.js';
 import type { GenerationLimits } from './limits.js';
-import type { GenerationLog, GenerationRef } from './log.js';
+import type { GenerationLog, GenerationRef, Opened } from './log.js';
+import { openLog } from './open-log.js';
 import type { Outcome, Usage } from './outcome.js';
 import { buildPrompt, historyBytes } from './prompt.js';
 import { type Provider, ProviderError } from './provider.js';
 import type { Claim, GenerationStore } from './store.js';
+import { untilDone } from './until-done.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 import { WritableText } from './writable.js';
@@ -51,25 +53,30 @@ export async function generate(
 }
 
 async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSignal): Promise<Generated> {
-  const opened = await ports.log.open(claim.ref, claim.attempt);
+  const opened = await open(ports, claim, interrupted);
+  if (!opened) return endWithoutLog(ports, claim, interrupted);
   if (opened.kind === 'fenced') return { kind: 'lost', loss: 'taken' };
   const { text, outcome } = agreed(opened.snapshot, claim.attempts);
   if (outcome) return finish(ports, claim, text, outcome);
 
-  const failedTooOften = claim.failures > ports.limits.failures;
-  const goesOn = ports.provider.continues || claim.stopRequested || failedTooOften;
+  const givenUp = failedTooOften(ports, claim);
+  const goesOn = ports.provider.continues || claim.stopRequested || givenUp;
   const lost = new AbortController();
   const answer = new Answer(ports, claim, opened.writer, goesOn ? text : '', (loss) => lost.abort(loss));
   let left: Generated = { kind: 'released' };
   try {
     await answer.begin();
-    const ending = failedTooOften
-      ? failed('the answer could not be finished')
+    // The log is told now, and not with the first text: who read text that is dropped must not wait for the model.
+    ports.flusher.add(answer);
+    const ending = givenUp
+      ? failed(UNFINISHED)
       : await write(ports, claim, answer, AbortSignal.any([interrupted, lost.signal]));
     if (ending.kind !== 'interrupted' || ending.by === 'stop') {
-      return await end(ports, claim, answer, outcomeOf(ending, answer, ports.provider.model));
+      left = await end(ports, claim, answer, outcomeOf(ending, answer.bytes, ports.provider.model));
+      if (left.kind === 'finished') return left;
+    } else if (ending.by !== 'drain') {
+      left = { kind: 'lost', loss: ending.by };
     }
-    if (ending.by !== 'drain') left = { kind: 'lost', loss: ending.by };
     await answer.leave();
   } catch (error) {
     await answer.leave();
@@ -77,6 +84,53 @@ async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSig
   }
   return answer.loss ? { kind: 'lost', loss: answer.loss } : left;
 }
+
+/** Undefined when the log has been waited for long enough, or the attempt is interrupted before. */
+async function open(
+  { log, clock, limits }: GeneratePorts,
+  claim: Claim,
+  interrupted: AbortSignal,
+): Promise<Opened | undefined> {
+  const hurried = claim.stopRequested || failedTooOften({ limits }, claim);
+  const late = new AbortController();
+  const done = new AbortController();
+  void clock.sleep(hurried ? limits.sealMs : limits.totalMs, done.signal).then(() => late.abort());
+  try {
+    return await openLog({ log, clock }, claim, AbortSignal.any([interrupted, late.signal]));
+  } finally {
+    done.abort();
+  }
+}
+
+function failedTooOften({ limits }: Pick<GeneratePorts, 'limits'>, claim: Claim): boolean {
+  return claim.failures > limits.failures;
+}
+
+/**
+ * Ends in the row what must not wait for the log any longer; readers take the end from there. The log may still be
+ * readable, and a lower attempt may still write to it: what it adds after this look is cut off by the start that Postgres
+ * is told, and the readers with it.
+ */
+async function endWithoutLog(
+  ports: GeneratePorts,
+  claim: Claim,
+  interrupted: AbortSignal,
+): Promise<Generated> {
+  const by = interrupted.aborted ? (interrupted.reason as Interruption) : undefined;
+  if (by === 'drain') return { kind: 'released' };
+  if (by === 'taken' || by === 'gone') return { kind: 'lost', loss: by };
+  const snapshot = await ports.log.peek(claim.ref).catch(() => undefined);
+  const { text, outcome } = agreed(snapshot ?? { text: '', attempts: [] }, claim.attempts);
+  if (outcome) return finish(ports, claim, text, outcome);
+  const start = Buffer.byteLength(text);
+  const ownership = await ports.store.begin(claim, start);
+  if (ownership !== 'owned') return { kind: 'lost', loss: ownership };
+  const stopped = by === 'stop' || claim.stopRequested;
+  const ending: Ending = stopped ? { kind: 'interrupted', by: 'stop' } : failed(UNFINISHED);
+  return finish(ports, claim, text + disclaimerFor(text), outcomeOf(ending, start, ports.provider.model));
+}
+
+const UNFINISHED = 'the answer could not be finished';
 
 type Ending =
   | { kind: 'whole'; usage?: Usage }
@@ -135,14 +189,14 @@ function failed(message: string): Extract<Ending, { kind: 'failed' }> {
   return { kind: 'failed', error: new ProviderError('llm_failed', message) };
 }
 
-function outcomeOf(ending: Ending, answer: Answer, model: string): Outcome {
+function outcomeOf(ending: Ending, bytes: number, model: string): Outcome {
   if (ending.kind === 'interrupted') return { status: 'stopped', model };
-  if (ending.kind === 'whole' && answer.bytes > 0) {
+  if (ending.kind === 'whole' && bytes > 0) {
     return { status: 'complete', model, ...(ending.usage && { usage: ending.usage }) };
   }
   const { error } = ending.kind === 'failed' ? ending : failed('the model gave no text');
   return {
-    status: answer.bytes > 0 ? 'incomplete' : 'failed',
+    status: bytes > 0 ? 'incomplete' : 'failed',
     model,
     error: { code: error.code, message: error.message },
   };
@@ -159,9 +213,6 @@ async function end(ports: GeneratePorts, claim: Claim, answer: Answer, outcome: 
   return finish(ports, claim, answer.text, outcome);
 }
 
-/** Longest wait between two tries of what must be done before a generation is left, in ms. */
-const RETRY_MS = 2000;
-
 /** Writes the final row, however long Postgres is away: the text is kept until it is there. */
 async function finish(
   ports: GeneratePorts,
@@ -176,16 +227,6 @@ async function finish(
 /** Deleted text must not stay in a log that was away when it was erased, or was opened or given its text back since. */
 async function erase(ports: GeneratePorts, ref: GenerationRef): Promise<void> {
   await untilDone(ports.clock, () => ports.log.erase([ref]));
-}
-
-async function untilDone<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
-  for (let wait = 50; ; wait = Math.min(wait * 2, RETRY_MS)) {
-    try {
-      return await act();
-    } catch {
-      await clock.sleep(wait);
-    }
-  }
 }
 
 /** The beginning of `text` that has at most `bytes` bytes of UTF-8, in whole characters. */

@@ -16,13 +16,14 @@ export interface Past {
   readonly readers: readonly Reader[];
 }
 
-/** Whether there is nothing left to wait for: all has ended, and all have been told. */
+/** Whether there is nothing left to wait for: all has ended, nobody is at it, and all have been told. */
 export function isOver({ world, users, readers }: Past): boolean {
   const { conversations, generations } = world.rows;
   for (const { endedAt, logClosed } of generations.values()) {
     if (endedAt === undefined || !logClosed) return false;
   }
   if (!users.every(({ done }) => done)) return false;
+  if (world.runners.some(({ process, runner }) => process.alive && runner.running.size > 0)) return false;
   return readers.every((reader) => {
     const conversation = conversations.get(reader.conversationId);
     if (!conversation) return reader.gone;

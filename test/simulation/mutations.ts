@@ -52,11 +52,10 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'deleted text is erased once, and not tried again',
-    near: 1_038_728,
-    file: GENERATE,
-    from: 'await untilDone(ports.clock, () => ports.log.erase([ref]));',
-    to: 'await ports.log.erase([ref]).catch(() => undefined);',
+    name: 'what must be done before an answer is left is tried once',
+    file: 'src/generation/until-done.ts',
+    from: 'await clock.sleep(wait);',
+    to: 'return undefined as never;',
   },
   {
     name: 'only the log knows where an attempt starts',

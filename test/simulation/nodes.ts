@@ -47,7 +47,7 @@ export interface GatewayNode {
 export async function startWorker(world: World, name: string): Promise<WorkerNode> {
   const process = new Process(name, world.scheduler);
   const ports = runnerPorts(world, process);
-  const runner = new Runner(ports);
+  const runner = newRunner(world, process, ports);
   const source = world.jobs.sourceOf(process);
   const worker = new Worker({ ...ports, runner, source, concurrency: world.random.whole(2, 3) });
   await worker.start();
@@ -59,7 +59,7 @@ export function startGateway(world: World, name: string): GatewayNode {
   const process = new Process(name, world.scheduler);
   const ports = runnerPorts(world, process);
   const { log, doorbell, queue } = ports;
-  const runner = new Runner(ports);
+  const runner = newRunner(world, process, ports);
   const store = new ModelConversationStore(world.rows, world.network, process, world.newId);
   const reader = new ModelGenerationReader(world.rows, world.network, process);
   const clock = process;
@@ -81,6 +81,12 @@ export function startGateway(world: World, name: string): GatewayNode {
     follow: { log, reader, doorbell, clock },
     start: { store, log },
   };
+}
+
+function newRunner(world: World, process: Process, ports: RunnerPorts): Runner {
+  const runner = new Runner(ports);
+  world.runners.push({ process, runner });
+  return runner;
 }
 
 function runnerPorts(world: World, process: Process): RunnerPorts {

@@ -1,10 +1,12 @@
 import type { FollowEvent } from '../../src/generation/follow.js';
+import type { Runner } from '../../src/worker/runner.js';
 import { Exchange } from './model/exchange.js';
 import { Jobs } from './model/jobs.js';
 import { LogServer } from './model/log-server.js';
 import { Texts } from './model/provider.js';
 import { Rows } from './model/rows.js';
 import { Network } from './network.js';
+import type { Process } from './process.js';
 import { Random } from './random.js';
 import { Scheduler } from './scheduler.js';
 import { Trace } from './trace.js';
@@ -26,6 +28,8 @@ export class World {
   /** Whether the model can go on from a beginning of an answer. */
   readonly continues: boolean;
   readonly violations: string[] = [];
+  /** Of all processes, also of those that are no more. */
+  readonly runners: { readonly process: Process; readonly runner: Runner }[] = [];
   #ids = 0;
 
   constructor(seed: number, traced: boolean) {
