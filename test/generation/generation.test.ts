@@ -250,7 +250,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   });
 
   test('of a deleted conversation leaves nothing in a log that was restored while nobody could be asked', async () => {
-    const { at, ref, worker, run, request } = await begun('Secret');
+    const { at, ref, reader, worker, run, request } = await begun('Secret');
     await world.loseLogs();
     const { generations } = world.rows;
     const asked = generations.ownership.bind(generations);
@@ -269,6 +269,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     await run;
     ownership.mockRestore();
     expect(await world.log.peek(ref)).toBeUndefined();
+    await reader.stop();
   });
 
   test('that is deleted just after its claim leaves no log behind', async () => {
