@@ -1,11 +1,10 @@
 import { keysOf } from '../../src/adapters/redis/keys.js';
-import { DISCLAIMER } from '../../src/generation/disclaimer.js';
-import type { Frame } from '../../src/protocol/frames.js';
-import { Person, Transcript } from '../support/client.js';
+import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
 import { startRedisCluster } from '../support/redis-cluster.js';
 import { startSentinels } from '../support/redis-sentinel.js';
+import { Watchers } from '../support/redis-watchers.js';
 
 /** Several Redis servers, of which one can be killed that a conversation's log is on. */
 interface Servers {
@@ -63,30 +62,13 @@ describe.each([
     const [here, there] = processes as [Product, Product];
     const person = await Person.register(here.url);
     const conversation = await person.newConversation();
-    const transcripts = [here, here, there, there].map(() => new Transcript());
-    let killed: Promise<void> | undefined;
-    const read = async (transcript: Transcript, frames: AsyncIterable<{ frame: Frame }>): Promise<void> => {
-      for await (const { frame } of frames) {
-        transcript.take(frame);
-        const begun = frame.type === 'chunk' && transcript.textOf(frame.messageId).length > 300;
-        if (begun) killed ??= servers.killMasterOf(conversation);
-      }
-    };
     const sent = await person.send(conversation, TEXT);
-    const query = `?until=done&cursor=${sent.body.cursor}`;
-    const [first, ...others] = transcripts as [Transcript, ...Transcript[]];
-    await Promise.all([
-      read(first, person.stream(conversation, { query })),
-      ...others.map((transcript) => read(transcript, person.at(there.url).stream(conversation, { query }))),
-    ]);
-    await killed;
-    for (const transcript of transcripts) {
-      const done = transcript.frames.at(-1);
-      if (done?.type !== 'done') throw new Error(`ended with ${done?.type}`);
-      expect(done.message).toMatchObject({ status: 'complete', content: `${TEXT}\n\n${DISCLAIMER}` });
-      expect(transcript.textOf(done.messageId)).toBe(done.message.content);
-      expect(transcript.frames.filter(({ type }) => type === 'reset')).toEqual([]);
-    }
+    const people = [here, here, there, there].map(({ url }) => person.at(url));
+    const watchers = new Watchers(people, conversation, sent.body.cursor);
+    await watchers.inMiddle;
+    await servers.killMasterOf(conversation);
+    await watchers.over;
+    watchers.expectWhole(TEXT);
 
     while ((await person.call('GET', '/health/ready')).status !== 200);
     expect(await person.chat(conversation, 'And now?')).toMatchObject({ status: 'complete' });
