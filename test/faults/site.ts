@@ -53,7 +53,12 @@ export class Site {
   static async open({ gateways, workers, ways, ownPostgres, env }: SiteOptions): Promise<Site> {
     const site = new Site(await Cluster.start({ ...ENV, ...env }), ownPostgres);
     const roles: Role[] = [...Array<Role>(gateways).fill('gateway'), ...Array<Role>(workers).fill('worker')];
-    await Promise.all(roles.map((role) => site.#add(role, ways)));
+    try {
+      await Promise.all(roles.map((role) => site.#add(role, ways)));
+    } catch (error) {
+      await site.close();
+      throw error;
+    }
     return site;
   }
 
