@@ -6,7 +6,9 @@ import type { Identity } from './identity.js';
 export async function signIn(url: string, who: Exclude<Identity, { kind: 'token' }>): Promise<Session> {
   const session = createSession({ url });
   try {
-    await (who.kind === 'demo' ? session.demo() : session.signIn(who));
+    await (who.kind === 'demo'
+      ? session.demo()
+      : session.signIn({ email: who.email, password: who.password }));
     return session;
   } catch (error) {
     throw refusalOf(error, url, who.kind);

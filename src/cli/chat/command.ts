@@ -78,7 +78,7 @@ async function talk(client: Client, id: string, terminal: Terminal) {
   const notice = (line: string): void => {
     stderr.write(`${lead()}${paint('dim', line)}\n`);
   };
-  const status = new StatusLine(notice);
+  const status = new StatusLine({ say: notice, tellsGoodNews: stdin.isTTY });
   const talking: Talk = new Talk(client.conversation(id), {
     client,
     out: stdout,

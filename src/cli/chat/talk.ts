@@ -66,6 +66,7 @@ export class Talk {
 
   /** Prints the answer that is being written, if there is one. */
   async join(): Promise<void> {
+    await this.#known();
     const running = this.#answers().find(({ status }) => !ENDED.includes(status));
     if (running) await this.#answer(async () => ({ messageId: running.id }));
   }
@@ -90,6 +91,17 @@ export class Talk {
     } finally {
       this.#isAnswering = false;
     }
+  }
+
+  /** Resolves when the server has told what the conversation is, or will not. */
+  #known(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#look = () => {
+        const { cursor, state } = this.#conversation.view;
+        if (cursor !== null || state === 'closed') resolve();
+      };
+      this.#look();
+    });
   }
 
   /** Resolves with the answer when it has ended. */

@@ -1,0 +1,162 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import type { UserEntry } from '../../src/account/ports.js';
+import { Cli, type CliResult } from '../support/cli.js';
+import { Person } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+import { createEmptyDatabase } from '../support/postgres.js';
+import { TestSocket } from '../support/socket.js';
+
+const PASSWORD = 'correct horse';
+
+let cluster: Cluster;
+let url: string;
+
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  ({ url } = await cluster.all());
+});
+
+afterAll(() => cluster.stop());
+
+function user(args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
+  const servers = { DATABASE_URL: cluster.database.url, REDIS_URL: cluster.redis.url };
+  return Cli.run(['user', ...args], { env: { ...servers, VEDA_PASSWORD: PASSWORD, ...env } });
+}
+
+async function list(): Promise<UserEntry[]> {
+  return JSON.parse((await user(['list', '--json'])).stdout);
+}
+
+async function signIn(email: string, password: string): Promise<Person | number> {
+  const response = await fetch(`${url}/api/auth/login`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ email, password }),
+  });
+  if (!response.ok) return response.status;
+  return new Person(url, ((await response.json()) as { accessToken: string }).accessToken);
+}
+
+async function newPerson(email: string): Promise<Person> {
+  expect(await user(['add', '--email', email])).toMatchObject({ code: 0 });
+  const person = await signIn(email, PASSWORD);
+  if (typeof person === 'number') throw new Error(`not signed in: ${person}`);
+  return person;
+}
+
+test('adds a user who can sign in, as register does', async () => {
+  const { code, stdout } = await user(['add', '--email', 'Ada@Example.org', '--name', 'Ada', '--json']);
+  expect(code).toBe(0);
+  const added = JSON.parse(stdout);
+  expect(added).toMatchObject({ email: 'ada@example.org', name: 'Ada' });
+  const person = await signIn('ada@example.org', PASSWORD);
+  expect((await (person as Person).call('GET', '/api/me')).body).toEqual(added);
+  expect(await list()).toContainEqual({
+    ...added,
+    kind: 'local',
+    issuer: null,
+    subject: null,
+    conversations: 0,
+    sessions: 1,
+  });
+});
+
+test.each([
+  [['add', '--email', 'nobody'], {}, 'email: must be an email address'],
+  [
+    ['add', '--email', 'b@example.org'],
+    { VEDA_PASSWORD: 'canary' },
+    'password: must have at least 8 characters',
+  ],
+  [['passwd', 'c@example.org'], {}, 'there is no such user'],
+  [['sign-out', 'c@example.org'], {}, 'there is no such user'],
+  [['remove', '01a202a0-3ddf-756c-b745-3a097f1b05dc'], {}, 'there is no such user'],
+  [['list'], { DATABASE_URL: 'postgres://veda:canary@127.0.0.1:9/veda' }, 'failed (ECONNREFUSED)'],
+  [['list'], { DATABASE_URL: '', DATA_DIR: '/nonexistent' }, 'no database: DATABASE_URL is not set'],
+])('%j with %j is refused in one line', async (args, env, said) => {
+  const { code, stdout, stderr } = await user(args, env);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^veda-gateway: .*\n$/);
+  expect(stderr).toContain(said);
+  expect(stderr).not.toContain('canary');
+});
+
+test('an email that is taken stays whose it is', async () => {
+  await newPerson('eve@example.org');
+  const { code, stderr } = await user(['add', '--email', 'EVE@example.org'], {
+    VEDA_PASSWORD: 'another one',
+  });
+  expect([code, stderr]).toEqual([1, 'veda-gateway: the email is taken\n']);
+  expect(await signIn('eve@example.org', 'another one')).toBe(401);
+});
+
+test('another password ends all sessions', async () => {
+  const person = await newPerson('grace@example.org');
+  const { code, stdout } = await user(['passwd', 'grace@example.org'], { VEDA_PASSWORD: 'battery staple' });
+  expect([code, stdout]).toEqual([0, 'changed; 1 session ended\n']);
+  expect((await person.call('GET', '/api/me')).status).toBe(401);
+  expect(await signIn('grace@example.org', PASSWORD)).toBe(401);
+  expect(await signIn('grace@example.org', 'battery staple')).toBeInstanceOf(Person);
+});
+
+test('signing out ends open streams', async () => {
+  const person = await newPerson('joan@example.org');
+  const socket = await TestSocket.open(person, await person.newConversation());
+  expect(await user(['sign-out', 'joan@example.org'])).toMatchObject({
+    code: 0,
+    stdout: '1 session ended\n',
+  });
+  expect(await socket.closed).toMatchObject({ code: 4001 });
+});
+
+test('removing a user stops the answer under way and leaves nothing of them', async () => {
+  cluster.ollama.script({ text: ['Drink ', 'water.'], fault: 'stall', after: 1 });
+  const person = await newPerson('mary@example.org');
+  const conversation = await person.newConversation();
+  const socket = await TestSocket.open(person, conversation);
+  socket.say({ type: 'message', text: 'What helps?' });
+  const { messageId } = await socket.next('chunk');
+  const redis = new Redis(cluster.redis.url);
+  expect(await redis.exists(`veda:{${conversation}}:${messageId}:text`)).toBe(1);
+
+  expect(await user(['remove', 'mary@example.org'])).toMatchObject({
+    code: 0,
+    stdout: 'removed, with 1 answer\n',
+  });
+  expect(await redis.keys(`veda:{${conversation}}*`)).toEqual([]);
+  redis.disconnect();
+  await once(redis, 'end');
+  // The worker has noticed, too.
+  while (cluster.ollama.running().length > 0) await new Promise(setImmediate);
+  expect([4001, 4003]).toContain((await socket.closed).code);
+  expect(await signIn('mary@example.org', PASSWORD)).toBe(401);
+  expect((await list()).map(({ email }) => email)).not.toContain('mary@example.org');
+});
+
+test('the list is for people too, and no name of theirs can spoil it', async () => {
+  await user(['add', '--email', 'mallory@example.org', '--name', 'Mal\u001b[2Jlory']);
+  const { stdout } = await user(['list']);
+  expect(stdout).toMatch(/^ID +KIND +WHO +NAME +SINCE +CONVERSATIONS +SESSIONS\n/);
+  expect(stdout).toMatch(
+    /^[\da-f-]{36} {2}local +mallory@example\.org +Mal�\[2Jlory +\d{4}-\d\d-\d\d +0 +0$/m,
+  );
+});
+
+test('a database that is not up to date is left alone', async () => {
+  const database = await createEmptyDatabase();
+  const { code, stderr } = await user(['list'], { DATABASE_URL: database.url });
+  expect([code, stderr]).toEqual([1, 'veda-gateway: the database is not up to date: run npm run migrate\n']);
+  await database.drop();
+});
+
+test('finds nobody in a folder without a database, and makes none', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'veda-cli-'));
+  const { code, stderr } = await user(['list'], { DATABASE_URL: '', DATA_DIR: dataDir });
+  expect(code).toBe(1);
+  expect(stderr).toContain(dataDir);
+  await rm(dataDir, { recursive: true });
+});
