@@ -1,10 +1,10 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Visitor } from './access/visitor.js';
 import { NewChat } from './chat/new-chat.js';
 import { OpenChat } from './chat/open-chat.js';
 import { useDrafts } from './chat/use-drafts.js';
 import { OpenConversations } from './conversations/open-conversations.js';
-import { useOpenConversation } from './conversations/route.js';
+import { go, useOpenConversation } from './conversations/route.js';
 import { Sidebar } from './conversations/sidebar.js';
 import { useConversations } from './conversations/use-conversations.js';
 import { Modal } from './ui/modal.js';
@@ -17,12 +17,14 @@ export function Workspace({ visitor }: { readonly visitor: Visitor }) {
   const conversations = useConversations(client.conversations);
   const opened = useMemo(() => new OpenConversations(client), [client]);
   const openId = useOpenConversation();
+  // The address of a conversation is of no use to whoever comes next.
+  useEffect(() => () => go(null), []);
   const drafts = useDrafts();
   const isNarrow = useMedia('(width < 56rem)');
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState(false);
   const closeDrawer = () => setDrawer(false);
-  const sidebar = <Sidebar {...{ visitor, conversations, openId }} onChosen={closeDrawer} />;
+  const sidebar = { visitor, conversations, openId };
   const shared = { conversations, opened, drafts, ...(isNarrow && { onMenu: () => setDrawer(true) }) };
   return (
     <div className="workspace">
@@ -30,11 +32,13 @@ export function Workspace({ visitor }: { readonly visitor: Visitor }) {
       {isNarrow ? (
         drawer && (
           <Modal label="Conversations" className="drawer" onClose={closeDrawer}>
-            {sidebar}
+            <Sidebar {...sidebar} onClose={closeDrawer} />
           </Modal>
         )
       ) : (
-        <aside className="side">{sidebar}</aside>
+        <aside className="side">
+          <Sidebar {...sidebar} />
+        </aside>
       )}
       {openId === null ? (
         <NewChat {...shared} />

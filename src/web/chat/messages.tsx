@@ -27,7 +27,7 @@ export function Messages({ conversation, view: { messages, hasEarlier, cursor } 
   return (
     <div className="messages-frame">
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
-      <main ref={scroller} className="scroller" tabIndex={0} aria-label="Messages">
+      <main id="main" ref={scroller} className="scroller" tabIndex={0} aria-label="Messages">
         {hasEarlier && (
           <button
             type="button"

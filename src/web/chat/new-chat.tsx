@@ -12,7 +12,7 @@ export interface ChatProps {
   readonly conversations: Conversations;
   readonly opened: OpenConversations;
   readonly drafts: Drafts;
-  readonly onMenu?: () => void;
+  readonly onMenu?: (() => void) | undefined;
 }
 
 /** A conversation that begins with its first message. */
@@ -30,7 +30,7 @@ export function NewChat({ conversations, opened, drafts, onMenu }: ChatProps) {
   return (
     <div className="chat">
       <ChatHeader title="New conversation" onMenu={onMenu} />
-      <main className="scroller">
+      <main id="main" className="scroller" tabIndex={-1}>
         <Examples onChosen={(text) => void run(text)} disabled={busy} />
       </main>
       <Composer

@@ -11,28 +11,33 @@ export interface SidebarProps {
   readonly visitor: Visitor;
   readonly conversations: Conversations;
   readonly openId: string | null;
-  /** Somebody chose where to go. */
-  readonly onChosen?: () => void;
+  /** Where it is a drawer: somebody chose where to go, or to stay. */
+  readonly onClose?: () => void;
 }
 
 /** Beside the conversation, or over it as a drawer. */
-export function Sidebar({ visitor, conversations, openId, onChosen }: SidebarProps) {
+export function Sidebar({ visitor, conversations, openId, onClose }: SidebarProps) {
   const { busy, run } = useTask(() => visitor.signOut());
   return (
     <div className="sidebar">
       <div className="brand">
         <img src={icon} alt="" width="28" height="28" />
-        veda
+        <span>veda</span>
+        {onClose && (
+          <button type="button" className="icon-button" aria-label="Close the list" onClick={onClose}>
+            <Icon name="close" />
+          </button>
+        )}
       </div>
       <a
         className="button new"
         href={addressOf(null)}
-        onClick={onChosen}
+        onClick={onClose}
         aria-current={openId === null ? 'page' : undefined}
       >
         <Icon name="plus" /> New conversation
       </a>
-      <ConversationList conversations={conversations} openId={openId} onChosen={onChosen} />
+      <ConversationList conversations={conversations} openId={openId} onChosen={onClose} />
       <div className="account">
         <span className="account-name" title={visitor.name}>
           {visitor.name}

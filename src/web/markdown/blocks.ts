@@ -53,9 +53,18 @@ const MARKED = new Marked({
       const label = text === '' ? href : text;
       return this.link({ type: 'link', raw: '', href, text: label, tokens: [textToken(label)] });
     },
+    // Shown as it stands: a model that writes HTML is about to explain it, or has been talked into something.
+    html: ({ text, block }) => {
+      if (/^<br ?\/?>$/i.test(text)) return '<br>';
+      return block ? `<p>${escaped(text.trim())}</p>` : escaped(text);
+    },
     checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
   },
 });
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+}
 
 function textToken(text: string): Tokens.Text {
   return { type: 'text', raw: text, text, escaped: false };

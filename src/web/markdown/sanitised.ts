@@ -1,22 +1,6 @@
 import createDOMPurify from 'dompurify';
 
-const TEXT = [
-  'p',
-  'br',
-  'hr',
-  'strong',
-  'em',
-  'del',
-  'code',
-  'pre',
-  'blockquote',
-  'a',
-  'ul',
-  'ol',
-  'li',
-  'sup',
-  'sub',
-];
+const TEXT = ['p', 'br', 'hr', 'strong', 'em', 'del', 'code', 'pre', 'blockquote', 'a', 'ul', 'ol', 'li'];
 const HEADINGS = ['h3', 'h4', 'h5', 'h6'];
 const TABLES = ['table', 'thead', 'tbody', 'tr', 'th', 'td'];
 

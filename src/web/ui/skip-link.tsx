@@ -1,15 +1,15 @@
-/** The first thing that the keyboard reaches. The address is the conversation's, so this is no jump within it. */
+/** The first thing that the keyboard reaches. The address is the conversation's, so the browser must not follow it. */
 export function SkipLink() {
   return (
     <a
       className="skip"
-      href="#message"
+      href="#main"
       onClick={(event) => {
         event.preventDefault();
-        document.getElementById('message')?.focus();
+        (document.getElementById('message') ?? document.getElementById('main'))?.focus();
       }}
     >
-      Skip to the message box
+      Skip to the conversation
     </a>
   );
 }
