@@ -13,11 +13,11 @@ export class Heartbeat {
   readonly #pubsub: Redis;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(writes: RedisClient, reads: RedisClient, pubsub: Redis) {
+  constructor(writes: RedisClient, reads: RedisClient, pubsub: Redis, everyMs = BEAT_MS) {
     this.#writes = writes;
     this.#reads = reads;
     this.#pubsub = pubsub;
-    this.#timer = setInterval(() => this.#beat(), BEAT_MS).unref();
+    this.#timer = setInterval(() => this.#beat(), everyMs).unref();
   }
 
   stop(): void {

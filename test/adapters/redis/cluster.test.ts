@@ -89,11 +89,13 @@ describe('a Redis Cluster', () => {
   });
 
   it('can be left while it is away', async () => {
+    const jobs = await jobsOnRedis(servers.url, SILENT);
+    await jobs.source.start(1, async () => {});
     await servers.killAll();
     const waiting = expect(
       here.log.open({ conversationId: 'c', messageId: 'm', seq: 1 }, 1),
     ).rejects.toThrow();
-    await here.stop();
+    await Promise.all([here.stop(), jobs.close()]);
     await waiting;
   });
 });
