@@ -2,10 +2,15 @@ import { useSyncExternalStore } from 'react';
 import type { Access } from './access/visitor.js';
 import { Welcome } from './access/welcome.js';
 import { Announcer } from './ui/announcer.js';
+import { Boundary } from './ui/boundary.js';
 import { Workspace } from './workspace.js';
 
 export function App({ access }: { readonly access: Access }) {
   const visitor = useSyncExternalStore(access.subscribe, () => access.visitor);
   if (visitor === undefined) return null;
-  return <Announcer>{visitor ? <Workspace visitor={visitor} /> : <Welcome ways={access.ways} />}</Announcer>;
+  return (
+    <Boundary>
+      <Announcer>{visitor ? <Workspace visitor={visitor} /> : <Welcome ways={access.ways} />}</Announcer>
+    </Boundary>
+  );
 }

@@ -35,7 +35,11 @@ export const Answer = memo(function Answer({ message, conversation, isLatest, ag
       <AnswerFate message={message} conversation={conversation} />
       {disclaimer !== null && <p className="disclaimer">{disclaimer.replaceAll('**', '')}</p>}
       {!growing && content !== '' && (
-        <AnswerActions message={message} conversation={conversation} canRegenerate={isLatest} />
+        <AnswerActions
+          message={message}
+          conversation={conversation}
+          canRegenerate={isLatest && status !== 'incomplete'}
+        />
       )}
     </li>
   );

@@ -3,6 +3,7 @@ import { ConnectionButton } from '../connection/connection-button.js';
 import { ConnectionPanel } from '../connection/panel.js';
 import { titleFrom, titleOf } from '../conversations/title.js';
 import { useSummary } from '../conversations/use-summary.js';
+import { useTask } from '../ui/use-task.js';
 import { ChatHeader } from './chat-header.js';
 import { Composer } from './composer.js';
 import { ConnectionNotice } from './connection-notice.js';
@@ -28,7 +29,8 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
   const summary = useSummary(conversations, id);
   useAnswersAnnounced(view.messages);
   const running = runningAnswer(view.messages);
-  const stop = running && (() => void conversation.stop(running.id).catch(() => {}));
+  const stopping = useTask(async () => running && conversation.stop(running.id));
+  const stop = running && (() => void stopping.run());
 
   useEscape(stop);
 
@@ -39,7 +41,7 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
     if (summary?.title === null) conversations.rename(id, titleFrom(text)).catch(() => {});
   };
 
-  if (view.error?.code === 'not_found') return <Gone onMenu={onMenu} />;
+  if (view.error?.code === 'not_found') return <Gone conversations={conversations} onMenu={onMenu} />;
   return (
     <>
       <div className="chat">
@@ -48,7 +50,13 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
         </ChatHeader>
         <Messages conversation={conversation} view={view} />
         <ConnectionNotice view={view} onWake={() => conversation.wake()} />
-        <Composer text={drafts.of(id)} onText={(text) => drafts.keep(id, text)} onSend={send} onStop={stop} />
+        <Composer
+          text={drafts.of(id)}
+          onText={(text) => drafts.keep(id, text)}
+          onSend={send}
+          onStop={stop}
+          error={stopping.error}
+        />
       </div>
       {panel && (
         <ConnectionPanel
