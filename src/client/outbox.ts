@@ -51,6 +51,7 @@ export class Outbox {
   readonly #promised = new Map<string, Promised>();
   #waiting: readonly Waiting[] = [];
   #loaded: Promise<void> | undefined;
+  #kept: Promise<void> = Promise.resolve();
   #busy = false;
   #wasAskedToWait = false;
   #closed: ClientError | undefined;
@@ -73,7 +74,10 @@ export class Outbox {
 
   send(entry: OutboxEntry): Promise<Sent> {
     if (this.#closed) return Promise.reject(this.#closed);
-    if (!this.#find(entry.clientMessageId)) this.#change([...this.#waiting, shown(entry)]);
+    if (!this.#find(entry.clientMessageId)) {
+      this.#keep((store) => store.put(entry));
+      this.#change([...this.#waiting, shown(entry)]);
+    }
     return this.#sending(entry.clientMessageId);
   }
 
@@ -129,10 +133,14 @@ export class Outbox {
 
   async #load(): Promise<void> {
     const { store, conversationId } = this.#options;
-    // A store that fails costs the safety of a reload, not the message.
     const left = await store.load(conversationId).catch(() => []);
     const known = left.filter(({ clientMessageId }) => !this.#find(clientMessageId));
     if (known.length > 0) this.#change([...known.map((entry) => shown(entry)), ...this.#waiting]);
+  }
+
+  /** One after the other, or what is removed could be put back. A store that fails costs the safety of a reload alone. */
+  #keep(work: (store: OutboxStore) => Promise<void>): void {
+    this.#kept = this.#kept.then(() => work(this.#options.store)).catch(() => {});
   }
 
   #next(): OutboxEntry | undefined {
@@ -140,9 +148,10 @@ export class Outbox {
   }
 
   async #deliver(entry: OutboxEntry): Promise<void> {
-    const { store, rest, path } = this.#options;
+    const { rest, path } = this.#options;
     const { clientMessageId: client_message_id, text, attachments, whenBusy } = entry;
-    await store.put(entry).catch(() => {});
+    await this.#kept;
+    if (this.#closed) return;
     try {
       const body = { client_message_id, text, whenBusy, ...(attachments.length > 0 && { attachments }) };
       const reply = await rest.call<Reply>('POST', path, body);
@@ -169,7 +178,7 @@ export class Outbox {
 
   #remove(clientMessageId: string): Promised | undefined {
     if (!this.#find(clientMessageId)) return undefined;
-    void this.#options.store.remove(this.#options.conversationId, clientMessageId).catch(() => {});
+    this.#keep((store) => store.remove(this.#options.conversationId, clientMessageId));
     this.#change(this.#waiting.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
     const promised = this.#promised.get(clientMessageId);
     this.#promised.delete(clientMessageId);

@@ -13,6 +13,8 @@ interface SignedIn {
   readonly expiresIn: number;
 }
 
+type Registration = Parameters<Session['register']>[0];
+
 /** A token that ends within this share of its life, or this time in ms, is replaced before it is given out. */
 const SHARE = 0.2;
 const EARLY_MS = 60_000;
@@ -39,12 +41,13 @@ class KeptSession implements Session {
     return (await this.#store.load())?.user ?? null;
   }
 
-  register(who: { email: string; password: string; name?: string }): Promise<SessionUser> {
-    return this.#begin('register', who);
+  // Only the fields that are meant: a form's others would be refused.
+  register({ email, password, name }: Registration): Promise<SessionUser> {
+    return this.#begin('register', { email, password, name });
   }
 
-  signIn(who: { email: string; password: string }): Promise<SessionUser> {
-    return this.#begin('login', who);
+  signIn({ email, password }: Registration): Promise<SessionUser> {
+    return this.#begin('login', { email, password });
   }
 
   demo(): Promise<SessionUser> {

@@ -37,7 +37,7 @@ export class LyingWire {
         setTimer,
         random: () => 0.5,
         onWake: () => () => {},
-        fetch: async (input, init) => this.#answer(new URL(String(input)), init ?? {}),
+        fetch: async (input, init) => this.#answer(new URL(new Request(input).url), init ?? {}),
         webSocket: async () => this.#webSocket(),
       },
     });
@@ -50,7 +50,7 @@ export class LyingWire {
   }
 
   breakAll(): void {
-    for (const link of [...this.#links]) link.break();
+    for (const link of this.#links) link.break();
   }
 
   fate(): Fate {
