@@ -66,9 +66,12 @@ async function told(signIn: SignInOffer, page: PageFile | undefined): Promise<Pa
   return pageFile('.html', Buffer.from(html.replace(/(<meta name="sign-in" content=")[^"]*/, `$1${signIn}`)));
 }
 
+/** The smallest first: browsers name them all, in no order that means anything. */
+const ENCODINGS: readonly Encoding[] = ['br', 'gzip'];
+
 async function serve(ctx: Context, file: PageFile | undefined, caching: string): Promise<void> {
   if (!file) throw new AppError('not_found', 'there is nothing at this address');
-  const encoding = (ctx.acceptsEncodings('br', 'gzip', 'identity') || 'identity') as Encoding;
+  const encoding = ENCODINGS.find((name) => ctx.acceptsEncodings(name)) ?? 'identity';
   ctx.vary('Accept-Encoding');
   ctx.set('Cache-Control', caching);
   ctx.set('X-Content-Type-Options', 'nosniff');
