@@ -13,6 +13,8 @@ export interface RedisClusterServers {
   /** Gives keys of one slot, and the slot, to another master. */
   move(keys: readonly [string, ...string[]]): Promise<void>;
   killAll(): Promise<void>;
+  /** Starts a server that was killed, and waits until it is a replica of who took its place. */
+  revive(server: RedisServer): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -78,6 +80,14 @@ export async function startRedisCluster(): Promise<RedisClusterServers> {
       await admin(from).call('MIGRATE', '127.0.0.1', to.port, '', 0, 5000, 'KEYS', ...keys);
       for (const server of [to, from])
         await admin(server).call('CLUSTER', 'SETSLOT', slot, 'NODE', toId ?? '');
+    },
+    revive: async (server) => {
+      await server.restart();
+      await all([server], async () => {
+        const replication = await admin(server).info('replication');
+        return /role:slave/.test(replication) && /master_link_status:up/.test(replication);
+      });
+      await all(servers, async (each) => (await nodesSeenBy(admin(each))).length === servers.length);
     },
     killAll: async () => {
       await Promise.all(servers.map((server) => server.kill()));

@@ -78,10 +78,17 @@ function sentinelOptions(
 /** Resolves when `client` is closed. What still waits is rejected. `retry` must give up from now on. */
 export function endClient(client: RedisClient): Promise<void> {
   return new Promise((resolve) => {
-    if (client.status === 'end') return resolve();
+    if (isOver(client)) return resolve();
     client.once('end', () => resolve());
     // Disconnected between two tries, ioredis would neither end nor reject what waits: the next try is let happen.
     if (client.status === 'reconnecting') client.once('connect', () => client.disconnect());
     else client.disconnect();
   });
+}
+
+/** The status of a cluster may change once more after its end, and is not `end` then. */
+function isOver(client: RedisClient): boolean {
+  if (client.status === 'end') return true;
+  const leaving = client.status === 'close' || client.status === 'disconnecting';
+  return client instanceof Cluster && leaving && client.nodes().length === 0;
 }

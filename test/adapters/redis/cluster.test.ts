@@ -3,7 +3,7 @@ import { keysOf } from '../../../src/adapters/redis/keys.js';
 import { describeDoorbell } from '../../contract/doorbell.js';
 import { LogScene } from '../../contract/generation-log/scene.js';
 import { describeGenerationLog } from '../../contract/generation-log.js';
-import { describeJobQueue } from '../../contract/job-queue.js';
+import { describeJobQueue, job, Seen } from '../../contract/job-queue.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { Moment } from '../../support/moment.js';
 import type { RedisServer } from '../../support/redis.js';
@@ -62,6 +62,24 @@ describe('a Redis Cluster', () => {
     const written = await Promise.all(writers.map((writer) => writer.append(0, 'text')));
     expect(written).toEqual(writers.map(() => ({ kind: 'written', position: 4 })));
     expect((await there.log.peek(moved.ref))?.text).toBe('text');
+  });
+
+  it('hands out jobs again when the master of the queue has died', async () => {
+    const [gateway, worker] = [
+      await jobsOnRedis(servers.url, SILENT),
+      await jobsOnRedis(servers.url, SILENT),
+    ];
+    const seen = new Seen();
+    await worker.source.start(1, seen.run);
+    await gateway.queue.add(job(1));
+    await seen.atLeast(1);
+    const master = await servers.masterOf('{veda}');
+    await master.kill();
+    while (!(await gateway.queue.available()));
+    await gateway.queue.add(job(2));
+    await seen.atLeast(2);
+    await Promise.all([gateway.close(), worker.close()]);
+    await servers.revive(master);
   });
 
   it('goes on when the master of a log and the node that is listened to die', async () => {
