@@ -12,7 +12,9 @@ export class Member {
   readonly #onCrash: (how: string) => void;
   #product: Product | undefined;
   #lives = 0;
-  #ending = new Set<Product>();
+  /** All that were ever here. */
+  readonly #products: Product[] = [];
+  readonly #ending = new Set<Product>();
 
   constructor(name: string, start: Start, onCrash: (how: string) => void) {
     this.name = name;
@@ -35,11 +37,19 @@ export class Member {
     this.#lives++;
     const product = await this.#start(this.model);
     this.#product = product;
+    this.#products.push(product);
     product.process.once('exit', (code, signal) => {
       if (this.#product === product) this.#product = undefined;
       if (!this.#ending.has(product))
         this.#onCrash(`${this.name} ended with ${code ?? signal}: ${last(product)}`);
     });
+  }
+
+  /** Of each request that was answered 500: what the log says of its error. */
+  get failed(): string[] {
+    return this.#products.flatMap(({ lines }) =>
+      lines.filter((line) => line.includes('"msg":"request failed"')),
+    );
   }
 
   /** Ends the process as a crash does. */

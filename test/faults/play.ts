@@ -33,6 +33,8 @@ export interface Played {
   readonly failures: readonly Failure[];
   /** What was wrong otherwise: processes that ended by themselves, faults that could not be made. */
   readonly wrong: readonly string[];
+  /** What the gateways' logs say of each request that was answered 500. */
+  readonly failedRequests: readonly string[];
   readonly talks: number;
   readonly answers: number;
   /** How often a client was told that text was lost. */
@@ -80,7 +82,8 @@ export async function play(site: Site, what: Play): Promise<Played> {
   over.abort();
   await Promise.all(lanes);
   const { executed } = injector;
-  return { seed, executed, failures, wrong: site.wrong, talks, answers, resets, recoveries };
+  const { wrong, failedRequests } = site;
+  return { seed, executed, failures, wrong, failedRequests, talks, answers, resets, recoveries };
 }
 
 /** The questions that a process is answering now. */

@@ -31,6 +31,8 @@ export class Shown {
   #place: Cursor | undefined;
   #seq: number | undefined;
   #from: string | undefined;
+  /** It came without a place, and has not been told any text since. */
+  #joining = false;
   readonly #asked: Asked;
   readonly #break: Break;
 
@@ -43,6 +45,7 @@ export class Shown {
     switch (heard.kind) {
       case 'opened':
         this.#from = heard.from;
+        this.#joining = heard.from === undefined;
         return;
       case 'page':
         return this.#load(heard.items, heard.cursor);
@@ -119,6 +122,7 @@ export class Shown {
   }
 
   #add(messageId: string, data: string, cursor: string): void {
+    this.#joining = false;
     const answer = this.#open(messageId, 'text');
     if (!answer) return;
     answer.text += data;
@@ -134,7 +138,8 @@ export class Shown {
     const answer = this.#open(messageId, 'a reset');
     if (answer) answer.text = '';
     if (reason !== 'joined') this.resets++;
-    else if (this.#from !== undefined) this.#break('I1', `a reset for who joins, though at ${this.#from}`);
+    else if (!this.#joining) this.#break('I4', `a reset for who joins, though at ${this.cursor}`);
+    this.#joining = false;
     this.#stand(cursor);
     if (this.#place?.position !== 0) this.#break('I4', `a reset to ${cursor}, which is no beginning`);
   }

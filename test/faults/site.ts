@@ -69,6 +69,11 @@ export class Site {
     return up.length > 0 ? random.pick(up) : 'http://127.0.0.1:1';
   }
 
+  /** What the gateways' logs say of each request that was answered 500. */
+  get failedRequests(): string[] {
+    return this.gateways.flatMap(({ failed }) => failed);
+  }
+
   async close(): Promise<void> {
     this.redis.disconnect();
     await Promise.all([...this.gateways, ...this.workers].map((member) => member.kill()));
