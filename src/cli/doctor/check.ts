@@ -16,8 +16,11 @@ export interface Context {
   readonly idleMs: number;
 }
 
-/** What can be looked at as a user, in a conversation made for it, in which nothing else happens. */
+/** What can be looked at as a user, in conversations made for it. */
 export interface UserContext extends Context {
   readonly token: string;
-  readonly conversationId: string;
+  /** In this one a message is sent. */
+  readonly talkingId: string;
+  /** In this one nothing ever happens. */
+  readonly silentId: string;
 }

@@ -10,7 +10,7 @@ export interface EventStream {
   /** From asking to headers, in ms. */
   readonly headersMs: number;
   /** Each event's data, with when it came, in ms since it was asked for. Ends with the stream, however that is. */
-  events(): AsyncIterable<StreamEvent>;
+  readonly events: () => AsyncIterable<StreamEvent>;
   /** Resolves when the stream has ended, with the error's code if it broke. */
   readonly ended: Promise<string | undefined>;
   close(): void;

@@ -26,7 +26,7 @@ export interface Examination extends Context {
 const FOUNDATIONS: readonly Check<Context>[] = [reach, health];
 const FOR_ANYBODY: readonly Check<Context>[] = [clock, cors];
 /** At the same time, since holding connections open takes long and disturbs nobody. */
-const FOR_USERS: readonly Check<UserContext>[] = [buffering, webSocket, sticky, bodySize, idle];
+const FOR_USERS: readonly Check<UserContext>[] = [answer, buffering, webSocket, sticky, bodySize, idle];
 
 /** All findings, in the order in which they are found. What cannot be looked at for a reason found before is left out. */
 export async function* examine(examination: Examination): AsyncGenerator<Finding, void> {
@@ -55,14 +55,9 @@ function asUser({ who }: Examination): Check<Context> {
       const { findings, session } = await openSession(context.gateway, who, context.idleMs);
       if (!session) return findings;
       try {
-        const { token } = session;
-        const talking = { ...context, token, conversationId: await session.newConversation() };
-        const silent = { ...context, token, conversationId: await session.newConversation() };
-        const [answered, ...others] = await Promise.all([
-          run(answer, talking),
-          ...FOR_USERS.map((check) => run(check, silent)),
-        ]);
-        return [...findings, ...answered, ...others.flat()];
+        const [talkingId, silentId] = [await session.newConversation(), await session.newConversation()];
+        const user = { ...context, token: session.token, talkingId, silentId };
+        return [...findings, ...(await Promise.all(FOR_USERS.map((check) => run(check, user)))).flat()];
       } finally {
         await session.close();
       }

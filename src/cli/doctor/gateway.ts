@@ -20,7 +20,7 @@ export interface Reply {
   readonly tookMs: number;
 }
 
-export const ANSWER_MS = 10_000;
+const ANSWER_MS = 10_000;
 
 /** The address under test. Each request has a connection of its own, as if another client had come. */
 export class Gateway {

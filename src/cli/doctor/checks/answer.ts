@@ -19,8 +19,8 @@ interface Ended {
 /** Sends a message and watches its answer come in the same response. */
 export const answer: Check<UserContext> = {
   about: 'answer',
-  async run({ gateway, token, conversationId }) {
-    const stream = await openEventStream(gateway, `/api/conversations/${conversationId}/messages`, {
+  async run({ gateway, token, talkingId }) {
+    const stream = await openEventStream(gateway, `/api/conversations/${talkingId}/messages`, {
       method: 'POST',
       headers: bearer(token),
       body: { text: QUESTION },

@@ -1,11 +1,13 @@
 import type { Check, UserContext } from '../check.js';
-import { openEventStream } from '../event-stream.js';
+import { type EventStream, openEventStream } from '../event-stream.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf } from '../gateway.js';
 import { bearer } from '../session.js';
 
 /** The first event is sent at once; who has not got it by now does not get it, in ms. */
-const FIRST_EVENT_MS = 5000;
+const FIRST_EVENT_MS = 3000;
+/** How long the answer to a short message may take, whose stream ends with it, in ms. */
+const ENDING_MS = 60_000;
 /** More than this, in ms, beside an ordinary answer, is time in a buffer. */
 const NOTABLE_MS = 2000;
 
@@ -18,22 +20,23 @@ export const buffering: Check<UserContext> = {
   async run(context) {
     const { gateway } = context;
     const { tookMs } = await gateway.ask('/health/live');
-    const open = await firstEvent(context, '');
+    const open = await firstEvent(context, `${context.silentId}/stream`, FIRST_EVENT_MS);
     if (open.kind === 'refused') {
       const finding = `GET …/stream answers with ${open.status} ${open.type}`;
       return [fail('buffering', finding, 'look at what stands before the gateway')];
     }
-    if (open.kind === 'came')
-      return [...compressed(context, open), judge(open.atMs, tookMs, gateway.advice('buffering'))];
-    const ending = await firstEvent(context, '?cursor=0.0.0&until=done');
-    if (ending.kind !== 'came') {
-      return [
-        fail('buffering', `no event came within ${FIRST_EVENT_MS / 1000} s`, gateway.advice('buffering')),
-      ];
-    }
-    const by = gateway.proxy ? ` (${gateway.proxy.name})` : '';
-    const finding = `an open event stream shows nothing for ${FIRST_EVENT_MS / 1000} s, one that ends comes whole: something${by} holds responses back until they end`;
-    return [...compressed(context, ending), fail('buffering', finding, gateway.advice('buffering'))];
+    const advice = gateway.advice('buffering');
+    if (open.kind === 'came') return [...compressed(context, open), judge(open.atMs, tookMs, advice)];
+    const silence = `an open event stream shows nothing for ${FIRST_EVENT_MS / 1000} s`;
+    const ending = await firstEvent(
+      context,
+      `${context.talkingId}/stream?cursor=1.0.0&until=done`,
+      ENDING_MS,
+    );
+    if (ending.kind !== 'came') return [fail('buffering', silence, advice)];
+    const who = gateway.proxy?.name ?? 'something in between';
+    const finding = `${silence}, one that ends comes whole: ${who} holds responses back until they end`;
+    return [...compressed(context, ending), fail('buffering', finding, advice)];
   },
 };
 
@@ -42,22 +45,13 @@ type First =
   | { kind: 'silent' }
   | { kind: 'refused'; status: number; type: string };
 
-async function firstEvent({ gateway, token, conversationId }: UserContext, query: string): Promise<First> {
-  const path = `/api/conversations/${conversationId}/stream${query}`;
+async function firstEvent({ gateway, token }: UserContext, path: string, timeoutMs: number): Promise<First> {
   try {
-    const stream = await openEventStream(gateway, path, {
-      headers: bearer(token),
-      timeoutMs: FIRST_EVENT_MS,
-    });
-    const late = setTimeout(() => stream.close(), FIRST_EVENT_MS - stream.headersMs);
+    const ask = { headers: bearer(token), timeoutMs };
+    const stream = await openEventStream(gateway, `/api/conversations/${path}`, ask);
+    const late = setTimeout(() => stream.close(), timeoutMs - stream.headersMs);
     try {
-      const type = stream.headers['content-type'] ?? '';
-      if (stream.status !== 200 || !type.startsWith('text/event-stream')) {
-        return { kind: 'refused', status: stream.status, type };
-      }
-      const encoding = stream.headers['content-encoding'];
-      for await (const { atMs } of stream.events()) return { kind: 'came', atMs, encoding };
-      return { kind: 'silent' };
+      return await firstOf(stream);
     } finally {
       clearTimeout(late);
       stream.close();
@@ -68,6 +62,13 @@ async function firstEvent({ gateway, token, conversationId }: UserContext, query
   }
 }
 
+async function firstOf({ status, headers, events }: EventStream): Promise<First> {
+  const type = headers['content-type'] ?? '';
+  if (status !== 200 || !type.startsWith('text/event-stream')) return { kind: 'refused', status, type };
+  for await (const { atMs } of events()) return { kind: 'came', atMs, encoding: headers['content-encoding'] };
+  return { kind: 'silent' };
+}
+
 function judge(atMs: number, usualMs: number, advice: string): Finding {
   const came = `the first event came after ${Math.round(atMs)} ms`;
   if (atMs < usualMs + NOTABLE_MS) return ok('buffering', came);
@@ -75,8 +76,8 @@ function judge(atMs: number, usualMs: number, advice: string): Finding {
 }
 
 function compressed({ gateway }: UserContext, { encoding }: { encoding: string | undefined }): Finding[] {
-  if (encoding === undefined || encoding === 'identity')
-    return [ok('compression', 'event streams are not compressed')];
+  const plain = encoding === undefined || encoding === 'identity';
+  if (plain) return [ok('compression', 'event streams are not compressed')];
   const finding = `event streams are compressed (${encoding}), against their "Cache-Control: no-transform": events wait in the compressor`;
   return [warn('compression', finding, gateway.advice('compression'))];
 }

@@ -54,8 +54,8 @@ async function watch(
 }
 
 const HOLDINGS: Readonly<Record<string, Holding>> = {
-  async SSE({ gateway, token, conversationId }) {
-    const stream = await openEventStream(gateway, `/api/conversations/${conversationId}/stream`, {
+  async SSE({ gateway, token, silentId }) {
+    const stream = await openEventStream(gateway, `/api/conversations/${silentId}/stream`, {
       headers: bearer(token),
     });
     if (stream.status !== 200) return undefined;
@@ -63,8 +63,8 @@ const HOLDINGS: Readonly<Record<string, Holding>> = {
     return { cut: stream.ended.then((code) => code ?? 'ended'), end: () => stream.close() };
   },
 
-  async WebSocket({ gateway, token, conversationId }) {
-    const opened = await openWebSocket(gateway, `/ws/conversations/${conversationId}`, bearer(token));
+  async WebSocket({ gateway, token, silentId }) {
+    const opened = await openWebSocket(gateway, `/ws/conversations/${silentId}`, bearer(token));
     return opened.kind === 'open' ? held(opened.socket) : undefined;
   },
 

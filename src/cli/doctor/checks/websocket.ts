@@ -18,8 +18,8 @@ export const webSocket: Check<UserContext> = {
   },
 };
 
-async function raw({ gateway, token, conversationId }: UserContext): Promise<Finding[]> {
-  const opened = await openWebSocket(gateway, `/ws/conversations/${conversationId}`, bearer(token));
+async function raw({ gateway, token, silentId }: UserContext): Promise<Finding[]> {
+  const opened = await openWebSocket(gateway, `/ws/conversations/${silentId}`, bearer(token));
   if (opened.kind !== 'open') return [notUpgraded('websocket', gateway, opened)];
   const { socket } = opened;
   try {
