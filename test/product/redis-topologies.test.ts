@@ -10,6 +10,7 @@ import { Watchers } from '../support/redis-watchers.js';
 interface Servers {
   readonly url: string;
   killMasterOf(conversation: string): Promise<void>;
+  killAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,5 +78,11 @@ describe.each([
     expect(noticed.length).toBeGreaterThan(0);
     await Promise.all(noticed.map((process) => process.logged('redis connection back')));
     for (const { lines } of noticed) expect(countOf(lines, 'redis connection lost')).toBeLessThanOrEqual(2);
+  });
+
+  test('all of them gone, every process exits 0 after SIGTERM', async () => {
+    await servers.killAll();
+    await Promise.all(processes.map((process) => process.logged('redis connection lost')));
+    expect(await Promise.all(processes.map((process) => process.stop()))).toEqual([0, 0, 0, 0]);
   });
 });

@@ -12,6 +12,7 @@ export interface SentinelServers {
   readonly url: string;
   readonly master: RedisServer;
   readonly replica: RedisServer;
+  killAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,6 +36,9 @@ export async function startSentinels(): Promise<SentinelServers> {
     url: `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(',')}/${NAME}`,
     master,
     replica,
+    killAll: async () => {
+      await Promise.all([...sentinels.map(kill), master.kill(), replica.kill()]);
+    },
     stop: async () => {
       await Promise.all(sentinels.map(kill));
       await Promise.all([master.stop(), replica.stop()]);
