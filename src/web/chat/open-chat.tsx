@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { useConversation } from '../../client/react.js';
 import { ConnectionButton } from '../connection/connection-button.js';
 import { ConnectionPanel } from '../connection/panel.js';
 import { titleFrom, titleOf } from '../conversations/title.js';
@@ -13,7 +14,6 @@ import type { ChatProps } from './new-chat.js';
 import { runningAnswer } from './running-answer.js';
 import { useAnswersAnnounced } from './use-answers-announced.js';
 import { useEscape } from './use-escape.js';
-import { useView } from './use-view.js';
 
 export interface OpenChatProps extends ChatProps {
   readonly id: string;
@@ -25,7 +25,7 @@ export interface OpenChatProps extends ChatProps {
 export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onPanel }: OpenChatProps) {
   const [{ conversation, journal }] = useState(() => opened.open(id));
   useEffect(() => () => opened.leave(id), [opened, id]);
-  const view = useView(conversation);
+  const { view } = useConversation(opened.client, id);
   const summary = useSummary(conversations, id);
   useAnswersAnnounced(view.messages);
   const running = runningAnswer(view.messages);

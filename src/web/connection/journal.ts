@@ -64,7 +64,7 @@ export class Journal {
       'chosen',
       transport === 'auto' ? 'Any transport may be used' : `Only ${TRANSPORTS[transport]} may be used`,
     );
-    if (this.#connected) this.#breakOff('lost', 'Left');
+    if (this.#connected) this.#breakOff('chosen', 'Left');
     this.#conversation.use(transport);
   }
 
@@ -108,7 +108,7 @@ export class Journal {
     this.#tell();
   }
 
-  #breakOff(kind: 'cut' | 'lost', word: string): void {
+  #breakOff(kind: 'cut' | 'lost' | 'chosen', word: string): void {
     const { cursor, messages } = this.#conversation.view;
     const answer = messages.findLast(({ status }) => status === 'streaming');
     this.#break = { cursor, inAnswer: answer !== undefined };

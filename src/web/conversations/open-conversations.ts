@@ -8,12 +8,12 @@ export interface Opened {
 
 /** The conversations that are connected: the one that is shown, and those left before all was sent. */
 export class OpenConversations {
-  readonly #client: Client;
+  readonly client: Client;
   readonly #opened = new Map<string, Opened>();
   readonly #leaving = new Map<string, () => void>();
 
   constructor(client: Client) {
-    this.#client = client;
+    this.client = client;
   }
 
   /** The same until it was left. */
@@ -22,7 +22,7 @@ export class OpenConversations {
     this.#leaving.delete(id);
     const known = this.#opened.get(id);
     if (known) return known;
-    const conversation = this.#client.conversation(id);
+    const conversation = this.client.conversation(id);
     const opened = { conversation, journal: new Journal(conversation) };
     this.#opened.set(id, opened);
     return opened;
