@@ -1,4 +1,4 @@
-import type { Client } from '../../client/api.js';
+import { type Client, ClientError } from '../../client/index.js';
 import type { Access, Visitor } from './visitor.js';
 import type { TokenWay } from './ways.js';
 
@@ -37,7 +37,8 @@ export class TokenAccess implements Access {
       await visitor.client.conversations.list({ limit: 1 });
     } catch (error) {
       visitor.client.close();
-      throw error;
+      const isRefused = error instanceof ClientError && error.problem.code !== 'network';
+      throw isRefused ? new Error('the server does not take this token') : error;
     }
     this.#options.storage.setItem(KEY, token);
     this.#become(visitor);

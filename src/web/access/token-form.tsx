@@ -11,8 +11,8 @@ export function TokenForm({ enter }: { readonly enter: TokenWay['enter'] }) {
     <Form onSubmit={(fields) => void run(fields)}>
       <h2>Sign in with a token</h2>
       <p>
-        Accounts are kept by another service here. Usually it sends you on to this page signed in; to try
-        things out, paste an access token of yours. It is kept in this tab alone.
+        Accounts are kept by another service here. Paste an access token that it gave you; it is kept in this
+        tab alone.
       </p>
       <Field label="Access token" name="token" autoComplete="off" spellCheck={false} required />
       <Problem words={error} />

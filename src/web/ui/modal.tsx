@@ -22,7 +22,10 @@ export function Modal({ label, className, onClose, children }: ModalProps) {
       ref={dialog}
       className={className}
       aria-label={label}
-      onClose={onClose}
+      onClose={(event) => {
+        // React hands the closing of a dialog within this one on.
+        if (event.target === dialog.current) onClose();
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}
