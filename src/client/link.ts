@@ -78,9 +78,12 @@ export class Link {
   use(name: TransportName | 'auto'): void {
     const { ladder, platform } = this.#options;
     this.#ladder = name === 'auto' ? ladder : new Ladder([name], platform.now);
-    if (name === this.#attempt?.transport) return this.#cancelClimb();
+    this.#cancelClimb();
+    const attempt = this.#attempt;
+    if (name === 'auto' && attempt?.proven) return this.#planClimb(attempt);
+    if (name === attempt?.transport) return;
     this.#pause.end();
-    this.#attempt?.end({ kind: 'left', why: 'switch' });
+    attempt?.end({ kind: 'left', why: 'switch' });
   }
 
   cut(): void {
@@ -192,9 +195,11 @@ export class Link {
     const trial = this.#open(transport, cursor);
     this.#cancelClimb = () => trial.end({ kind: 'left', why: 'switch' });
     const isReady = await trial.ready;
+    // Given up with the connection that it was to take over from.
+    if (attempt !== this.#attempt) return trial.end({ kind: 'left', why: 'switch' });
     if (!isReady) {
       const { kind } = await trial.ended;
-      if (kind === 'left' || attempt !== this.#attempt) return;
+      if (kind === 'left') return;
       this.#ladder.block(transport);
       return this.#planClimb(attempt);
     }
