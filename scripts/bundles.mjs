@@ -21,7 +21,8 @@ const client = {
   root: join(src, 'client'),
   build: {
     lib: { entry: join(src, 'client/index.ts'), formats: ['es'], fileName: () => 'client.js' },
-    rolldownOptions: { output: { chunkFileNames: 'assets/[name]-[hash].js' } },
+    // A library keeps its white space unless told otherwise.
+    rolldownOptions: { output: { minify: true, chunkFileNames: 'assets/[name]-[hash].js' } },
   },
 };
 
