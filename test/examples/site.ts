@@ -53,7 +53,8 @@ export class Deployment {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#gateways, this.#worker].map((member) => member?.stop()));
+    const members = this.#worker ? [...this.#gateways, this.#worker] : this.#gateways;
+    await Promise.all(members.map((member) => member.stop()));
     await Promise.all([this.#site.close(), this.ollama.stop()]);
   }
 
