@@ -56,14 +56,14 @@ async function through(options: Partial<HttpProxyOptions>, args?: readonly strin
 }
 
 test('finds nothing wrong with a gateway, its Redis and its database, and leaves nothing behind', async () => {
-  const origin = ['--origin', 'https://www.example.org'];
+  const origin = ['--origin', 'https://www.example.org', '--idle', '1'];
   const servers = { DATABASE_URL: site.database.url, REDIS_URL: site.redis.url };
   const { code, findings } = await examine(app.url, origin, servers);
   expect(findings.filter(({ level }) => level !== 'ok')).toEqual([]);
   expect(code).toBe(0);
   const looked = new Set(findings.map(({ about }) => about));
   expect([...looked].toSorted()).toEqual(
-    'answer auth body buffering clock compression cors idle live postgres reach ready redis socket.io sticky version websocket'.split(
+    'answer auth body buffering clock compression cors idle live origin postgres reach ready redis socket.io sticky version websocket'.split(
       ' ',
     ),
   );
@@ -168,7 +168,7 @@ test('a proxy that collects responses, and is nginx', async () => {
       expect.stringMatching(/^the answer was written in \d\.\d s and came within \d+ ms, at its end$/),
     ),
     buffering(
-      'an open event stream shows nothing for 3 s, one that ends comes whole: nginx holds responses back until they end',
+      'an open event stream shows nothing for 3 s, one that ends comes whole: nginx collects before it passes on',
     ),
   ]);
   await slow.stop();
@@ -227,9 +227,20 @@ test.each([
   expect(about('clock')).toMatchObject({ level, finding: expect.stringMatching(said) });
 });
 
+test('a proxy that names another host than the one that was asked for', async () => {
+  const { about } = await through({ rewritesHost: true, server: 'nginx' });
+  expect(about('origin')).toMatchObject({
+    level: 'fail',
+    finding: `pages of ${proxy?.url} itself may not open sockets: the gateway is told another Host`,
+    advice: expect.stringContaining('proxy_set_header Host $http_host'),
+  });
+});
+
 test('a page that may not call', async () => {
   const { about } = await examine(app.url, ['--origin', 'https://evil.example']);
-  expect(about('cors')).toMatchObject({ level: 'fail', advice: expect.stringContaining('CORS_ORIGINS') });
+  for (const name of ['cors', 'origin']) {
+    expect(about(name)).toMatchObject({ level: 'fail', advice: expect.stringContaining('CORS_ORIGINS') });
+  }
 });
 
 describe('Redis', () => {

@@ -27,6 +27,8 @@ export interface HttpProxyOptions {
   readonly idleMs?: number;
   /** Refuses larger bodies with 413. */
   readonly maxBodyBytes?: number;
+  /** Sends the target's address as `Host`. */
+  readonly rewritesHost?: boolean;
   /** How far its clock is ahead. */
   readonly aheadMs?: number;
 }
@@ -136,17 +138,24 @@ function upgrade(
   };
   upstream.on('error', end).on('close', end);
   client.on('close', end);
-  upstream.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${headerLines(options, incoming)}\r\n`);
+  upstream.write(
+    `${incoming.method} ${incoming.url} HTTP/1.1\r\n${headerLines(options, target, incoming)}\r\n`,
+  );
   upstream.write(head);
   upstream.pipe(client).pipe(upstream);
 }
 
-function headerLines({ upgrades }: HttpProxyOptions, { rawHeaders }: IncomingMessage): string {
+function headerLines(
+  { upgrades, rewritesHost }: HttpProxyOptions,
+  target: URL,
+  { rawHeaders }: IncomingMessage,
+): string {
   let lines = '';
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const [name = '', value = ''] = rawHeaders.slice(at, at + 2);
     if (upgrades === 'dropped' && /^(upgrade|connection)$/i.test(name)) continue;
-    lines += `${name}: ${value}\r\n`;
+    const isOther = rewritesHost && /^host$/i.test(name);
+    lines += `${name}: ${isOther ? target.host : value}\r\n`;
   }
   return upgrades === 'dropped' ? `${lines}Connection: close\r\n` : lines;
 }

@@ -19,7 +19,7 @@ model answers one short message.
 
 ${URL_HELP}
 ${IDENTITY_HELP}
-  --idle SECONDS       how long connections are held open without a word: 20; heartbeats come every 15
+  --idle SECONDS       how long connections are held open without a word: 20; heartbeats come every 15, 0 leaves it out
   --origin ORIGIN      of a page that is to call the gateway: tests CORS
   --redis-url URL      tests Redis too: REDIS_URL
   --database-url URL   tests PostgreSQL too: DATABASE_URL

@@ -7,6 +7,7 @@ import { clock } from './checks/clock.js';
 import { cors } from './checks/cors.js';
 import { health } from './checks/health.js';
 import { idle } from './checks/idle.js';
+import { origin } from './checks/origin.js';
 import { postgres } from './checks/postgres.js';
 import { reach } from './checks/reach.js';
 import { redis } from './checks/redis.js';
@@ -26,7 +27,15 @@ export interface Examination extends Context {
 const FOUNDATIONS: readonly Check<Context>[] = [reach, health];
 const FOR_ANYBODY: readonly Check<Context>[] = [clock, cors];
 /** At the same time, since holding connections open takes long and disturbs nobody. */
-const FOR_USERS: readonly Check<UserContext>[] = [answer, buffering, webSocket, sticky, bodySize, idle];
+const FOR_USERS: readonly Check<UserContext>[] = [
+  answer,
+  buffering,
+  webSocket,
+  origin,
+  sticky,
+  bodySize,
+  idle,
+];
 
 /** All findings, in the order in which they are found. What cannot be looked at for a reason found before is left out. */
 export async function* examine(examination: Examination): AsyncGenerator<Finding, void> {

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** What a proxy can do to a gateway. */
-export type Trouble = 'buffering' | 'compression' | 'upgrade' | 'idle' | 'sticky' | 'body';
+export type Trouble = 'buffering' | 'compression' | 'upgrade' | 'idle' | 'sticky' | 'body' | 'host';
 
 /** A kind of server that may stand before the gateway, and what to tell it. */
 export interface Proxy {
@@ -25,6 +25,7 @@ const NGINX: Proxy = {
     idle: 'nginx: set "proxy_read_timeout 60s;" in the location',
     sticky: `nginx: set "ip_hash;" or "hash $remote_addr consistent;" in the upstream, ${NO_POLLING}`,
     body: 'nginx: set "client_max_body_size 11m;"',
+    host: 'nginx: set "proxy_set_header Host $http_host;"',
   },
 };
 
@@ -39,6 +40,7 @@ const APACHE: Proxy = {
     idle: 'Apache: set "ProxyTimeout 60"',
     sticky: `Apache: set "ProxySet stickysession=ROUTEID" with a route cookie, ${NO_POLLING}`,
     body: 'Apache: raise LimitRequestBody',
+    host: 'Apache: set "ProxyPreserveHost On"',
   },
 };
 
@@ -52,6 +54,7 @@ const CADDY: Proxy = {
     idle: 'Caddy: raise "stream_timeout" and the transport\'s "read_timeout"',
     sticky: `Caddy: set "lb_policy cookie", ${NO_POLLING}`,
     body: 'Caddy: raise "request_body { max_size }"',
+    host: 'Caddy passes Host on by itself: remove "header_up Host"',
   },
 };
 
@@ -65,6 +68,7 @@ const ENVOY: Proxy = {
     idle: 'Envoy: set "stream_idle_timeout" above 15 s and the routes\' "timeout: 0s"',
     sticky: `Envoy: set "lb_policy: RING_HASH" with a hash_policy on a cookie or the address, ${NO_POLLING}`,
     body: 'Envoy: raise the buffer filter\'s "max_request_bytes"',
+    host: 'Envoy: remove "host_rewrite_literal" and "auto_host_rewrite" from the routes',
   },
 };
 
@@ -78,6 +82,7 @@ const CLOUDFLARE: Proxy = {
     idle: 'Cloudflare waits 100 s by itself: look at what stands behind it',
     sticky: `Cloudflare: turn on Session Affinity in the load balancer, ${NO_POLLING}`,
     body: 'Cloudflare: its plan bounds bodies at 100 MB or more: look at what stands behind it',
+    host: 'Cloudflare passes Host on by itself: look at what stands behind it',
   },
 };
 
@@ -93,6 +98,7 @@ const AWS: Proxy = {
     idle: 'AWS: raise idle_timeout.timeout_seconds of the load balancer',
     sticky: `AWS: turn on stickiness of the target group, ${NO_POLLING}`,
     body: 'the load balancer does not bound bodies: look at what stands behind it',
+    host: 'an Application Load Balancer passes Host on by itself: look at what stands behind it',
   },
 };
 
@@ -109,6 +115,7 @@ const UNKNOWN: Proxy = {
     idle: 'raise the idle time-out of what stands in between above the heartbeat of 15 s, to 60 s (nginx: proxy_read_timeout, HAProxy: timeout server and timeout tunnel)',
     sticky: `make the load balancer send a client to the same gateway by cookie or address, ${NO_POLLING}`,
     body: 'raise the limit of request bodies in what stands in between (nginx: client_max_body_size)',
+    host: 'let what stands in between pass on the Host header, with its port if it has one (nginx: "proxy_set_header Host $http_host;")',
   },
 };
 

@@ -35,7 +35,7 @@ export const buffering: Check<UserContext> = {
     );
     if (ending.kind !== 'came') return [fail('buffering', silence, advice)];
     const who = gateway.proxy?.name ?? 'something in between';
-    const finding = `${silence}, one that ends comes whole: ${who} holds responses back until they end`;
+    const finding = `${silence}, one that ends comes whole: ${who} collects before it passes on`;
     return [...compressed(context, ending), fail('buffering', finding, advice)];
   },
 };

@@ -18,6 +18,7 @@ type Holding = (context: UserContext) => Promise<Held | undefined>;
 export const idle: Check<UserContext> = {
   about: 'idle',
   async run(context) {
+    if (context.idleMs === 0) return [];
     const held = await Promise.all(
       Object.entries(HOLDINGS).map(([name, hold]) => watch(name, context, hold)),
     );
@@ -25,7 +26,7 @@ export const idle: Check<UserContext> = {
     if (cut.length > 0) return cut;
     const names = held.filter((name) => typeof name === 'string').join(', ');
     if (names === '') return [];
-    return [ok('idle', `${names} stay open for ${context.idleMs / 1000} s without a word`)];
+    return [ok('idle', `open for ${context.idleMs / 1000} s without a word: ${names}`)];
   },
 };
 
@@ -35,13 +36,14 @@ async function watch(
   context: UserContext,
   hold: Holding,
 ): Promise<Finding | string | undefined> {
+  const began = performance.now();
   const held = await hold(context).catch(() => undefined);
   // Why it does not open is another check's to say.
   if (!held) return undefined;
-  const began = performance.now();
   const patience = new AbortController();
   const stayed = new Promise<undefined>((resolve) => {
-    const timer = setTimeout(() => resolve(undefined), context.idleMs);
+    const leftMs = context.idleMs - (performance.now() - began);
+    const timer = setTimeout(() => resolve(undefined), leftMs);
     patience.signal.addEventListener('abort', () => clearTimeout(timer));
   });
   const how = await Promise.race([held.cut, stayed]);
@@ -54,9 +56,10 @@ async function watch(
 }
 
 const HOLDINGS: Readonly<Record<string, Holding>> = {
-  async SSE({ gateway, token, silentId }) {
+  async SSE({ gateway, token, silentId, idleMs }) {
     const stream = await openEventStream(gateway, `/api/conversations/${silentId}/stream`, {
       headers: bearer(token),
+      timeoutMs: idleMs,
     });
     if (stream.status !== 200) return undefined;
     void drain(stream.events());
