@@ -12,6 +12,7 @@ const ALLOWED = {
   RETURN_TRUSTED_TYPE: true as const,
 };
 
+// Made once, here: the page's policy lets one Trusted Types policy of this name be made.
 const purify = createDOMPurify(window);
 
 purify.addHook('afterSanitizeAttributes', (node) => {
