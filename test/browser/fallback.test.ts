@@ -1,0 +1,52 @@
+import type { TransportName } from '../../src/client/api.js';
+import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
+import { useBrowser } from '../support/browser.js';
+import { ChatPage } from './chat-page.js';
+import { expectWholeStory } from './expect-whole-story.js';
+import { StorySite } from './story-site.js';
+
+const browser = useBrowser();
+let site: StorySite;
+let proxy: HttpProxy;
+
+beforeAll(async () => {
+  site = await StorySite.start();
+});
+afterAll(() => site.stop());
+beforeEach(async () => {
+  site.storyteller.goOn();
+  proxy = await startHttpProxy(site.url);
+});
+afterEach(() => proxy.stop());
+
+test.each<{ what: string; buffers: boolean; transport: TransportName; name: string }>([
+  { what: 'WebSockets are refused', buffers: false, transport: 'sse', name: 'SSE' },
+  { what: 'WebSockets are refused and streams held back', buffers: true, transport: 'polling', name: 'polling' },
+])('where $what, the answer comes over $name, and the page says so', async ({ buffers, transport, name }) => {
+  proxy.upgrades = false;
+  proxy.buffers = buffers;
+  const chat = await ChatPage.open(await browser.newPage(/WebSocket connection to/), proxy.url);
+  await chat.ask('Tell me a story.');
+  await chat.isLive(transport);
+  await site.untilShown(chat);
+
+  await chat.openPanel();
+  expect(await chat.panel.locator('dd').nth(1).textContent()).toBe(name);
+  expect(await chat.page.locator('.connection-button').textContent()).toBe(`Connection: Live · ${name}`);
+  await expectWholeStory(chat, site.storyteller);
+});
+
+test('WebSockets that are let through later are used later', async () => {
+  proxy.upgrades = false;
+  const chat = await ChatPage.open(await browser.newPage(/WebSocket connection to/), proxy.url);
+  await chat.ask('Tell me a story.');
+  await chat.isLive('sse');
+  await site.untilShown(chat);
+
+  proxy.upgrades = true;
+  // As a phone that comes into another network.
+  await chat.page.evaluate("window.dispatchEvent(new Event('online'))");
+  await chat.isLive('socketio');
+  await site.untilShown(chat);
+  await expectWholeStory(chat, site.storyteller);
+});

