@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, rename, rm } from 'node:fs/promises';
+import { chmod, cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUNDLES } from './bundles.mjs';
 
@@ -33,6 +33,8 @@ async function build() {
       recursive: true,
       filter: (path) => !path.endsWith('.ts') && path !== join(root, 'src/web'),
     });
+    // npm sets this for a bin when it links it, and not again after the next build.
+    await chmod(join(made, 'src/cli/main.js'), 0o755);
     await bundle(join(made, 'web'));
     await rm(dist, { recursive: true, force: true });
     await rename(made, dist);
