@@ -1,5 +1,6 @@
 import { memo, useDeferredValue, useMemo, useState } from 'react';
 import { BlockCutter } from './blocks.js';
+import { withBoldClosed } from './bold-closed.js';
 import { sanitised } from './sanitised.js';
 
 export interface MarkdownProps {
@@ -13,7 +14,10 @@ export function Markdown({ text, growing }: MarkdownProps) {
   const [cutter] = useState(() => new BlockCutter());
   const shown = useDeferredValue(text);
   const whole = !growing && shown === text;
-  const blocks = useMemo(() => cutter.cut(shown, whole), [cutter, shown, whole]);
+  const blocks = useMemo(
+    () => cutter.cut(whole ? shown : withBoldClosed(shown), whole),
+    [cutter, shown, whole],
+  );
   return (
     <div className="prose">
       {blocks.map(({ kind, html }, index) => (
