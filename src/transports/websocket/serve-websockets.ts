@@ -41,7 +41,7 @@ export function serveWebSockets(server: Server, options: WebSocketsOptions): { s
   server.on('upgrade', upgrade);
   return {
     async stop() {
-      server.off('upgrade', upgrade);
+      // Upgrades still come, over connections that an event stream has just left: ws refuses them once it is closing.
       const closed = new Promise<unknown>((resolve) => sockets.close(resolve));
       const late = setTimeout(() => {
         for (const socket of sockets.clients) socket.terminate();
