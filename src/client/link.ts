@@ -2,6 +2,7 @@ import type { ClientProblem, ConnectionState, Platform, TransportName } from './
 import { Attempt, type News } from './attempt.js';
 import { Backoff } from './backoff.js';
 import { type ClientError, isAboutToken } from './client-error.js';
+import { Climb } from './climb.js';
 import { Ladder } from './ladder.js';
 import { Pause } from './pause.js';
 import type { Tokens } from './tokens.js';
@@ -49,7 +50,7 @@ export class Link {
   readonly #pause: Pause;
   #ladder: Ladder;
   #attempt: Attempt | undefined;
-  #cancelClimb: () => void = () => {};
+  readonly #climb: Climb;
   #state: LinkState = { state: 'connecting', transport: null, retryAt: null, error: null };
   #running = false;
   #strikes = 0;
@@ -61,6 +62,17 @@ export class Link {
     this.#backoff = new Backoff(options.platform.random);
     this.#pause = new Pause(options.platform);
     this.#ladder = options.ladder;
+    this.#climb = new Climb({
+      platform: options.platform,
+      ladder: () => this.#ladder,
+      place: () => options.host.place(),
+      open: (transport, cursor) => this.#open(transport, cursor),
+      onTop: (better, attempt) => {
+        this.#attempt = better;
+        attempt.end({ kind: 'left', why: 'switch' });
+        this.#listen(better);
+      },
+    });
   }
 
   get state(): LinkState {
@@ -78,9 +90,9 @@ export class Link {
   use(name: TransportName | 'auto'): void {
     const { ladder, platform } = this.#options;
     this.#ladder = name === 'auto' ? ladder : new Ladder([name], platform.now);
-    this.#cancelClimb();
+    this.#climb.cancel();
     const attempt = this.#attempt;
-    if (name === 'auto' && attempt?.proven) return this.#planClimb(attempt);
+    if (name === 'auto' && attempt?.proven) return this.#climb.from(attempt);
     if (name === attempt?.transport) return;
     this.#pause.end();
     attempt?.end({ kind: 'left', why: 'switch' });
@@ -97,7 +109,7 @@ export class Link {
     this.#pause.end();
     const attempt = this.#attempt;
     attempt?.check();
-    if (attempt && this.#state.state === 'live') this.#planClimb(attempt);
+    if (attempt && this.#state.state === 'live') this.#climb.from(attempt);
   }
 
   /** Asks for news where they do not come by themselves. */
@@ -108,7 +120,7 @@ export class Link {
   close(error: ClientProblem | null = null): void {
     if (this.#isClosed()) return;
     this.#show({ state: 'closed', retryAt: null, ...(error && { error }) });
-    this.#cancelClimb();
+    this.#climb.cancel();
     this.#attempt?.end({ kind: 'left', why: 'switch' });
     this.#pause.end();
   }
@@ -142,7 +154,7 @@ export class Link {
       ending = await attempt.ended;
       // Another one took over.
     } while (attempt !== this.#attempt);
-    this.#cancelClimb();
+    this.#climb.cancel();
     this.#attempt = undefined;
     if (!this.#isClosed()) await this.#after(attempt, ending);
   }
@@ -177,36 +189,7 @@ export class Link {
     this.#refusals = 0;
     this.#ladder.clear(attempt.transport);
     this.#show({ state: 'live', transport: attempt.transport, error: null });
-    this.#planClimb(attempt);
-  }
-
-  /** Tries a better transport beside this one, now or when its time has come. */
-  #planClimb(attempt: Attempt): void {
-    this.#cancelClimb();
-    const better = this.#ladder.better(attempt.transport);
-    if (better === undefined) return;
-    if (typeof better === 'string') return void this.#climb(attempt, better);
-    this.#cancelClimb = this.#options.platform.setTimer(better, () => this.#planClimb(attempt));
-  }
-
-  async #climb(attempt: Attempt, transport: TransportName): Promise<void> {
-    const cursor = await this.#options.host.place();
-    if (attempt !== this.#attempt) return;
-    const trial = this.#open(transport, cursor);
-    this.#cancelClimb = () => trial.end({ kind: 'left', why: 'switch' });
-    const isReady = await trial.ready;
-    // Given up with the connection that it was to take over from.
-    if (attempt !== this.#attempt) return trial.end({ kind: 'left', why: 'switch' });
-    if (!isReady) {
-      const { kind } = await trial.ended;
-      if (kind === 'left') return;
-      this.#ladder.block(transport);
-      return this.#planClimb(attempt);
-    }
-    this.#cancelClimb = () => {};
-    this.#attempt = trial;
-    attempt.end({ kind: 'left', why: 'switch' });
-    this.#listen(trial);
+    this.#climb.from(attempt);
   }
 
   /** The page could not be had: no transport is to blame. */

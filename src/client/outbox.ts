@@ -182,6 +182,8 @@ export class Outbox {
     this.#change(this.#waiting.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
     const promised = this.#promised.get(clientMessageId);
     this.#promised.delete(clientMessageId);
+    // It may be the one that the others wait behind.
+    this.hurry();
     return promised;
   }
 

@@ -9,7 +9,9 @@ const MAX_BYTES = 12_000;
 /** The files that come with one before it runs. */
 function withImports(file: string): string[] {
   const code = readFileSync(join(WEB, file), 'utf8');
-  const imported = [...code.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, path]) => path ?? '');
+  const imported = [...code.matchAll(/(?:from|import)\s*["'`]\.\/([^"'`]+)["'`]/g)].map(
+    ([, path]) => path ?? '',
+  );
   return [file, ...imported];
 }
 
@@ -22,7 +24,7 @@ test('what a page loads of the client is small, and Socket.IO is no part of it',
 
 test('a part that is loaded when used is a file beside it', () => {
   const code = readFileSync(join(WEB, 'client.js'), 'utf8');
-  const later = [...code.matchAll(/import\("\.\/([^"]+)"\)/g)].map(([, path]) => path ?? '');
+  const later = [...code.matchAll(/import\(["'`]\.\/([^"'`]+)["'`]\)/g)].map(([, path]) => path ?? '');
   const parts = later.map((file) => readFileSync(join(WEB, file), 'utf8'));
   expect(parts.some((text) => text.includes('EIO'))).toBe(true);
   // What stands for ws in a browser says that it is of no use there.
