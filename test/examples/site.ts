@@ -6,9 +6,11 @@ import { type TestApp, TestSite } from '../support/app.js';
 /** What the model says, token by token. */
 export const TOKENS = ['Rest, ', 'नमस्ते, ', 'and ', 'drink ', 'something ', 'warm ', '👩🏽‍⚕️ ', 'today.'];
 
+export const ROOT = join(__dirname, '../..');
+
 /** An example, as it stands. */
 export function example(file: string): string {
-  return readFileSync(join(__dirname, '../../examples', file), 'utf8');
+  return readFileSync(join(ROOT, 'examples', file), 'utf8');
 }
 
 /** Two gateways, a worker and a model that says what it is told to, in this process. */
