@@ -19,6 +19,7 @@ test.each([
       seed: 1,
       count,
       conversations,
+      tokens: [20, 60],
       leaseSeconds: 1,
       ownPostgres: false,
       say: () => {},

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject, type OnKill } from './inject.js';
-import { type Fault, targetOf } from './plan.js';
+import { type Fault, nameOf, targetOf } from './plan.js';
 import type { Site } from './site.js';
 
 /** A fault as it really happened; times in ms since the run began. */
@@ -45,7 +45,7 @@ export class Injector {
     this.#say(lineOf(executed));
     if (executed.skipped) return;
     const over = inject(this.#site, fault, this.#onKill)
-      .catch((error: unknown) => void this.#site.wrong.push(`${fault.kind}: ${String(error)}`))
+      .catch((error: unknown) => void this.#site.wrong.push(`${nameOf(fault)}: ${String(error)}`))
       .finally(() => {
         executed.ended = this.#now();
         this.#busy.delete(target);
@@ -57,8 +57,7 @@ export class Injector {
 /** A line for people. */
 export function lineOf({ fault, began, ended, skipped }: Executed): string {
   const over = ended === undefined ? '' : `, until ${seconds(ended)}`;
-  const forMs = fault.forMs > 0 ? ` for ${fault.forMs} ms` : '';
-  return `${seconds(began)} ${fault.kind} ${fault.index + 1}${forMs}${skipped ? ': skipped' : over}`;
+  return `${seconds(began)} ${nameOf(fault)}${skipped ? ': skipped' : over}`;
 }
 
 function seconds(ms: number): string {

@@ -1,125 +1,116 @@
 import { Random } from '../simulation/random.js';
+import type { Role } from './member.js';
+import type { Condition } from './way.js';
 
-/** What can go wrong, and whom it hits. */
-export type FaultKind = keyof typeof KINDS;
+/** What goes wrong. */
+export type Hit =
+  /** `suspend`: a zombie, if it is for longer than the lease. `jump`: its clock. */
+  | { kind: 'process'; role: Role; index: number; how: 'kill' | 'drain' | 'suspend' | 'jump' }
+  /** The way from a process to a server. */
+  | { kind: 'way'; role: Role; index: number; to: 'redis' | 'postgres'; how: Exclude<Condition, 'open'> }
+  /** `restore`: saved at the beginning, killed and started from that at the end. `kill`: it comes back empty. */
+  | { kind: 'redis'; how: 'kill' | 'flush' | 'restore' | 'pause' | 'freeze' }
+  | { kind: 'postgres'; how: 'restart' };
 
-/** What is under a fault; only one fault at a time hits a target. */
-export type Target = 'worker' | 'gateway' | 'redis' | 'postgres';
-
-interface Kind {
-  readonly target: Target;
-  /** How often, compared with the others. */
-  readonly weight: number;
-  /** Shortest and longest, in ms. */
-  readonly forMs: readonly [number, number];
-}
-
-const kind = (target: Target, weight: number, from = 0, to = 0): Kind => ({
-  target,
-  weight,
-  forMs: [from, to],
-});
-
-const KINDS = {
-  'kill worker': kind('worker', 6),
-  'drain worker': kind('worker', 2),
-  /** Longer than the lease: a zombie. */
-  'suspend worker': kind('worker', 3, 500, 10_000),
-  'jump clock of worker': kind('worker', 1),
-  'cut worker from redis': kind('worker', 2, 100, 6000),
-  'silence redis for worker': kind('worker', 2, 100, 8000),
-  'slow redis for worker': kind('worker', 1, 500, 4000),
-  'cut worker from postgres': kind('worker', 2, 100, 6000),
-  'silence postgres for worker': kind('worker', 2, 100, 8000),
-  'slow postgres for worker': kind('worker', 1, 500, 4000),
-  'kill gateway': kind('gateway', 3),
-  'drain gateway': kind('gateway', 2),
-  'cut gateway from redis': kind('gateway', 2, 100, 6000),
-  'silence redis for gateway': kind('gateway', 2, 100, 8000),
-  'slow redis for gateway': kind('gateway', 1, 500, 4000),
-  'cut gateway from postgres': kind('gateway', 2, 100, 6000),
-  'silence postgres for gateway': kind('gateway', 2, 100, 8000),
-  'slow postgres for gateway': kind('gateway', 1, 500, 4000),
-  'kill redis': kind('redis', 2, 0, 2000),
-  'flush redis': kind('redis', 4),
-  'restore old redis': kind('redis', 2, 300, 5000),
-  'pause redis': kind('redis', 2, 100, 3000),
-  'freeze redis': kind('redis', 2, 100, 7000),
-  'restart postgres': kind('postgres', 1, 200, 2500),
-} as const;
-
-/** One fault, `at` ms after the plan began, for `forMs`. `index` says which of its targets. */
+/** One fault, `at` ms after the plan began, for `forMs`. */
 export interface Fault {
   readonly at: number;
-  readonly kind: FaultKind;
-  readonly index: number;
   readonly forMs: number;
+  readonly hit: Hit;
 }
 
-export interface PlanOptions {
-  readonly seed: number;
-  /** How long faults begin, in ms. */
-  readonly ms: number;
-  /** Time from one fault to the next, on average, in ms. */
-  readonly everyMs: number;
+export interface Members {
   readonly gateways: number;
   readonly workers: number;
 }
 
-const NAMES = Object.keys(KINDS) as FaultKind[];
-const WEIGHED = NAMES.flatMap((name) => Array<FaultKind>(KINDS[name].weight).fill(name));
+interface Sort {
+  /** How often, compared with the others. */
+  readonly weight: number;
+  /** Shortest and longest, in ms. */
+  readonly forMs?: readonly [number, number];
+  /** On one of `members`, at random. */
+  readonly hit: (random: Random, members: Members) => Hit;
+}
 
-/** Faults at random moments: a pure function of its options. */
-export function randomPlan({ seed, ms, everyMs, gateways, workers }: PlanOptions): Fault[] {
+const one = (random: Random, role: Role, members: Members): { role: Role; index: number } => ({
+  role,
+  index: random.whole(0, members[`${role}s`] - 1),
+});
+
+const onProcess = (role: Role, how: Extract<Hit, { kind: 'process' }>['how']): Sort['hit'] => {
+  return (random, members) => ({ kind: 'process', how, ...one(random, role, members) });
+};
+
+const onWay = (how: Exclude<Condition, 'open'>): Sort['hit'] => {
+  return (random, members) => {
+    const role = random.pick<Role>(['gateway', 'worker']);
+    return { kind: 'way', how, to: random.pick(['redis', 'postgres']), ...one(random, role, members) };
+  };
+};
+
+const onRedis = (how: Extract<Hit, { kind: 'redis' }>['how']): Sort['hit'] => {
+  return () => ({ kind: 'redis', how });
+};
+
+const SORTS: readonly Sort[] = [
+  { weight: 8, hit: onProcess('worker', 'kill') },
+  { weight: 3, hit: onProcess('worker', 'drain') },
+  { weight: 4, hit: onProcess('worker', 'suspend'), forMs: [500, 10_000] },
+  { weight: 2, hit: onProcess('worker', 'jump') },
+  { weight: 4, hit: onProcess('gateway', 'kill') },
+  { weight: 3, hit: onProcess('gateway', 'drain') },
+  { weight: 6, hit: onWay('cut'), forMs: [100, 6000] },
+  { weight: 6, hit: onWay('silent'), forMs: [100, 8000] },
+  { weight: 3, hit: onWay('slow'), forMs: [500, 4000] },
+  { weight: 2, hit: onRedis('kill'), forMs: [0, 2000] },
+  { weight: 4, hit: onRedis('flush') },
+  { weight: 3, hit: onRedis('restore'), forMs: [300, 5000] },
+  { weight: 2, hit: onRedis('pause'), forMs: [100, 3000] },
+  { weight: 2, hit: onRedis('freeze'), forMs: [100, 7000] },
+  { weight: 1, hit: () => ({ kind: 'postgres', how: 'restart' }), forMs: [200, 2500] },
+];
+
+const WEIGHED = SORTS.flatMap((sort) => Array<Sort>(sort.weight).fill(sort));
+
+/** Faults of all sorts at random moments: a pure function of its options. */
+export function randomPlan(seed: number, ms: number, everyMs: number, members: Members): Fault[] {
   const random = new Random(seed);
   const faults: Fault[] = [];
   for (let at = random.between(0, everyMs); at < ms; at += random.between(0, 2 * everyMs)) {
-    const kind = random.pick(WEIGHED);
-    const { target, forMs } = KINDS[kind];
-    const count = target === 'worker' ? workers : target === 'gateway' ? gateways : 1;
+    const { hit, forMs = [0, 0] } = random.pick(WEIGHED);
     faults.push({
       at: Math.round(at),
-      kind,
-      index: random.whole(0, count - 1),
       forMs: Math.round(random.between(...forMs)),
+      hit: hit(random, members),
     });
   }
   return faults;
 }
 
-/** The same fault again and again, at a random moment of each interval, on targets at random. */
+/** One fault in each interval, at a random moment of it. */
 export function repeated(
-  kind: FaultKind,
-  { count, everyMs, seed, targets }: { count: number; everyMs: number; seed: number; targets: number },
+  count: number,
+  everyMs: number,
+  seed: number,
+  hit: (random: Random) => Hit,
 ): Fault[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, round) => ({
     at: Math.round((round + random.next()) * everyMs),
-    kind,
-    index: random.whole(0, targets - 1),
     forMs: 0,
+    hit: hit(random),
   }));
 }
 
-/** The same fault at even distances, on one target after the other. */
-export function inTurn(
-  kind: FaultKind,
-  {
-    count,
-    everyMs,
-    forMs = 0,
-    targets = 1,
-  }: { count: number; everyMs: number; forMs?: number; targets?: number },
-): Fault[] {
-  return Array.from({ length: count }, (_, round) => ({
-    at: 1000 + round * everyMs,
-    kind,
-    index: round % targets,
-    forMs,
-  }));
+/** What a fault is on: no other may be on it at the same time. */
+export function targetOf({ hit }: Fault): string {
+  return hit.kind === 'redis' || hit.kind === 'postgres' ? hit.kind : `${hit.role} ${hit.index + 1}`;
 }
 
-/** What a fault hits: no other may meanwhile. */
-export function targetOf({ kind, index }: Fault): string {
-  return `${KINDS[kind].target}-${index + 1}`;
+/** For people. */
+export function nameOf(fault: Fault): string {
+  const { hit, forMs } = fault;
+  const what = hit.kind === 'way' ? `${hit.how} way to ${hit.to} of` : hit.how;
+  return `${what} ${targetOf(fault)}${forMs > 0 ? ` for ${forMs} ms` : ''}`;
 }

@@ -41,6 +41,7 @@ async function main(): Promise<boolean> {
     seed: Number(values.seed),
     count: Number(values.count ?? seconds ?? full.count),
     conversations: Number(values.conversations ?? full.conversations),
+    tokens: [60, 200],
     // The default of the product.
     leaseSeconds: 3,
     ownPostgres: true,

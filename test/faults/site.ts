@@ -77,8 +77,11 @@ export class Site {
   async close(): Promise<void> {
     this.redis.disconnect();
     await Promise.all([...this.gateways, ...this.workers].map((member) => member.kill()));
-    await this.cluster.stop();
     for (const { redis, postgres } of this.ways.values()) await Promise.all([redis.stop(), postgres.stop()]);
+    await this.cluster.stop().catch((error: unknown) => {
+      // Of a process that did not end as it should, its member has told.
+      if (this.wrong.length === 0) throw error;
+    });
   }
 
   async #add(role: Role, withWays: boolean): Promise<void> {
