@@ -5,9 +5,14 @@ export const STARTS_OVER = '\n--- the answer starts over ---\n';
 export class AnswerWriter {
   readonly #out: NodeJS.WritableStream;
   #written = '';
+  #isEnded = false;
 
   constructor(out: NodeJS.WritableStream) {
     this.#out = out;
+  }
+
+  get isMidLine(): boolean {
+    return !this.#isEnded && this.#written !== '' && !this.#written.endsWith('\n');
   }
 
   /** `content` is the answer so far. */
@@ -27,5 +32,6 @@ export class AnswerWriter {
   /** Ends the last line. */
   end(): void {
     if (this.#written !== '') this.#out.write('\n');
+    this.#isEnded = true;
   }
 }

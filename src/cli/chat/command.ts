@@ -3,10 +3,10 @@ import { type Command, oneOf, parseArguments } from '../command.js';
 import { usage } from '../exit.js';
 import { gatewayUrl, URL_HELP, URL_OPTION } from '../gateway-url.js';
 import { IDENTITY_HELP, IDENTITY_OPTIONS, identityOf } from '../identity.js';
-import { painter } from '../paint.js';
 import { toCliError, tokenSource } from '../sign-in.js';
 import type { Terminal } from '../terminal.js';
 import { talkAtPrompt } from './interactive.js';
+import { Notices } from './notices.js';
 import { talkByLines } from './piped.js';
 import { StatusLine } from './status-line.js';
 import { Talk } from './talk.js';
@@ -71,21 +71,16 @@ function open(client: Client, id: string | undefined): Promise<{ id: string }> {
 }
 
 async function talk(client: Client, id: string, terminal: Terminal) {
-  const { stdin, stdout, stderr } = terminal;
-  const paint = painter(stderr, terminal);
-  // After a piece of an answer, which has no line break at its end.
-  const lead = stdout.isTTY && stderr.isTTY ? () => (talking.isAnswering ? '\n' : '') : () => '';
-  const notice = (line: string): void => {
-    stderr.write(`${lead()}${paint('dim', line)}\n`);
-  };
-  const status = new StatusLine({ say: notice, tellsGoodNews: stdin.isTTY });
-  const talking: Talk = new Talk(client.conversation(id), {
-    client,
-    out: stdout,
-    notice,
+  const notices = new Notices(terminal);
+  const isTyped = terminal.stdin.isTTY;
+  const status = new StatusLine({ say: notices.say, tellsGoodNews: isTyped });
+  const talking = new Talk(client.conversation(id), {
+    out: terminal.stdout,
+    notice: notices.say,
     onView: (view) => status.update(view),
   });
-  if (!stdin.isTTY) return talkByLines(talking, terminal);
-  notice(`conversation ${id}; /help shows what can be done`);
-  return talkAtPrompt({ client, talk: talking, notice }, terminal);
+  notices.isMidLine = () => talking.isMidLine;
+  if (!isTyped) return talkByLines(talking, terminal);
+  notices.say(`conversation ${id}; /help shows what can be done`);
+  return talkAtPrompt({ client, talk: talking, notices }, terminal);
 }

@@ -3,6 +3,7 @@ import type { Client, TransportName } from '../../client/index.js';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Terminal } from '../terminal.js';
 import { historyOf } from './history.js';
+import type { Notices } from './notices.js';
 import type { Talk } from './talk.js';
 import { TRANSPORTS } from './transports.js';
 
@@ -20,7 +21,7 @@ const PROMPT = '> ';
 export interface InteractiveOptions {
   readonly client: Client;
   readonly talk: Talk;
-  readonly notice: (line: string) => void;
+  readonly notices: Notices;
 }
 
 /** A conversation with the person at the terminal, until they leave. */
@@ -58,6 +59,7 @@ class Prompt {
     const closed = new Promise<void>((resolve) => this.#lines.once('close', resolve));
     void this.#work.then(() => this.#prompt());
     await closed;
+    this.#options.notices.above(undefined);
     unlisten();
     this.#terminal.stderr.write('\n');
     if (failure !== undefined) throw failure;
@@ -72,12 +74,13 @@ class Prompt {
   }
 
   async #take(line: string): Promise<void> {
+    this.#options.notices.above(undefined);
     if (line === '') return this.#inTurn(async () => {});
     if (!line.startsWith('/')) return this.#inTurn(() => this.#options.talk.send(line));
     const [name = '', argument] = line.slice(1).split(/\s+/);
     const command = Object.hasOwn(this.#commands, name) ? this.#commands[name] : undefined;
     if (command) return command(argument);
-    this.#options.notice(`unknown command /${name}: /help shows them`);
+    this.#options.notices.say(`unknown command /${name}: /help shows them`);
     return this.#inTurn(async () => {});
   }
 
@@ -89,7 +92,7 @@ class Prompt {
       if (name === 'auto' || TRANSPORTS.some((known) => known === name)) {
         this.#options.talk.conversation.use(name as TransportName | 'auto');
       } else {
-        this.#options.notice(`a transport is one of ${TRANSPORTS.join(', ')}, auto`);
+        this.#options.notices.say(`a transport is one of ${TRANSPORTS.join(', ')}, auto`);
       }
       return this.#inTurn(async () => {});
     },
@@ -103,16 +106,16 @@ class Prompt {
   };
 
   async #begin(): Promise<void> {
-    const { client, talk, notice } = this.#options;
+    const { client, talk, notices } = this.#options;
     const { id } = await client.conversations.create();
     talk.moveTo(client.conversation(id));
-    notice(`conversation ${id}`);
+    notices.say(`conversation ${id}`);
   }
 
   async #stop(): Promise<void> {
-    const { talk, notice } = this.#options;
-    if (!talk.isAnswering) return this.#inTurn(async () => notice('nothing is being answered'));
-    await talk.stop().catch(() => notice('the stop was not heard: try again'));
+    const { talk, notices } = this.#options;
+    if (!talk.isAnswering) return this.#inTurn(async () => notices.say('nothing is being answered'));
+    await talk.stop().catch(() => notices.say('the stop was not heard: try again'));
   }
 
   async #inTurn(work: () => Promise<unknown>): Promise<void> {
@@ -124,7 +127,9 @@ class Prompt {
   }
 
   #prompt(): void {
-    if (!this.#options.talk.isAnswering) this.#lines.prompt();
+    if (this.#options.talk.isAnswering) return;
+    this.#options.notices.above(this.#lines);
+    this.#lines.prompt();
   }
 
   #say(text: string): void {

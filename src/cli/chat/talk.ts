@@ -1,4 +1,4 @@
-import type { Client, Conversation, StoredMessage, View, ViewMessage } from '../../client/index.js';
+import type { Conversation, StoredMessage, View, ViewMessage } from '../../client/index.js';
 import { CliError } from '../exit.js';
 import { AnswerWriter } from './answer-writer.js';
 
@@ -6,7 +6,6 @@ import { AnswerWriter } from './answer-writer.js';
 export type Ending = 'complete' | 'stopped' | 'incomplete' | 'failed' | 'refused';
 
 export interface TalkOptions {
-  readonly client: Client;
   /** Where answers go, and nothing else. */
   readonly out: NodeJS.WritableStream;
   /** Called with each change of what is known of the conversation. */
@@ -25,6 +24,7 @@ export class Talk {
   /** Looks again whether the answer that is waited for has more. */
   #look: () => void = () => {};
   #isAnswering = false;
+  #writer: AnswerWriter | undefined;
   #isStopWanted = false;
 
   constructor(conversation: Conversation, options: TalkOptions) {
@@ -39,6 +39,11 @@ export class Talk {
 
   get isAnswering(): boolean {
     return this.#isAnswering;
+  }
+
+  /** Whether what was printed last goes on in the same line. */
+  get isMidLine(): boolean {
+    return this.#writer?.isMidLine === true;
   }
 
   /** Goes on in another conversation. */
@@ -107,6 +112,7 @@ export class Talk {
   /** Resolves with the answer when it has ended. */
   #follow(messageId: string): Promise<StoredMessage> {
     const writer = new AnswerWriter(this.#options.out);
+    this.#writer = writer;
     return new Promise((resolve, reject) => {
       this.#look = () => {
         const answer = this.#answers().find(({ id }) => id === messageId);
