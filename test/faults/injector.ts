@@ -28,11 +28,17 @@ export class Injector {
     this.#say = say;
   }
 
-  /** Resolves when the last fault is over. */
-  async carryOut(plan: readonly Fault[]): Promise<void> {
-    const start = this.#now();
+  /**
+   * Each at its time; with `oneByOne` a fault waits until those before it are over, and all that follow are as much
+   * later. Resolves when the last is over.
+   */
+  async carryOut(plan: readonly Fault[], oneByOne = false): Promise<void> {
+    let start = this.#now();
     for (const fault of plan) {
       await sleep(Math.max(start + fault.at - this.#now(), 0));
+      const due = this.#now();
+      if (oneByOne) await Promise.all(this.#busy.values());
+      start += this.#now() - due;
       this.#begin(fault);
     }
     await Promise.all(this.#busy.values());

@@ -12,6 +12,8 @@ import { type Manners, talk } from './talk.js';
 export interface Play {
   readonly seed: number;
   readonly plan: readonly Fault[];
+  /** No fault begins before the one before it is over, however slow the machine is. */
+  readonly oneByOne?: boolean;
   /** How many conversations at once. */
   readonly conversations: number;
   readonly manners: Manners;
@@ -78,7 +80,7 @@ export async function play(site: Site, what: Play): Promise<Played> {
     Array.from({ length: conversations }, () => Person.register(site.anyGateway(new Random(seed)))),
   );
   const lanes = people.map((person, index) => lane(person, new Random(seed * 1000 + index)));
-  await injector.carryOut(plan);
+  await injector.carryOut(plan, what.oneByOne);
   over.abort();
   await Promise.all(lanes);
   const { executed } = injector;
