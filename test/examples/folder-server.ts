@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 
@@ -13,9 +13,9 @@ const TYPES: Readonly<Record<string, string>> = {
 export async function serveFolders(
   folders: Readonly<Record<string, string>>,
 ): Promise<{ origin: string; stop(): Promise<void> }> {
-  const server = createServer(async ({ url = '/' }, response) => {
-    const [, name = '', ...path] = new URL(url, 'http://server').pathname.split('/');
-    const file = join(folders[name] ?? '', ...path);
+  async function serve(path: string, response: ServerResponse): Promise<void> {
+    const [, name = '', ...rest] = path.split('/');
+    const file = join(folders[name] ?? '', ...rest);
     try {
       response.setHeader('Content-Type', TYPES[extname(file)] ?? 'application/octet-stream');
       response.end(await readFile(file));
@@ -23,7 +23,11 @@ export async function serveFolders(
       // Also the browser's own wish for an icon.
       response.writeHead(204).end();
     }
-  }).listen(0, '127.0.0.1');
+  }
+
+  const server = createServer(
+    ({ url = '/' }, response) => void serve(new URL(url, 'http://server').pathname, response),
+  ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

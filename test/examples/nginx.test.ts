@@ -5,6 +5,7 @@ import { Person } from '../support/client.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { TestSocket } from '../support/socket.js';
 import { Client } from '../transports/socketio/client.js';
+import { findings } from './doctor.js';
 import { Deployment, example, TOKENS } from './site.js';
 
 const TRANSPORTS: readonly TransportName[] = ['socketio', 'websocket', 'sse', 'polling'];
@@ -101,6 +102,11 @@ test('answers are compressed, and event streams are not', async () => {
   };
   expect(await encodingOf('/openapi.json')).toBe('gzip');
   expect(await encodingOf(`/api/conversations/${id}/stream`)).toBeNull();
+});
+
+test('the doctor finds nothing wrong with it', async () => {
+  deployment.ollama.defaultScript({ text: TOKENS });
+  expect(await findings(nginx.url, person)).toEqual([]);
 });
 
 test('neither tokens nor tickets are in its logs, also when no gateway answers', async () => {

@@ -40,7 +40,7 @@ afterAll(async () => {
 
 /** The last answer as the gateway has it, told to whom the page has signed in. */
 async function storedAnswer(page: Page): Promise<string> {
-  const session = await page.evaluate(() => localStorage.getItem('veda.session') ?? '');
+  const session = await page.evaluate<string>(`localStorage.getItem('veda.session')`);
   const person = new Person(product.url, (JSON.parse(session) as { accessToken: string }).accessToken);
   const [conversation] = (await person.call('GET', '/api/conversations')).body.items;
   const { items } = (await person.call('GET', `/api/conversations/${conversation.id}/messages`)).body;
