@@ -6,6 +6,7 @@ import { Person } from '../support/client.js';
 import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from '../support/http-proxy.js';
 import { createEmptyDatabase } from '../support/postgres.js';
 import { type RedisServerOptions, startRedis } from '../support/redis.js';
+import { TypedCli } from '../support/terminal.js';
 import { tokenFor } from '../support/token.js';
 
 let site: TestSite;
@@ -42,7 +43,9 @@ async function examine(
   env: Record<string, string> = {},
 ): Promise<Report> {
   const all = ['doctor', '--json', '--url', url, '--idle', '0', ...args];
-  const { code, stdout, stderr } = await Cli.run(all, { env: { VEDA_TOKEN: person.token, ...env } });
+  const cli = new TypedCli(all, { VEDA_TOKEN: person.token, ...env });
+  const code = await cli.exit;
+  const { stdout, stderr } = cli;
   expect(stderr).toBe('');
   const { findings, summary } = JSON.parse(stdout) as { findings: Finding[]; summary: { fail: number } };
   expect(code).toBe(summary.fail > 0 ? 1 : 0);

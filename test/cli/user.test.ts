@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -8,7 +8,9 @@ import { Cli, type CliResult } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
 import { createEmptyDatabase } from '../support/postgres.js';
+import { Product } from '../support/product.js';
 import { TestSocket } from '../support/socket.js';
+import { TypedCli } from '../support/terminal.js';
 
 const PASSWORD = 'correct horse';
 
@@ -78,8 +80,10 @@ test.each([
   [['list'], { DATABASE_URL: 'postgres://veda:canary@127.0.0.1:9/veda' }, 'failed (ECONNREFUSED)'],
   [['list'], { DATABASE_URL: '', DATA_DIR: '/nonexistent' }, 'no database: DATABASE_URL is not set'],
 ])('%j with %j is refused in one line', async (args, env, said) => {
-  const { code, stdout, stderr } = await user(args, env);
-  expect([code, stdout]).toEqual([1, '']);
+  const servers = { DATABASE_URL: cluster.database.url, VEDA_PASSWORD: PASSWORD };
+  const cli = new TypedCli(['user', ...args], { ...servers, ...env });
+  expect([await cli.exit, cli.stdout]).toEqual([1, '']);
+  const { stderr } = cli;
   expect(stderr).toMatch(/^veda-gateway: .*\n$/);
   expect(stderr).toContain(said);
   expect(stderr).not.toContain('canary');
@@ -153,10 +157,37 @@ test('a database that is not up to date is left alone', async () => {
   await database.drop();
 });
 
-test('finds nobody in a folder without a database, and makes none', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'veda-cli-'));
-  const { code, stderr } = await user(['list'], { DATABASE_URL: '', DATA_DIR: dataDir });
-  expect(code).toBe(1);
-  expect(stderr).toContain(dataDir);
-  await rm(dataDir, { recursive: true });
+describe('of the embedded database', () => {
+  let dataDir: string;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'veda-cli-'));
+  });
+
+  afterAll(async () => {
+    await Product.killAll();
+    // As root, the cluster is elsewhere.
+    await rm(await realpath(join(dataDir, 'postgres')), { recursive: true, force: true });
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  test('finds nobody in a folder without one, and makes none', async () => {
+    const { code, stderr } = await Cli.run(['user', 'list'], { env: { DATA_DIR: dataDir } });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`there is none under DATA_DIR (${dataDir})`);
+    expect(await readdir(dataDir)).toEqual([]);
+  });
+
+  test('waits for nobody who uses it, and works when they have gone', async () => {
+    const product = await Product.start({ DATA_DIR: dataDir });
+    const used = await Cli.run(['user', 'list'], { env: { DATA_DIR: dataDir } });
+    expect([used.code, used.stderr]).toEqual([
+      1,
+      `veda-gateway: another process is using DATA_DIR ${dataDir}\n`,
+    ]);
+    await product.stop();
+    const free = await Cli.run(['user', 'list', '--json'], { env: { DATA_DIR: dataDir } });
+    // The one of the greeting.
+    expect(JSON.parse(free.stdout)).toMatchObject([{ kind: 'demo', email: null, sessions: 1 }]);
+  });
 });
