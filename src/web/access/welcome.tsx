@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import icon from '../icon.svg';
 import { Notice } from '../ui/notice.js';
 import { ThemeSwitch } from '../ui/theme-switch.js';
@@ -8,6 +9,10 @@ import type { Ways } from './ways.js';
 
 /** For who is not signed in. */
 export function Welcome({ ways }: { readonly ways: Ways }) {
+  useEffect(() => {
+    // It was that of a conversation, if somebody has just signed out.
+    document.title = 'veda';
+  }, []);
   return (
     <div className="welcome">
       <header className="corner">
