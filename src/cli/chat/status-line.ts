@@ -11,7 +11,7 @@ export interface StatusLineOptions {
 /** Says in a line when the connection is lost and when it is there again. */
 export class StatusLine {
   readonly #options: StatusLineOptions;
-  #shown: 'nothing' | 'live' | 'lost' | 'offline' = 'nothing';
+  #shown: 'nothing' | 'connected' | 'lost' | 'offline' = 'nothing';
   #transport: View['transport'] = null;
 
   constructor(options: StatusLineOptions) {
@@ -19,23 +19,40 @@ export class StatusLine {
   }
 
   update({ state, transport, retryAt }: View): void {
-    if (state === 'live') return this.#live(transport);
-    if (state === 'offline' && this.#shown !== 'offline') {
-      this.#shown = 'offline';
-      const seconds = Math.max(1, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000));
-      this.#options.say(`no connection; the next try is in ${seconds} s`);
-    } else if ((state === 'connecting' || state === 'catching-up') && this.#shown === 'live') {
-      this.#shown = 'lost';
-      this.#options.say('connection lost …');
+    switch (state) {
+      case 'live':
+        return this.#live(transport);
+      case 'catching-up':
+        // Not told: what is missing comes first.
+        if (this.#shown === 'nothing') this.#shown = 'connected';
+        return undefined;
+      case 'connecting':
+        if (this.#shown === 'connected') this.#say('lost', 'connection lost …');
+        return undefined;
+      case 'offline':
+        if (this.#shown !== 'offline')
+          this.#say('offline', `no connection; the next try is ${inTime(retryAt)}`);
+        return undefined;
+      case 'closed':
+        return undefined;
     }
   }
 
   #live(transport: View['transport']): void {
     const over = transport === null ? '' : ` over ${NAMES[transport]}`;
-    const isNews = this.#shown === 'nothing' || transport !== this.#transport;
-    if (this.#shown === 'lost' || this.#shown === 'offline') this.#options.say(`live again${over}`);
-    else if (isNews && this.#options.tellsGoodNews) this.#options.say(`live${over}`);
-    this.#shown = 'live';
+    const isNews = transport !== this.#transport && this.#options.tellsGoodNews;
     this.#transport = transport;
+    if (this.#shown === 'lost' || this.#shown === 'offline') this.#say('connected', `live again${over}`);
+    else if (isNews) this.#say('connected', `live${over}`);
+    this.#shown = 'connected';
   }
+
+  #say(shown: 'connected' | 'lost' | 'offline', line: string): void {
+    this.#shown = shown;
+    this.#options.say(line);
+  }
+}
+
+function inTime(retryAt: number | null): string {
+  return `in ${Math.max(1, Math.ceil(((retryAt ?? 0) - Date.now()) / 1000))} s`;
 }
