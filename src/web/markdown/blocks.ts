@@ -4,6 +4,8 @@ import { Marked, type Token, type Tokens } from 'marked';
 export interface Block {
   readonly kind: string;
   readonly html: string;
+  /** The depths of the headings under which it stands, its own included: each deeper than the one before. */
+  readonly headings: readonly number[];
 }
 
 /** Blocks at the end that more text may still change: a paragraph may turn out to go on the list before it. */
@@ -28,7 +30,7 @@ export class BlockCutter {
     const tokens = MARKED.lexer(rest);
     const settling = settledTokens(tokens);
     const settledText = tokens.slice(0, settling).map(({ raw }) => raw);
-    const blocks = tokens.map(blockOf);
+    const blocks = blocksOf(tokens, this.#settled.at(-1)?.headings ?? []);
     // Characters that the lexer replaces make its tokens another text than ours: then nothing settles.
     if (rest.startsWith(settledText.join(''))) {
       const settled = [...this.#settled, ...shown(blocks.slice(0, settling))];
@@ -76,8 +78,15 @@ function settledTokens(tokens: readonly Token[]): number {
   return content.at(-OPEN_BLOCKS) ?? 0;
 }
 
-function blockOf(token: Token): Block {
-  return { kind: token.type, html: MARKED.parser([token]) };
+/** A heading goes one level below the one that it stands under: models begin at any depth, and leave some out. */
+function blocksOf(tokens: readonly Token[], before: readonly number[]): readonly Block[] {
+  let headings = before;
+  return tokens.map((token) => {
+    if (token.type !== 'heading') return { kind: token.type, html: MARKED.parser([token]), headings };
+    const { depth } = token as Tokens.Heading;
+    headings = [...headings.filter((other) => other < depth), depth];
+    return { kind: token.type, html: MARKED.parser([{ ...token, depth: headings.length }]), headings };
+  });
 }
 
 function shown(blocks: readonly Block[]): readonly Block[] {
