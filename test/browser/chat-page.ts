@@ -84,9 +84,7 @@ export class ChatPage {
 
   /** Resolves when there is no connection. */
   async isAway(): Promise<void> {
-    await this.page
-      .locator('.connection-button:is([data-state=connecting], [data-state=offline])')
-      .waitFor();
+    await this.page.locator('.connection-button:is([data-state=connecting], [data-state=offline])').waitFor();
   }
 
   async openPanel(): Promise<void> {
@@ -118,7 +116,7 @@ export class ChatPage {
   /** How the latest answer came to be on the page. */
   async growth(): Promise<Growth> {
     const id = await this.answers.last().getAttribute('data-message-id');
-    const seen = (await this.page.evaluate('window.growth')) as Record<string, Growth>;
+    const seen = await this.page.evaluate<Record<string, Growth>>('window.growth');
     const growth = seen[id ?? ''];
     if (!growth) throw new Error('no answer was seen');
     return growth;

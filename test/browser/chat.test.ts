@@ -30,14 +30,17 @@ async function demoUser(): Promise<ChatPage> {
   await page.goto(product.url);
   await page.getByRole('button', { name: 'Try it as a demo user' }).click();
   await watched.composer.waitFor();
-  const session = (await page.evaluate("localStorage.getItem('veda.session')")) as string;
+  const session = await page.evaluate<string>("localStorage.getItem('veda.session')");
   const { accessToken } = JSON.parse(session) as { accessToken: string };
   return new ChatPage(page, new Person(product.url, accessToken));
 }
 
 /** What is left of Markdown when it is shown: no marks, and whatever white space. */
 function wordsOf(text: string): string {
-  return text.replaceAll(/[*#]|^\s*(?:-|\d+\.) /gm, '').replaceAll(/\s+/g, ' ').trim();
+  return text
+    .replaceAll(/[*#]|^\s*(?:-|\d+\.) /gm, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 test('a demo user asks an example, and the answer comes bit by bit, as it is stored', async () => {
@@ -88,7 +91,9 @@ test('an answer that is regenerated comes once more, below the first', async () 
   expect(await chat.questions.count()).toBe(1);
   const [question, first, second] = await chat.stored();
   expect(second).toMatchObject({ replyTo: question?.id, content: first?.content });
-  const [one, other] = await Promise.all([0, 1].map((n) => chat.answers.nth(n).locator('.prose').innerText()));
+  const [one, other] = await Promise.all(
+    [0, 1].map((n) => chat.answers.nth(n).locator('.prose').innerText()),
+  );
   expect(other).toBe(one);
   // Only the newest can be asked for again.
   expect(await chat.page.getByRole('button', { name: 'Regenerate' }).count()).toBe(1);

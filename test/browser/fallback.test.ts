@@ -21,7 +21,12 @@ afterEach(() => proxy.stop());
 
 test.each<{ what: string; buffers: boolean; transport: TransportName; name: string }>([
   { what: 'WebSockets are refused', buffers: false, transport: 'sse', name: 'SSE' },
-  { what: 'WebSockets are refused and streams held back', buffers: true, transport: 'polling', name: 'polling' },
+  {
+    what: 'WebSockets are refused and streams held back',
+    buffers: true,
+    transport: 'polling',
+    name: 'polling',
+  },
 ])('where $what, the answer comes over $name, and the page says so', async ({ buffers, transport, name }) => {
   proxy.upgrades = false;
   proxy.buffers = buffers;

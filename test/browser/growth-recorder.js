@@ -5,10 +5,12 @@
 
   function look() {
     for (const [id, answer] of Object.entries(window.growth)) {
-      const isGone = document.querySelector('.messages') && !document.querySelector(`[data-message-id="${id}"]`);
+      const isGone =
+        document.querySelector('.messages') && !document.querySelector(`[data-message-id="${id}"]`);
       if (isGone) answer.broken.push({ before: answer.last, after: null });
     }
-    for (const item of document.querySelectorAll('.answer[data-message-id]')) record(item.dataset.messageId, textOf(item));
+    for (const item of document.querySelectorAll('.answer[data-message-id]'))
+      record(item.dataset.messageId, textOf(item));
   }
 
   function record(id, text) {
@@ -25,7 +27,9 @@
 
   /** For text without Markdown but paragraphs, this is the text itself. */
   function textOf(item) {
-    return Array.from(item.querySelectorAll('.prose > .block'), (block) => block.textContent.trim()).join('\n\n');
+    return Array.from(item.querySelectorAll('.prose > .block'), (block) => block.textContent.trim()).join(
+      '\n\n',
+    );
   }
 
   new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true });

@@ -53,12 +53,22 @@ test('nothing that a model writes runs, loads, or leads anywhere but to a web pa
   for (const link of await answer.getByText(/a link|data|coded|bold/).all()) await link.click();
   expect(await page.evaluate('window.harmed')).toBeUndefined();
   expect(dialogs).toEqual([]);
-  expect(await answer.locator('.block :is(img, script, svg, style, iframe, form, input, button, link, base, math)').count()).toBe(0);
-  expect(await answer.locator('.block :is([onerror], [onclick], [onload], [style], [class], [id])').count()).toBe(0);
-  const targets = await answer.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
+  expect(
+    await answer
+      .locator('.block :is(img, script, svg, style, iframe, form, input, button, link, base, math)')
+      .count(),
+  ).toBe(0);
+  expect(
+    await answer.locator('.block :is([onerror], [onclick], [onload], [style], [class], [id])').count(),
+  ).toBe(0);
+  const targets = await page.evaluate<string[]>(
+    "Array.from(document.querySelectorAll('.answer a[href]'), (link) => link.getAttribute('href'))",
+  );
   expect(targets.length).toBeGreaterThanOrEqual(4);
-  expect(targets.filter((target) => !/^https?:/.test(String(target)))).toEqual([]);
-  const elsewhere = requests.map((request) => new URL(request.url())).filter(({ origin }) => origin !== product.url);
+  expect(targets.filter((target) => !/^https?:/.test(target))).toEqual([]);
+  const elsewhere = requests
+    .map((request) => new URL(request.url()))
+    .filter(({ origin }) => origin !== product.url);
   expect(elsewhere).toEqual([]);
   // It is wide and stays within the answer.
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);

@@ -33,7 +33,9 @@ test('two tabs on one conversation show the same, and what is sent in one appear
   await one.questions.filter({ hasText: 'And then?' }).waitFor();
   await one.hasAnswer('complete');
   await other.hasAnswer('complete');
-  expect(await one.page.locator('.messages').innerText()).toBe(await other.page.locator('.messages').innerText());
+  expect(await one.page.locator('.messages').innerText()).toBe(
+    await other.page.locator('.messages').innerText(),
+  );
   expect((await one.stored()).map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'assistant']);
 });
 

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.js';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+import { ChatPage } from './chat-page.js';
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+const ANSWER = [
+  '### A heading',
+  'A **bold** word, a [link](https://example.org) and `code`.',
+  '#### One below',
+  '1. one\n2. two\n   - three',
+  '> Quoted.',
+  '| Name | Dose |\n| --- | --- |\n| Paracetamol | 500 mg |',
+  '## Beside',
+  '```\nsome code\n```',
+].join('\n\n');
+
+const browser = useBrowser();
+let cluster: Cluster;
+let product: Product;
+let axe: string;
+
+beforeAll(async () => {
+  axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
+  cluster = await Cluster.start();
+  product = await cluster.all();
+});
+afterAll(() => cluster.stop());
+beforeEach(() => cluster.ollama.defaultScript({ text: ANSWER }));
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** Against the page as it stands, in both themes. */
+async function expectAccessible(page: Page): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // The policy of the page lets in no scripts, but those of the browser's own tools.
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate<{ violations: Violation[] }>(
+      `axe.run(document, { runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] })`,
+    );
+    const found = violations.map(({ id, nodes }) => ({
+      rule: id,
+      theme: colorScheme,
+      where: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`),
+    }));
+    expect(found).toEqual([]);
+  }
+}
+
+test('signing in and making an account', async () => {
+  const page = await browser.newPage(/status of 401/);
+  await page.goto(product.url);
+  await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await expectAccessible(page);
+  await page.getByLabel('Email').fill('nobody@example.org');
+  await page.getByLabel('Password').fill('wrong horse');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await expectAccessible(page);
+});
+
+test('a conversation from its beginning to an answer', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  await chat.composer.waitFor();
+  await expectAccessible(chat.page);
+  cluster.ollama.script({ text: ANSWER, fault: 'stall', after: 12 });
+  await chat.ask('What helps?');
+  await chat.shows('A heading');
+  await expectAccessible(chat.page);
+  await chat.page.getByRole('button', { name: 'Stop the answer' }).click();
+  await chat.hasAnswer('stopped');
+  await chat.ask('What else?');
+  await chat.hasAnswer('complete');
+  await expectAccessible(chat.page);
+  await chat.openPanel();
+  await expectAccessible(chat.page);
+});
+
+test('an answer that breaks off, and one that never comes', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  cluster.ollama.defaultScript({ text: ANSWER, fault: 'error-line', after: 12 });
+  await chat.ask('What helps?');
+  await chat.hasAnswer('incomplete');
+  await expectAccessible(chat.page);
+  cluster.ollama.defaultScript({ fault: 'error', after: 0 });
+  await chat.ask('What else?');
+  await chat.hasAnswer('failed');
+  await expectAccessible(chat.page);
+});
+
+test('dialogs, the drawer, and a conversation that is not there', async () => {
+  const chat = await ChatPage.open(await browser.newPage(/status of 404/), product.url);
+  const { page } = chat;
+  await chat.ask('What helps?');
+  await chat.hasAnswer('complete');
+  await page.getByRole('button', { name: 'Rename “What helps?”' }).press('Enter');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Delete “What helps?”' }).press('Enter');
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+
+  await page.setViewportSize({ width: 375, height: 700 });
+  await page.getByRole('button', { name: 'Conversations' }).click();
+  await page.getByRole('dialog', { name: 'Conversations' }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await expectAccessible(page);
+
+  await page.evaluate("location.hash = '#/c/01900000-0000-7000-8000-000000000000'");
+  await page.getByText('This conversation is not there.').waitFor();
+  await expectAccessible(page);
+});

@@ -1,0 +1,71 @@
+import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
+import { useBrowser } from '../support/browser.js';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+import { ChatPage } from './chat-page.js';
+import { expectWholeStory } from './expect-whole-story.js';
+import { type Storyteller, startStoryteller, wordAt } from './storyteller.js';
+
+const browser = useBrowser();
+let storyteller: Storyteller;
+let cluster: Cluster;
+let address: HttpProxy | undefined;
+
+beforeEach(async () => {
+  storyteller = await startStoryteller();
+  cluster = await Cluster.start({ OLLAMA_HOST: storyteller.url });
+});
+afterEach(async () => {
+  await address?.stop();
+  await cluster.stop();
+  await storyteller.stop();
+});
+
+/** Somebody to whom the story is being told, at an address that leads to this gateway. */
+async function listening(gateway: Product): Promise<{ chat: ChatPage; address: HttpProxy }> {
+  address = await startHttpProxy(gateway.url);
+  const page = await browser.newPage(/net::ERR_|WebSocket connection to/);
+  const chat = await ChatPage.open(page, address.url);
+  await chat.ask('Tell me a story.');
+  await chat.shows(wordAt(20));
+  return { chat, address };
+}
+
+test('a gateway that dies in mid-answer is said to be away, and the answer goes on when it is back', async () => {
+  await cluster.worker();
+  const gateway = await cluster.gateway();
+  const { chat, address } = await listening(gateway);
+
+  await gateway.stop('SIGKILL');
+  await chat.page.getByRole('status').getByText('No connection').waitFor();
+  expect(await chat.page.locator('.connection-button').textContent()).not.toContain('Live');
+  address.target = (await cluster.gateway()).url;
+  await chat.page.getByRole('button', { name: 'Connect now' }).click();
+  await chat.isLive();
+  await chat.page.getByText('No connection').waitFor({ state: 'detached' });
+  await chat.shows(wordAt(storyteller.words + 10));
+  await expectWholeStory(chat, storyteller);
+});
+
+test('a gateway that is stopped hands its people over to the next one', async () => {
+  await cluster.worker();
+  const [gateway, next] = await Promise.all([cluster.gateway(), cluster.gateway()]);
+  const { chat, address } = await listening(gateway);
+
+  address.target = next.url;
+  expect(await gateway.stop()).toBe(0);
+  await chat.isLive();
+  await chat.shows(wordAt(storyteller.words + 10));
+  await expectWholeStory(chat, storyteller);
+});
+
+test('an answer whose worker dies is gone on with by another', async () => {
+  const [worker, gateway] = await Promise.all([cluster.worker(), cluster.gateway()]);
+  const { chat } = await listening(gateway);
+
+  await worker.stop('SIGKILL');
+  await cluster.worker();
+  await chat.shows(wordAt(storyteller.words + 10));
+  await chat.isLive();
+  await expectWholeStory(chat, storyteller);
+});

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { useBrowser } from '../support/browser.js';
+import { Person } from '../support/client.js';
+import { ChatPage } from './chat-page.js';
+import { expectWholeStory } from './expect-whole-story.js';
+import { StorySite } from './story-site.js';
+
+const browser = useBrowser();
+let site: StorySite;
+
+beforeAll(async () => {
+  site = await StorySite.start({ ACCESS_TOKEN_SECONDS: '3' });
+});
+afterAll(() => site.stop());
+beforeEach(() => site.storyteller.goOn());
+
+/** All that is kept in this browser, in one text. */
+function kept(page: Page): Promise<string> {
+  return page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])');
+}
+
+const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out' }).click();
+const welcome = (page: Page) => page.getByRole('heading', { name: 'Sign in' }).waitFor();
+
+test('a person registers, leaves, mistypes the password, and comes back to the conversation', async () => {
+  const page = await browser.newPage(/status of 401/);
+  const credentials = { email: `${randomUUID()}@example.org`, password: 'correct horse' };
+  await page.goto(site.url);
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('Name').fill('Ada Lovelace');
+  await page.getByLabel('Email').fill(credentials.email);
+  await page.getByLabel('Password').fill(credentials.password);
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('Ada Lovelace').waitFor();
+  site.storyteller.end();
+  await page.getByRole('textbox', { name: 'Your message' }).fill('What helps against a cold?');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.locator('.answer[data-status=complete]').waitFor();
+
+  await signOut(page);
+  await page.getByLabel('Email').fill(credentials.email);
+  await page.getByLabel('Password').fill('wrong horse');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').waitFor();
+  expect(await page.getByRole('alert').textContent()).toMatch(/password/i);
+  await page.getByLabel('Password').fill(credentials.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('link', { name: 'What helps against a cold?' }).click();
+  await page.locator('.answer[data-status=complete]').waitFor();
+});
+
+test('who signs out leaves nothing behind, in no tab, and whoever comes next sees nothing of it', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), site.url);
+  await chat.ask('A question about my health.');
+  await site.untilShown(chat);
+  const other = await chat.page.context().newPage();
+  await other.goto(chat.page.url());
+  await other.locator('.answer').waitFor();
+  expect(await kept(chat.page)).toContain('veda.session');
+  const { id: userId } = (await chat.person.call('GET', '/api/me')).body;
+
+  await chat.page.getByRole('textbox', { name: 'Your message' }).fill('A draft about my health.');
+  await signOut(chat.page);
+  await Promise.all([welcome(chat.page), welcome(other)]);
+  expect(await kept(chat.page)).toBe('[{},{},""]');
+  for (const page of [chat.page, other]) {
+    expect(new URL(page.url()).hash).toBe('#/');
+    expect(await page.title()).not.toContain('health');
+    expect(await page.content()).not.toContain('health');
+  }
+
+  const { page } = chat;
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await page.getByLabel('Email').fill(`${randomUUID()}@example.org`);
+  await page.getByLabel('Password').fill('correct horse');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByText('Your conversations will be listed here.').waitFor();
+  await other.getByText('Your conversations will be listed here.').waitFor();
+  expect(await page.getByRole('textbox', { name: 'Your message' }).inputValue()).toBe('');
+  expect(await page.content()).not.toContain('health');
+  expect(await kept(page)).not.toContain(userId);
+});
+
+test('an access token that expires in mid-answer is replaced, and nobody notices', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), site.url);
+  const token = () =>
+    chat.page.evaluate<string>("JSON.parse(localStorage.getItem('veda.session')).accessToken");
+  await chat.ask('Tell me a story.');
+  await chat.openPanel();
+  for (const transport of ['socketio', 'websocket', 'sse'] as const) {
+    await chat.use(transport);
+    await chat.isLive(transport);
+    await chat.page.waitForResponse('**/api/auth/refresh');
+    await chat.isLive(transport);
+    await site.untilShown(chat);
+  }
+  const again = new Person(site.url, await token());
+  await expectWholeStory(new ChatPage(chat.page, again), site.storyteller);
+});
