@@ -54,7 +54,7 @@ export function done(content = WHOLE, attempt = 1): Frame {
   return { ...at, type: 'done', cursor, message: message(at.messageId, content, { completedAt: 'now' }) };
 }
 
-export const OPENED: Heard = { kind: 'opened', via: 'SSE', from: undefined };
+const OPENED: Heard = { kind: 'opened', via: 'SSE', from: undefined };
 
 export function told(...frames: readonly Frame[]): Transcript {
   const heard: Heard[] = [OPENED, ...frames.map((frame) => ({ kind: 'frame', frame }) as const)];
