@@ -1,6 +1,13 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Finding } from '../../src/cli/doctor/finding.js';
 import { startOllamaDouble } from '../doubles/ollama/server.js';
 import { startTestApp, type TestApp, TestSite } from '../support/app.js';
+import { CERTIFICATE } from '../support/certificate.js';
 import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from '../support/http-proxy.js';
@@ -104,6 +111,30 @@ test('a gateway that is down', async () => {
 test('a name without an address', async () => {
   const { about } = await examine('http://nowhere.invalid');
   expect(about('reach')?.finding).toMatch(/^the name nowhere\.invalid has no address \(E\w+\)$/);
+});
+
+test('a certificate that browsers refuse, and one that they know', async () => {
+  const server = createServer(CERTIFICATE).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { about } = await examine(url);
+  expect(about('tls')).toMatchObject({
+    level: 'fail',
+    finding: 'the certificate is not good: DEPTH_ZERO_SELF_SIGNED_CERT',
+    advice: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+  });
+
+  const folder = await mkdtemp(join(tmpdir(), 'veda-cli-'));
+  const authority = join(folder, 'ca.pem');
+  await writeFile(authority, CERTIFICATE.cert);
+  server.on('request', (_request, response) => response.writeHead(404).end());
+  const env = { NODE_EXTRA_CA_CERTS: authority };
+  const { stdout } = await Cli.run(['doctor', '--url', url], { env });
+  expect(stdout).toMatch(/^ok {4}tls +TLSv1\.3, the certificate is good for \d+ days$/m);
+  expect(stdout).toMatch(/^warn {2}http +no HTTP\/2: browsers open 6 connections/m);
+  await rm(folder, { recursive: true });
+  server.close();
+  await once(server, 'close');
 });
 
 test('a proxy whose gateway is down', async () => {
