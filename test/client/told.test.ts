@@ -47,6 +47,8 @@ function done(cursor: string, message: Message): Frame {
   return { type: 'done', conversationId, cursor, messageId: message.id, message };
 }
 
+const READY: Frame = { type: 'ready', conversationId, cursor: '9.9.9' };
+
 /** In the middle of the second answer, after `é` and `b`. */
 function middle(): Told {
   const told = beginWith(page('2.1.3', user(1), answer(1, 'one', true), user(2), answer(2, 'éb')));
@@ -83,7 +85,7 @@ test.each([
   ['a chunk', chunk('2.1.3', 'b')],
   ['an accepted', accepted(2)],
   ['an end', done('1.1.4', answer(1, 'one', true))],
-  ['a ready', { type: 'ready', conversationId, cursor: '9.9.9' }],
+  ['a ready', READY],
   ['nonsense for a cursor', chunk('2.1', 'x')],
 ])('%s that says nothing new changes nothing', (_what, frame) => {
   expect(take(middle(), frame)).toEqual({ kind: 'seen' });
