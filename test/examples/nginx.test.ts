@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Conversation, TransportName, View } from '../../src/client/index.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import { answers, Clients, hasEnded, isLive, viewWhere } from '../client/support.js';
@@ -5,10 +7,12 @@ import { Person } from '../support/client.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { TestSocket } from '../support/socket.js';
 import { Client } from '../transports/socketio/client.js';
+import { Deployment } from './deployment.js';
 import { findings } from './doctor.js';
-import { Deployment, example, TOKENS } from './site.js';
 
 const TRANSPORTS: readonly TransportName[] = ['socketio', 'websocket', 'sse', 'polling'];
+/** What the model says, token by token. */
+const TOKENS = ['Rest, ', 'नमस्ते, ', 'and ', 'drink ', 'something ', 'warm ', '👩🏽‍⚕️ ', 'today.'];
 const TEXT = TOKENS.join('');
 const BEGINNING = TOKENS.slice(0, 5).join('');
 
@@ -20,7 +24,9 @@ const clients = new Clients();
 beforeAll(async () => {
   deployment = await Deployment.start();
   const [one = '', other = ''] = deployment.addresses;
-  const config = example('nginx.conf').replaceAll('10.0.0.11:3000', one).replaceAll('10.0.0.12:3000', other);
+  const config = readFileSync(join(__dirname, '../../examples/nginx.conf'), 'utf8')
+    .replaceAll('10.0.0.11:3000', one)
+    .replaceAll('10.0.0.12:3000', other);
   nginx = await startNginx(config);
   person = await Person.register(nginx.url);
 });

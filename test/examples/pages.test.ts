@@ -6,8 +6,7 @@ import { useBrowser } from '../support/browser.js';
 import { Person } from '../support/client.js';
 import { Product } from '../support/product.js';
 import { serveFolders } from './folder-server.js';
-import { runExample } from './run-example.js';
-import { ROOT } from './site.js';
+import { ROOT, runExample } from './run-example.js';
 
 const browser = useBrowser();
 

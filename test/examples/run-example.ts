@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { ROOT } from './site.js';
+
+export const ROOT = join(__dirname, '../..');
 
 /** Runs a program as a reader of the examples does, and gives what it printed. @throws when it does not end well. */
 export async function runExample(

@@ -1,17 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { type TestApp, TestSite } from '../support/app.js';
-
-/** What the model says, token by token. */
-export const TOKENS = ['Rest, ', 'नमस्ते, ', 'and ', 'drink ', 'something ', 'warm ', '👩🏽‍⚕️ ', 'today.'];
-
-export const ROOT = join(__dirname, '../..');
-
-/** An example, as it stands. */
-export function example(file: string): string {
-  return readFileSync(join(ROOT, 'examples', file), 'utf8');
-}
 
 /** Two gateways, a worker and a model that says what it is told to, in this process. */
 export class Deployment {
@@ -69,6 +57,10 @@ export class Deployment {
       DRAIN_SECONDS: '0.2',
     });
     let stopped: Promise<void> | undefined;
-    return { url: app.url, stop: () => (stopped ??= app.stop()) };
+    return {
+      url: app.url,
+      // A test may have stopped it.
+      stop: () => (stopped ??= app.stop()),
+    };
   }
 }
