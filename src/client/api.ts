@@ -34,7 +34,7 @@ export interface Client {
   readonly conversations: ConversationList;
   /** The one live conversation of this id; the same object until it is closed. Connects when somebody subscribes or reads. */
   conversation(id: string): Conversation;
-  /** Closes every conversation. */
+  /** Closes every conversation, and waits for no answer any more. */
   close(): void;
 }
 

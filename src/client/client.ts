@@ -51,6 +51,7 @@ export function createClient(options: ClientOptions): Client {
     },
     close() {
       for (const conversation of open.values()) conversation.close();
+      rest.abort();
     },
   };
 }

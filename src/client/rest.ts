@@ -5,7 +5,7 @@ import { type ClientError, networkError, refusal } from './client-error.js';
 import type { Tokens } from './tokens.js';
 
 /** After so long without an answer a request has failed. */
-const TIMEOUT_MS = 30_000;
+export const TIMEOUT_MS = 30_000;
 
 export interface RestOptions {
   readonly url: string;
@@ -22,20 +22,28 @@ export interface Admitted {
 /** Requests to the gateway. All reject with a `ClientError`. */
 export class Rest {
   readonly #options: RestOptions;
+  readonly #underWay = new Set<AbortController>();
 
   constructor(options: RestOptions) {
     this.#options = options;
+  }
+
+  /** Waits for no answer any more. */
+  abort(): void {
+    for (const patience of this.#underWay) patience.abort();
   }
 
   /** The body of the answer; undefined for one without. */
   async call<T>(method: string, path: string, body?: object): Promise<T> {
     const { platform } = this.#options;
     const patience = new AbortController();
+    this.#underWay.add(patience);
     const cancel = platform.setTimer(TIMEOUT_MS, () => patience.abort());
     try {
       const { response } = await this.open(method, path, { body, signal: patience.signal });
       return await bodyOf<T>(response);
     } finally {
+      this.#underWay.delete(patience);
       cancel();
     }
   }

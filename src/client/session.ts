@@ -2,7 +2,7 @@ import type { Platform, Session, SessionOptions, SessionStore, SessionUser, Stor
 import { ClientError, unauthorized } from './client-error.js';
 import { memorySession } from './memory-stores.js';
 import { platformOf } from './platform.js';
-import { bodyOf, errorOf, request } from './rest.js';
+import { bodyOf, errorOf, request, TIMEOUT_MS } from './rest.js';
 
 /** What register, login, demo and refresh answer. */
 interface SignedIn {
@@ -15,7 +15,7 @@ interface SignedIn {
 
 type Registration = Parameters<Session['register']>[0];
 
-/** A token that ends within this share of its life, or this time in ms, is replaced before it is given out. */
+/** A token is replaced when less of its life is left than this share, or than this time in ms if that is less. */
 const SHARE = 0.2;
 const EARLY_MS = 60_000;
 
@@ -105,13 +105,24 @@ class KeptSession implements Session {
   }
 
   async #ask(route: string, body: object): Promise<StoredSession> {
-    const response = await request(this.#platform, `${this.#url}/api/auth/${route}`, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!response.ok) throw await errorOf(response);
-    const { user, accessToken, refreshToken, expiresIn } = await bodyOf<SignedIn>(response);
+    const patience = new AbortController();
+    // Other tabs wait for their turn.
+    const cancel = this.#platform.setTimer(TIMEOUT_MS, () => patience.abort());
+    try {
+      const response = await request(this.#platform, `${this.#url}/api/auth/${route}`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+        signal: patience.signal,
+      });
+      if (!response.ok) throw await errorOf(response);
+      return this.#sessionOf(await bodyOf<SignedIn>(response));
+    } finally {
+      cancel();
+    }
+  }
+
+  #sessionOf({ user, accessToken, refreshToken, expiresIn }: SignedIn): StoredSession {
     const life = expiresIn * 1000;
     const early = Math.min(EARLY_MS, life * SHARE);
     return { user, accessToken, refreshToken, expiresAt: this.#platform.now() + life - early };

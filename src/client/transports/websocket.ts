@@ -9,11 +9,13 @@ const PING_MS = 15_000;
 export function webSocket({ url, rest, platform }: TransportPorts): Connect {
   return ({ conversationId, cursor }, events) => {
     let socket: WebSocketLike | undefined;
+    const gone = new AbortController();
     let over = false;
     let cancelPing = (): void => {};
 
     async function open(): Promise<void> {
-      const { response, token } = await rest.open('POST', '/api/stream-tickets');
+      const { signal } = gone;
+      const { response, token } = await rest.open('POST', '/api/stream-tickets', { signal });
       const { ticket } = (await response.json()) as { ticket: string };
       const WebSocket = await platform.webSocket();
       if (over) return;
@@ -55,6 +57,7 @@ export function webSocket({ url, rest, platform }: TransportPorts): Connect {
     function close(): void {
       over = true;
       cancelPing();
+      gone.abort();
       socket?.close();
     }
 

@@ -1,0 +1,97 @@
+import { type BrowserStorage, browserOutbox, createClient, type Platform } from '../../src/client/index.js';
+import { settled, VirtualTime } from './virtual-time.js';
+
+/** A server that takes requests and answers none. */
+function silent(): { time: VirtualTime; platform: Partial<Platform>; signals: AbortSignal[] } {
+  const time = new VirtualTime();
+  const signals: AbortSignal[] = [];
+  const fetch: Platform['fetch'] = (_input, init) =>
+    new Promise((_resolve, reject) => {
+      const { signal } = init ?? {};
+      if (!signal) return;
+      signals.push(signal);
+      signal.addEventListener('abort', () => reject(new TypeError('aborted')));
+    });
+  const onWake = (): (() => void) => () => {};
+  return { time, signals, platform: { fetch, onWake, now: time.now, setTimer: time.setTimer } };
+}
+
+test('nothing happens before it is asked for', async () => {
+  const { time, platform, signals } = silent();
+  const client = createClient({ url: 'http://server', token: 't', platform });
+  expect(client.conversation('c').view).toMatchObject({ state: 'connecting', messages: [], transport: null });
+  await settled();
+  expect({ requests: signals.length, timers: time.pending }).toEqual({ requests: 0, timers: 0 });
+});
+
+test('nothing is left of a closed client, whatever it was waiting for', async () => {
+  const { time, platform, signals } = silent();
+  const client = createClient({ url: 'http://server', token: 't', platform });
+  const conversation = client.conversation('c');
+  const sent = conversation.send({ text: 'hello' }).catch((error: unknown) => error);
+  const list = client.conversations.list().catch((error: unknown) => error);
+  await settled();
+  expect(signals).toHaveLength(3);
+  client.close();
+  expect(await Promise.all([sent, list])).toMatchObject([{ name: 'ClientError' }, { name: 'ClientError' }]);
+  await settled();
+  expect(signals.every(({ aborted }) => aborted)).toBe(true);
+  expect(time.pending).toBe(0);
+});
+
+test('a request that nobody answers fails after 30 s', async () => {
+  const { time, platform } = silent();
+  const client = createClient({ url: 'http://server', token: 't', platform });
+  const list = expect(client.conversations.list()).rejects.toMatchObject({ problem: { code: 'network' } });
+  await time.pass(30_000);
+  await list;
+});
+
+test('listeners hear once of all that happens together', async () => {
+  const { platform } = silent();
+  const client = createClient({ url: 'http://server', token: 't', platform });
+  const conversation = client.conversation('c');
+  let calls = 0;
+  const leave = conversation.subscribe(() => {
+    calls++;
+  });
+  await settled();
+  calls = 0;
+  const before = conversation.view;
+  expect(conversation.view).toBe(before);
+  for (const text of ['a', 'b', 'c']) conversation.send({ text }).catch(() => {});
+  expect(conversation.view.messages).toHaveLength(3);
+  expect(before.messages).toEqual([]);
+  await settled();
+  expect(calls).toBe(1);
+  leave();
+  conversation.discard(conversation.view.messages[0]?.id ?? '');
+  await settled();
+  expect(calls).toBe(1);
+  client.close();
+});
+
+test('an outbox in a browser is one for all tabs, and leaves nothing behind', async () => {
+  const kept = new Map<string, string>();
+  const storage: BrowserStorage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => void kept.set(key, value),
+    removeItem: (key) => void kept.delete(key),
+  };
+  const [here, there] = [browserOutbox('veda', storage), browserOutbox('veda', storage)];
+  const entry = {
+    conversationId: 'c',
+    text: 'hello',
+    attachments: [],
+    whenBusy: 'queue' as const,
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
+  await here.put({ ...entry, clientMessageId: '1' });
+  await there.put({ ...entry, clientMessageId: '2' });
+  await here.put({ ...entry, clientMessageId: '2' });
+  expect((await there.load('c')).map(({ clientMessageId }) => clientMessageId)).toEqual(['1', '2']);
+  expect(await here.load('another')).toEqual([]);
+  await there.remove('c', '1');
+  await here.remove('c', '2');
+  expect(kept.size).toBe(0);
+});
