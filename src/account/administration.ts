@@ -22,7 +22,7 @@ export interface Removed {
 }
 
 /** How long removing a user waits for the logs to be erased, in ms. */
-const ERASE_MS = 5000;
+const ERASE_MS = 2000;
 
 /** What an operator does with users, whoever they are. A user is named by email or id. */
 export class Administration {

@@ -24,9 +24,10 @@ beforeAll(async () => {
 
 afterAll(() => cluster.stop());
 
-function user(args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
+async function user(args: readonly string[], env: Record<string, string> = {}): Promise<CliResult> {
   const servers = { DATABASE_URL: cluster.database.url, REDIS_URL: cluster.redis.url };
-  return Cli.run(['user', ...args], { env: { ...servers, VEDA_PASSWORD: PASSWORD, ...env } });
+  const cli = new TypedCli(['user', ...args], { ...servers, VEDA_PASSWORD: PASSWORD, ...env });
+  return { code: await cli.exit, stdout: cli.stdout, stderr: cli.stderr };
 }
 
 async function list(): Promise<UserEntry[]> {
@@ -80,10 +81,8 @@ test.each([
   [['list'], { DATABASE_URL: 'postgres://veda:canary@127.0.0.1:9/veda' }, 'failed (ECONNREFUSED)'],
   [['list'], { DATABASE_URL: '', DATA_DIR: '/nonexistent' }, 'no database: DATABASE_URL is not set'],
 ])('%j with %j is refused in one line', async (args, env, said) => {
-  const servers = { DATABASE_URL: cluster.database.url, VEDA_PASSWORD: PASSWORD };
-  const cli = new TypedCli(['user', ...args], { ...servers, ...env });
-  expect([await cli.exit, cli.stdout]).toEqual([1, '']);
-  const { stderr } = cli;
+  const { code, stdout, stderr } = await user(args, env);
+  expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^veda-gateway: .*\n$/);
   expect(stderr).toContain(said);
   expect(stderr).not.toContain('canary');
@@ -139,6 +138,17 @@ test('removing a user stops the answer under way and leaves nothing of them', as
   expect([4001, 4003]).toContain((await socket.closed).code);
   expect(await signIn('mary@example.org', PASSWORD)).toBe(401);
   expect((await list()).map(({ email }) => email)).not.toContain('mary@example.org');
+});
+
+test('a user is removed also while Redis is away, and that is said', async () => {
+  const person = await newPerson('ruth@example.org');
+  await person.chat(await person.newConversation(), 'What helps?');
+  const { code, stdout } = await user(['remove', 'ruth@example.org'], { REDIS_URL: 'redis://127.0.0.1:9' });
+  expect([code, stdout]).toEqual([
+    0,
+    'removed, with 1 answer; Redis was away, and forgets the text of recent answers by itself\n',
+  ]);
+  expect(await signIn('ruth@example.org', PASSWORD)).toBe(401);
 });
 
 test('the list is for people too, and no name of theirs can spoil it', async () => {

@@ -2,7 +2,15 @@ import type { Gateway } from './gateway.js';
 import { type LineSocket, type Opened, openWebSocket } from './web-socket.js';
 
 /** The packets of Engine.IO 4 and Socket.IO 5 that are spoken here, by their prefix. */
-export const PACKET = { ping: '2', pong: '3', connect: '40', refused: '44', event: '42', ack: '43' } as const;
+export const PACKET = {
+  close: '1',
+  ping: '2',
+  pong: '3',
+  connect: '40',
+  refused: '44',
+  event: '42',
+  ack: '43',
+} as const;
 
 export const SOCKET_IO_PATH = '/socket.io/?EIO=4';
 

@@ -20,8 +20,10 @@ export const sticky: Check<UserContext> = {
       const failed = await polling.exchange(round);
       if (failed) return [judge(gateway, failed, polling)];
     }
+    const { requests } = polling;
+    await polling.close();
     const by = polling.cookie === undefined ? '' : `, by the cookie ${polling.cookie}`;
-    const finding = `${polling.requests} long-polling requests on as many connections came to the same gateway${by}`;
+    const finding = `${requests} long-polling requests on as many connections came to the same gateway${by}`;
     return [ok('sticky', finding)];
   },
 };
@@ -54,6 +56,11 @@ class Polling {
   /** An event that is acknowledged at once, and its acknowledgement. */
   async exchange(id: number): Promise<Reply | undefined> {
     return (await this.#send(`${PACKET.event}${id}["leave",{"conversationId":""}]`)) ?? this.#receive();
+  }
+
+  /** Or the gateway would wait for more. */
+  async close(): Promise<void> {
+    await this.#send(PACKET.close);
   }
 
   async #send(packet: string): Promise<Reply | undefined> {
