@@ -52,12 +52,6 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'what must be done before an answer is left is tried once',
-    file: 'src/generation/until-done.ts',
-    from: 'await clock.sleep(wait);',
-    to: 'return undefined as never;',
-  },
-  {
     name: 'only the log knows where an attempt starts',
     file: ANSWER,
     from: 'await this.#store.begin(this.#claim, this.#position);',
@@ -137,13 +131,6 @@ export const MUTATIONS: readonly Mutation[] = [
     file: FOLLOW,
     from: 'else if (this.#lostItsPlace(view, ended.bytes))',
     to: 'else if (textPosition(this.#cursor) > ended.bytes)',
-  },
-  {
-    name: 'a log that is older than its reader is read on',
-    near: 1550,
-    file: READING,
-    from: "if (olderThanReader) return { kind: 'waiting', cursor };",
-    to: '',
   },
   {
     name: 'a page ends inside a character',
