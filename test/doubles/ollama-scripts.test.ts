@@ -117,6 +117,18 @@ describe('scripts of the double of Ollama', () => {
       expect(moments).toEqual(moments.toSorted((a, b) => a - b));
     });
 
+    it('can have every request answered otherwise', async () => {
+      const ask = async (beginning?: string): Promise<string> => {
+        double.script({ varied: true });
+        const assistant = { role: 'assistant', content: beginning };
+        const messages = [...hello.messages, ...(beginning === undefined ? [] : [assistant])];
+        const response = await post('/api/chat', { ...hello, messages, stream: false });
+        return ((await response.json()) as { message: { content: string } }).message.content;
+      };
+      expect(await ask()).toBe('Drink~1 tea~1 🍵~1 often.~1');
+      expect(await ask('Drink~1 tea~1')).toBe(' 🍵~2 often.~2');
+    });
+
     it('can stand in the question', async () => {
       const content = 'Hello [[double:{"text":"marked","fault":"no-done","after":0,"times":1}]] there';
       const ask = async (): Promise<string> =>

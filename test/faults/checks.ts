@@ -1,5 +1,5 @@
 import type { Request } from './asker.js';
-import { isBeginning, isEnd, type Question, talksIn, wholeOf } from './question.js';
+import { isBeginning, isEnd, isWhole, type Question, talksIn } from './question.js';
 import { type Break, type Invariant, Shown } from './shown.js';
 import type { Row } from './stored.js';
 import type { Told, Transcript } from './transcript.js';
@@ -101,7 +101,7 @@ function checkRow({ question, key, stopped, ended }: Request, row: Row, wrong: B
   if (row.question !== question.text) wrong('I5', `${key} is stored with another question`);
   if (!isEnd(row.content, question))
     wrong('I2', `${key} is not what the model said, and the disclaimer once`);
-  const whole = row.status === 'complete' && row.content === wholeOf(question);
+  const whole = row.status === 'complete' && isWhole(row.content, question);
   if (!whole && !(stopped && row.status === 'stopped')) {
     const { status, error, attempts } = row;
     wrong('I2', `${key} is ${status} (${error}) with ${row.content.length} units, at attempt ${attempts}`);

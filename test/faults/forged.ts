@@ -1,19 +1,27 @@
 import type { Message } from '../../src/conversation/message.js';
+import { DISCLAIMER as WORDS } from '../../src/generation/disclaimer.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import { Random } from '../simulation/random.js';
 import { check, type Talk } from './checks.js';
-import { type Question, questionOf, wholeOf } from './question.js';
+import { type Question, questionOf } from './question.js';
 import type { Row } from './stored.js';
 import type { Heard, Transcript } from './transcript.js';
 
 const STYLE = { tokens: [6, 6], tokensPerSecond: 0 } as const;
 export const QUESTION = questionOf(1, 1, new Random(1), STYLE);
 export const OTHER = questionOf(2, 1, new Random(2), STYLE);
-export const WHOLE = wholeOf(QUESTION);
-export const DISCLAIMER = WHOLE.slice(QUESTION.answer.length);
+export const DISCLAIMER = `\n\n${WORDS}`;
+/** All that the model said, at once. */
+export const SAID = saidOf(QUESTION);
+export const FOREIGN = saidOf(OTHER);
+export const WHOLE = SAID + DISCLAIMER;
 export const BYTES = Buffer.byteLength(WHOLE);
 /** The answer in pieces, disclaimer last. */
-export const PIECES = [...(QUESTION.answer.match(/\s*\S+/g) ?? []), DISCLAIMER];
+export const PIECES = [...(SAID.match(/\s*\S+/g) ?? []), DISCLAIMER];
+
+function saidOf({ tokens }: Question): string {
+  return tokens.map((token) => `${token}~1`).join(' ');
+}
 
 export const at = { conversationId: 'the conversation', messageId: 'the answer' };
 

@@ -45,7 +45,7 @@ export class Member {
     });
   }
 
-  /** Of each request that was answered 500: what the log says of its error. */
+  /** What the log says of each request that failed. */
   get failed(): string[] {
     return this.#products.flatMap(({ lines }) =>
       lines.filter((line) => line.includes('"msg":"request failed"')),

@@ -35,7 +35,7 @@ export interface Played {
   readonly failures: readonly Failure[];
   /** What was wrong otherwise: processes that ended by themselves, faults that could not be made. */
   readonly wrong: readonly string[];
-  /** What the gateways' logs say of each request that was answered 500. */
+  /** What the gateways' logs say of each request that failed, because a part was away or for another reason. */
   readonly failedRequests: readonly string[];
   readonly talks: number;
   readonly answers: number;

@@ -21,13 +21,12 @@ export function figuresOf(played: Played): string[] {
   return [
     `seed ${seed}: ${executed.filter(({ skipped }) => !skipped).length} faults, ${recoveries.kills} of them kills of workers`,
     `${talks} conversations, ${answers} answers ended, ${resets} resets told`,
-    ...kindsOf(played.failedRequests),
     `${violations} violations, ${wrong.length} other things wrong`,
     `from a worker's kill to the next text, ${times.length} answers: p50 ${at(0.5)}, p95 ${at(0.95)}, max ${at(1)}`,
   ];
 }
 
-/** Requests that were answered 500, by route and error. */
+/** Requests that failed, by route and error: most are 503, because a part was away. */
 function kindsOf(failedRequests: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const line of failedRequests) {
@@ -35,7 +34,7 @@ function kindsOf(failedRequests: readonly string[]): string[] {
     const kind = `${method} ${route}: ${JSON.stringify(error)}`;
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   }
-  return [...counts].map(([kind, count]) => `answered 500, ${count} times: ${kind}`);
+  return [...counts].map(([kind, count]) => `failed ${count} times: ${kind}`);
 }
 
 /** Everything about what went wrong: the plan as it was carried out, and the transcripts. */
@@ -45,6 +44,7 @@ export function accountOf(played: Played): string[] {
     `seed ${played.seed}, as carried out:`,
     ...played.executed.map(faultLine),
     ...played.wrong,
+    ...kindsOf(played.failedRequests),
     ...played.failures.flatMap(accountOfOne),
   ];
 }

@@ -49,8 +49,8 @@ function rest(name: string, path: string): Way {
 /** What a REST answer says. */
 export function replyOf(status: number, body: unknown): Reply {
   const { message, duplicate, code } = body as { message: Message; duplicate: boolean; code?: string };
-  if (status >= 500 || status === 429) return SILENCE;
-  if (status >= 400) return { kind: 'refused', code: code ?? `${status}` };
+  if (status === 503 || status === 429) return SILENCE;
+  if (status >= 400) return { kind: 'refused', code: `${code} (${status})` };
   const ended = message.completedAt === undefined ? {} : { ended: message };
   return { kind: 'accepted', messageId: message.id, duplicate, ...ended };
 }
@@ -90,7 +90,7 @@ const socketIo: Way = {
       const answer = (await socket.timeout(PATIENCE_MS).emitWithAck('message', send)) as Acknowledged;
       if (answer.ok) return { kind: 'accepted', messageId: answer.messageId, duplicate: answer.duplicate };
       const { status, code } = answer.error;
-      return status >= 500 || status === 429 ? SILENCE : { kind: 'refused', code };
+      return status === 503 || status === 429 ? SILENCE : { kind: 'refused', code: `${code} (${status})` };
     } finally {
       socket.disconnect();
     }

@@ -69,7 +69,7 @@ export class Site {
     return up.length > 0 ? random.pick(up) : 'http://127.0.0.1:1';
   }
 
-  /** What the gateways' logs say of each request that was answered 500. */
+  /** What the gateways' logs say of each request that failed, because a part was away or for another reason. */
   get failedRequests(): string[] {
     return this.gateways.flatMap(({ failed }) => failed);
   }

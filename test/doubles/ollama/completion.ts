@@ -45,7 +45,7 @@ export async function complete({ asked, script, response, request, log, ticker }
     : new Whole(asked.endpoint, asked.model, response);
 
   const { fault, after = 0 } = script;
-  const all = partsOf(script, asked.beginning, asked.think);
+  const all = partsOf(script, asked.beginning, asked.think, request.id);
   const parts = fault === undefined || fault === 'garbage' ? all : all.slice(0, after);
   let firstTokenAt = startedAt;
   for await (const part of speak(parts, script, ticker, left.signal)) {

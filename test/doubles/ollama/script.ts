@@ -25,6 +25,11 @@ export interface Script {
   readonly tokenCount?: number;
   /** Each token is, in place of its text, the moment at which it is written (stamp.ts). */
   readonly stamped?: boolean;
+  /**
+   * Each token ends in `~` and the number of the request: as with a model, an answer that is gone on with is another one
+   * from there on.
+   */
+  readonly varied?: boolean;
   /** What it thinks before. Makes it a thinking model: it thinks unless the request says `think: false`. */
   readonly thinking?: string;
   /** 0 is as fast as it goes. */
@@ -51,6 +56,7 @@ const FIELDS: Record<keyof Script, (value: unknown) => boolean> = {
   text: (value) => isString(value) || (Array.isArray(value) && value.every(isString)),
   tokenCount: isCount,
   stamped: (value) => typeof value === 'boolean',
+  varied: (value) => typeof value === 'boolean',
   thinking: isString,
   tokensPerSecond: isCount,
   firstTokenMs: isCount,

@@ -16,11 +16,11 @@ const DEFAULT_THINKING = 'They want something simple and safe. I will keep it sh
  * The tokens of an answer. A model that is given the answer's beginning goes on from there: with the rest, when
  * the beginning is what it would have said.
  */
-export function partsOf(script: Script, beginning: string, think: unknown): Part[] {
+export function partsOf(script: Script, beginning: string, think: unknown, request: number): Part[] {
   const thoughts = think === false ? undefined : (script.thinking ?? (think ? DEFAULT_THINKING : undefined));
   return [
     ...cut(thoughts ?? '').map((text): Part => ({ kind: 'thinking', text })),
-    ...after(beginning, saidBy(script)).map((text): Part => ({ kind: 'content', text })),
+    ...restOf(script, beginning, request).map((text): Part => ({ kind: 'content', text })),
   ];
 }
 
@@ -39,6 +39,12 @@ export async function* speak(
     signal.throwIfAborted();
     yield stamped ? { ...part, text: stamp() } : part;
   }
+}
+
+function restOf(script: Script, beginning: string, request: number): readonly string[] {
+  const said = saidBy(script);
+  if (!script.varied) return after(beginning, said);
+  return said.slice(cut(beginning).length).map((token) => `${token}~${request}`);
 }
 
 function saidBy({ text = DEFAULT_TEXT, tokenCount }: Script): readonly string[] {
