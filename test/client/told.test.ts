@@ -133,6 +133,8 @@ test('a reset is obeyed wherever it stands', () => {
 
 test('a reset of what is not shown, or is still to come, wants the page', () => {
   expect(take(middle(), reset('3.1.0'))).toEqual({ kind: 'lost' });
+  const waiting = beginWith(page('2.1.3', user(2), answer(2, 'éb'), user(3), answer(3, '')));
+  expect(waiting && take(waiting, reset('3.1.0'))).toEqual({ kind: 'lost' });
   const begun = beginWith(page('2.1.3', user(2), answer(2, 'éb')));
   expect(begun && take(begun, reset('1.2.0'))).toEqual({ kind: 'lost' });
 });
@@ -164,6 +166,11 @@ test('a page that begins after the place takes the place of all', () => {
   expect(taken && texts(taken.told)).toEqual(['q8', 'eight', 'q9', 'ni']);
   // Who joins frames has the open answer all the same.
   expect(taken?.frames).toMatchObject([{ type: 'reset' }, { type: 'chunk', data: 'ni', cursor: '9.1.2' }]);
+});
+
+test('so does one that begins with an answer', () => {
+  const taken = takePage(middle(), page('9.1.2', answer(9, 'ni')));
+  expect(taken && texts(taken.told)).toEqual(['ni']);
 });
 
 test('what waits behind the open answer is shown, and told in its turn', () => {
