@@ -56,11 +56,6 @@ export class ChatPage {
     return this.page.getByRole('complementary', { name: 'Connection' });
   }
 
-  /** What happened to the connection, as the panel tells it. */
-  journal(kind: 'resumed'): Locator {
-    return this.panel.locator(`[data-kind=${kind}]`);
-  }
-
   async ask(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press('Enter');

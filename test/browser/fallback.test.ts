@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => site.stop());
 beforeEach(async () => {
-  site.storyteller.goOn();
+  site.storyteller.begin();
   proxy = await startHttpProxy(site.url);
 });
 afterEach(() => proxy.stop());
@@ -50,7 +50,7 @@ test('WebSockets that are let through later are used later', async () => {
 
   proxy.upgrades = true;
   // As a phone that comes into another network.
-  await chat.page.evaluate("window.dispatchEvent(new Event('online'))");
+  await chat.page.evaluate("dispatchEvent(new Event('online'))");
   await chat.isLive('socketio');
   await site.untilShown(chat);
   await expectWholeStory(chat, site.storyteller);

@@ -11,7 +11,7 @@ beforeAll(async () => {
   site = await StorySite.start();
 });
 afterAll(() => site.stop());
-beforeEach(() => site.storyteller.goOn());
+beforeEach(() => site.storyteller.begin());
 
 test.each<[TransportName | 'auto', TransportName]>([
   ['auto', 'socketio'],
@@ -28,7 +28,10 @@ test.each<[TransportName | 'auto', TransportName]>([
   await site.untilShown(chat);
 
   await chat.cut();
-  await chat.journal('resumed').filter({ hasText: 'exactly where it ended' }).waitFor();
+  await chat.panel
+    .locator('[data-kind=cut] ~ [data-kind=resumed]')
+    .filter({ hasText: 'exactly where it ended' })
+    .waitFor();
   await chat.isLive(transport);
   await site.untilShown(chat);
 

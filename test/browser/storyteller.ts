@@ -10,12 +10,12 @@ import { reply } from '../doubles/ollama/wire.js';
  */
 export interface Storyteller {
   readonly url: string;
-  /** How many words of the present answer were said. */
+  /** How many words of the newest answer were said. */
   readonly words: number;
-  /** Ends the answer that is being given, and each to come after its first words. */
+  /** Ends the answers that are being given, and each to come after its first word. */
   end(): void;
-  /** Answers do not end by themselves. */
-  goOn(): void;
+  /** Ends what an earlier test has left, and no answer after it. */
+  begin(): void;
   stop(): Promise<void>;
 }
 
@@ -42,6 +42,7 @@ export function wordsIn(text: string): number {
 export async function startStoryteller(): Promise<Storyteller> {
   let words = 0;
   let isEnding = false;
+  const running = new Set<() => void>();
 
   async function chat(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { messages } = (await json(incoming)) as { messages: { role: string; content: string }[] };
@@ -49,12 +50,18 @@ export async function startStoryteller(): Promise<Storyteller> {
     words = last?.role === 'assistant' ? wordsIn(last.content) : 0;
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
     const write = (line: object): boolean => response.write(`${JSON.stringify(line)}\n`);
-    const pace = setInterval(() => {
-      if (!isEnding || words === 0) return write(reply('chat', MODEL, { content: piece(words++) }));
+    const finish = (): void => {
+      clearInterval(pace);
+      running.delete(finish);
       write({ ...reply('chat', MODEL, { content: '' }), done: true, done_reason: 'stop' });
       response.end();
+    };
+    const pace = setInterval(() => {
+      if (isEnding && words > 0) finish();
+      else write(reply('chat', MODEL, { content: piece(words++) }));
     }, WORD_MS);
-    response.on('close', () => clearInterval(pace));
+    running.add(finish);
+    response.on('close', finish);
   }
 
   const server = createServer((incoming, response) => {
@@ -70,7 +77,8 @@ export async function startStoryteller(): Promise<Storyteller> {
     end: () => {
       isEnding = true;
     },
-    goOn: () => {
+    begin: () => {
+      for (const finish of running) finish();
       isEnding = false;
     },
     async stop() {

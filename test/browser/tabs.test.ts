@@ -10,7 +10,7 @@ beforeAll(async () => {
   site = await StorySite.start();
 });
 afterAll(() => site.stop());
-beforeEach(() => site.storyteller.goOn());
+beforeEach(() => site.storyteller.begin());
 
 /** The same conversation in another tab of the same browser. */
 async function otherTab(chat: ChatPage): Promise<ChatPage> {
