@@ -15,7 +15,7 @@ export async function expectWholeStory(chat: ChatPage, storyteller: Storyteller)
   const { broken, last, steps } = await chat.growth();
   expect(broken).toEqual([]);
   expect(last).toBe(told);
-  expect(steps).toBeGreaterThan(3);
+  expect(steps).toBeGreaterThan(1);
   expect(await chat.answers.last().locator('.disclaimer').allTextContents()).toEqual([
     DISCLAIMER.replaceAll('**', ''),
   ]);

@@ -1,0 +1,96 @@
+import { useBrowser } from '../support/browser.js';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+import { ChatPage } from './chat-page.js';
+
+const browser = useBrowser();
+let cluster: Cluster;
+let product: Product;
+
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  product = await cluster.all();
+});
+afterAll(() => cluster.stop());
+beforeEach(() => cluster.ollama.defaultScript({ text: 'An answer.' }));
+
+test('a conversation is renamed and deleted, and a tab that shows it says so', async () => {
+  const chat = await ChatPage.open(await browser.newPage(/status of 404/), product.url);
+  const { page } = chat;
+  await chat.ask('What helps?');
+  await chat.hasAnswer('complete');
+  await page.getByRole('button', { name: 'Rename “What helps?”' }).press('Enter');
+  await page.getByLabel('Title').fill('About a cold');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'About a cold', level: 1 }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  const other = await ChatPage.tab(await page.context().newPage(), chat.person);
+  await other.page.goto(page.url());
+  await other.page.getByRole('heading', { name: 'About a cold', level: 1 }).waitFor();
+  await other.isLive();
+  await page.getByRole('button', { name: 'Delete “About a cold”' }).press('Enter');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText('How can I help you today?').waitFor();
+  await other.page.getByText('This conversation is not there.').waitFor();
+  expect((await chat.person.call('GET', '/api/conversations')).body.items).toEqual([]);
+});
+
+test('a long conversation shows its end, and what was before when it is asked for, in its place', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  const { page, person } = chat;
+  const id = await person.newConversation();
+  const questions = Array.from({ length: 40 }, (_, index) => `Question ${index}.`);
+  for (const question of questions) await person.chat(id, question);
+  await page.goto(`${product.url}/#/c/${id}`);
+  await chat.shows('An answer.');
+  await chat.questions.last().getByText('Question 39.').waitFor();
+  expect(await page.getByText('Question 0.', { exact: true }).count()).toBe(0);
+
+  const earlier = page.getByRole('button', { name: 'Show earlier messages' });
+  const first = chat.questions.first();
+  const read = page.locator(`[data-message-id="${await first.getAttribute('data-message-id')}"]`);
+  await earlier.scrollIntoViewIfNeeded();
+  const shownAt = (await read.boundingBox())?.y ?? 0;
+  await earlier.click();
+  await page.getByText('Question 0.', { exact: true }).waitFor({ state: 'attached' });
+  expect(Math.abs(((await read.boundingBox())?.y ?? 0) - shownAt)).toBeLessThan(60);
+  await earlier.waitFor({ state: 'detached' });
+  expect(await chat.questions.locator('.bubble').allTextContents()).toEqual(questions);
+});
+
+test('an answer that failed is tried again, and one that waits its turn says so', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  cluster.ollama.defaultScript({ fault: 'error', after: 0 });
+  await chat.ask('What helps?');
+  await chat.hasAnswer('failed');
+  await chat.answers.last().getByText('There is no answer.').waitFor();
+  cluster.ollama.defaultScript({ text: 'At last.', fault: 'stall', after: 1 });
+  await chat.page.getByRole('button', { name: 'Try again' }).click();
+  await chat.shows('At');
+
+  await chat.ask('And then?');
+  await chat.answers.last().getByText('Waiting for its turn').waitFor();
+  cluster.ollama.defaultScript({ text: 'Then this.' });
+  await chat.page.getByRole('button', { name: 'Stop the answer' }).click();
+  await chat.shows('Then this.');
+  await chat.hasAnswer('complete');
+  const statuses = (await chat.stored()).map(({ role, status }) => `${role} ${status}`);
+  expect(statuses).toEqual([
+    'user complete',
+    'assistant failed',
+    'assistant stopped',
+    'user complete',
+    'assistant complete',
+  ]);
+  expect(await chat.page.locator('.messages > li').count()).toBe(5);
+});
+
+test('a session that is ended elsewhere leads to the first page', async () => {
+  const chat = await ChatPage.open(await browser.newPage(/status of 401/), product.url);
+  await chat.ask('What helps?');
+  await chat.hasAnswer('complete');
+  await chat.person.call('POST', '/api/auth/logout');
+  await chat.page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  expect(await chat.page.evaluate('localStorage.length')).toBe(0);
+});
