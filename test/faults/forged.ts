@@ -8,7 +8,7 @@ import type { Row } from './stored.js';
 import type { Heard, Transcript } from './transcript.js';
 
 const STYLE = { tokens: [6, 6], tokensPerSecond: 0 } as const;
-export const QUESTION = questionOf(1, 1, new Random(1), STYLE);
+const QUESTION = questionOf(1, 1, new Random(1), STYLE);
 export const OTHER = questionOf(2, 1, new Random(2), STYLE);
 export const DISCLAIMER = `\n\n${WORDS}`;
 /** All that the model said, at once. */
