@@ -46,6 +46,7 @@ async function main(): Promise<boolean> {
     leaseSeconds: 3,
     ownPostgres: true,
     say,
+    onOpen: (site) => lifecycle.onStop(() => site.close()),
   });
   for (const line of [...accountOf(played), ...figuresOf(played)]) say(line);
   return isWell(played);

@@ -16,6 +16,8 @@ export interface Size {
   /** Whether the Postgres server is this run's own, and may be crashed. */
   readonly ownPostgres: boolean;
   readonly say: (line: string) => void;
+  /** Told of the site, for whoever may have to close it early. */
+  readonly onOpen?: (site: Site) => void;
 }
 
 export type Scenario = (size: Size) => Promise<Played>;
@@ -80,13 +82,14 @@ export const SCENARIOS = { random, kills, zombie, flushes, snapshot, deletion };
 
 /** Plays on a site of its own; `after` may find what is wrong on it when all is over. */
 async function on(
-  { seed, conversations, tokens, leaseSeconds, ownPostgres, say }: Size,
+  { seed, conversations, tokens, leaseSeconds, ownPostgres, say, onOpen }: Size,
   options: Partial<SiteOptions>,
   what: Pick<Play, 'plan' | 'oneByOne' | 'manners' | 'flushAtDeletion'>,
   after: (site: Site) => Promise<string[]> = async () => [],
 ): Promise<Played> {
   const env = { LEASE_SECONDS: `${leaseSeconds}` };
   const site = await Site.open({ gateways: 2, workers: 3, ways: false, ownPostgres, env, ...options });
+  onOpen?.(site);
   try {
     const played = await play(site, {
       ...what,

@@ -41,6 +41,7 @@ export class Site {
   readonly ways = new Map<string, Ways>();
   /** Processes that ended by themselves, or not as they should; faults that could not be made. */
   readonly wrong: string[] = [];
+  #closing: Promise<void> | undefined;
 
   private constructor(cluster: Cluster, ownPostgres: boolean) {
     this.cluster = cluster;
@@ -74,7 +75,12 @@ export class Site {
     return this.gateways.flatMap(({ failed }) => failed);
   }
 
-  async close(): Promise<void> {
+  /** Idempotent. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.redis.disconnect();
     await Promise.all([...this.gateways, ...this.workers].map((member) => member.kill()));
     for (const { redis, postgres } of this.ways.values()) await Promise.all([redis.stop(), postgres.stop()]);
