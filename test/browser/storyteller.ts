@@ -35,7 +35,7 @@ export function wordAt(index: number): string {
 }
 
 /** How many words the beginning of a story has. */
-export function wordsIn(text: string): number {
+function wordsIn(text: string): number {
   return text === '' ? 0 : text.split(/\s+/).length;
 }
 

@@ -1,0 +1,51 @@
+import jwt from 'jsonwebtoken';
+import { Issuer, rsa } from '../doubles/jwks-issuer.js';
+import { useBrowser } from '../support/browser.js';
+import { Person } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+import { ChatPage } from './chat-page.js';
+
+const browser = useBrowser();
+const signer = rsa('one');
+let issuer: Issuer;
+let cluster: Cluster;
+let url: string;
+
+beforeAll(async () => {
+  [issuer, cluster] = await Promise.all([Issuer.start(signer), Cluster.start()]);
+  ({ url } = await cluster.all({ JWKS_URI: issuer.uri, JWT_AUTO_PROVISION: 'true' }));
+});
+afterAll(async () => {
+  await cluster.stop();
+  issuer.stop();
+});
+
+function tokenOf(subject: string): string {
+  const { kid, alg, privateKey } = signer;
+  const claims = { iss: 'https://issuer.example', sub: subject };
+  return jwt.sign(claims, privateKey, { algorithm: alg, keyid: kid, expiresIn: 300 });
+}
+
+test('where accounts are kept elsewhere, a token lets in, for as long as the tab is open', async () => {
+  const token = tokenOf('somebody');
+  const chat = await ChatPage.tab(await browser.newPage(/status of 401/), new Person(url, token));
+  const { page } = chat;
+  await page.goto(url);
+  await page.getByLabel('Access token').fill('no token');
+  expect(await page.getByText(/demo user|Create an account/).count()).toBe(0);
+  await page.getByRole('button', { name: 'Use this token' }).click();
+  await page.getByRole('alert').waitFor();
+
+  await page.getByLabel('Access token').fill(token);
+  await page.getByRole('button', { name: 'Use this token' }).click();
+  await chat.ask('What helps?');
+  await chat.hasAnswer('complete');
+  await page.reload();
+  await chat.hasAnswer('complete');
+  expect(await page.evaluate('localStorage.length')).toBe(0);
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByLabel('Access token').waitFor();
+  expect(await page.evaluate('sessionStorage.length')).toBe(0);
+  expect(new URL(page.url()).hash).toBe('#/');
+});
