@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { Person } from '../support/client.js';
+import { tokenFor } from '../support/token.js';
 import { ChatPage } from './chat-page.js';
 import { expectWholeStory } from './expect-whole-story.js';
 import { StorySite } from './story-site.js';
@@ -21,6 +22,11 @@ beforeEach(() => site.storyteller.begin());
 /** All that is kept in this browser, in one text. */
 function kept(page: Page): Promise<string> {
   return page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])');
+}
+
+/** The id of who is signed in. */
+function userIn(page: Page): Promise<string> {
+  return page.evaluate("JSON.parse(localStorage.getItem('veda.session')).user.id");
 }
 
 const signOut = (page: Page) => page.getByRole('button', { name: 'Sign out' }).click();
@@ -61,7 +67,7 @@ test('who signs out leaves nothing behind, in no tab, and whoever comes next see
   await other.goto(chat.page.url());
   await other.locator('.answer').waitFor();
   expect(await kept(chat.page)).toContain('veda.session');
-  const userId = await chat.page.evaluate<string>("JSON.parse(localStorage.getItem('veda.session')).user.id");
+  const userId = await userIn(chat.page);
 
   await chat.page.getByRole('textbox', { name: 'Your message' }).fill('A draft about my health.');
   await signOut(chat.page);
@@ -85,19 +91,18 @@ test('who signs out leaves nothing behind, in no tab, and whoever comes next see
   expect(await kept(page)).not.toContain(userId);
 });
 
-test('an access token that expires in mid-answer is replaced, and nobody notices', async () => {
-  const chat = await ChatPage.open(await browser.newPage(REFUSED), site.url);
-  const token = () =>
-    chat.page.evaluate<string>("JSON.parse(localStorage.getItem('veda.session')).accessToken");
-  await chat.ask('Tell me a story.');
-  await chat.openPanel();
-  for (const transport of ['socketio', 'websocket', 'sse'] as const) {
+test.each(['socketio', 'websocket', 'sse'] as const)(
+  'an access token that expires in mid-answer over %s is replaced, and nobody notices',
+  async (transport) => {
+    const chat = await ChatPage.open(await browser.newPage(REFUSED), site.url);
+    await chat.ask('Tell me a story.');
+    await chat.openPanel();
     await chat.use(transport);
     await chat.isLive(transport);
     await chat.page.waitForResponse('**/api/auth/refresh');
     await chat.isLive(transport);
     await site.untilShown(chat);
-  }
-  const again = new Person(site.url, await token());
-  await expectWholeStory(new ChatPage(chat.page, again), site.storyteller);
-});
+    const lasting = new Person(site.url, tokenFor(await userIn(chat.page)));
+    await expectWholeStory(new ChatPage(chat.page, lasting), site.storyteller);
+  },
+);
