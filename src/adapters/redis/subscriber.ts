@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { type Redis, ReplyError } from 'ioredis';
 import type { Unlisten } from '../../generation/doorbell.js';
 import { Listeners } from '../listeners.js';
 import { PLAIN_RING } from './ring.js';
@@ -58,7 +58,8 @@ export class Subscriber {
     try {
       await this.#redis.subscribe(...channels);
     } catch (error) {
-      if (this.#redis.status === 'ready') throw error;
+      // By the time this is known there may be another connection, which is ready and subscribed.
+      if (error instanceof ReplyError) throw error;
     }
   }
 }

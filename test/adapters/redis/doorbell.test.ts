@@ -117,6 +117,11 @@ describe('the doorbell by Redis', () => {
     expect(await ask((redis) => redis.pubsub('NUMSUB', 'veda:stops'))).toEqual(['veda:stops', 1]);
   });
 
+  it('takes a subscription whose connection broke for no failure, also when there is another one by then', async () => {
+    jest.spyOn(here.redis.pubsub, 'subscribe').mockRejectedValueOnce(new Error('Connection is closed.'));
+    await (await here.doorbell.listen('stops', () => {}))();
+  });
+
   it('says so when Redis refuses a subscription', async () => {
     await ask((redis) => redis.acl('SETUSER', 'default', 'resetchannels'));
     await expect(here.doorbell.listen('stops', () => {})).rejects.toThrow('NOPERM');
