@@ -119,7 +119,8 @@ describe('the doorbell by Redis', () => {
 
   it('takes a subscription whose connection broke for no failure, also when there is another one by then', async () => {
     jest.spyOn(here.redis.pubsub, 'subscribe').mockRejectedValueOnce(new Error('Connection is closed.'));
-    await (await here.doorbell.listen('stops', () => {}))();
+    const leave = await here.doorbell.listen('stops', () => {});
+    leave();
   });
 
   it('says so when Redis refuses a subscription', async () => {
