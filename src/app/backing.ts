@@ -37,6 +37,9 @@ export interface Backing {
 /** Connections of one process to Postgres: enough for accepts and reads at once, few enough for many processes. */
 const POOL = 20;
 
+/** After so long the leases have run out, and another connection may be in time for the next ones. */
+const LEASES_SILENCE_MS = 5000;
+
 /** Brings up or connects to the servers, those of the embedded default included. */
 export async function openBacking(config: Config, logger: Log, lifecycle: Lifecycle): Promise<Backing> {
   const clock = new SystemClock();
@@ -44,7 +47,11 @@ export async function openBacking(config: Config, logger: Log, lifecycle: Lifecy
   const database = connectDatabase(url, { poolMax: POOL });
   lifecycle.onStop(() => database.destroy());
   await requireMigrated(database);
-  const leases = connectDatabase(url, { poolMax: 1, applicationName: 'veda-gateway leases' });
+  const leases = connectDatabase(url, {
+    poolMax: 1,
+    applicationName: 'veda-gateway leases',
+    silenceMs: LEASES_SILENCE_MS,
+  });
   lifecycle.onStop(() => leases.destroy());
   const backing = { database, leases, clock };
   return config.redisUrl === undefined

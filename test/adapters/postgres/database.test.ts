@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { Way } from '../../faults/way.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 
 let database: TestDatabase;
@@ -36,6 +37,22 @@ describe('a connection to the database', () => {
     expect(rows).toEqual([{ one: 1 }]);
     expect(said).not.toHaveBeenCalled();
     said.mockRestore();
+  });
+
+  it('is given up and replaced when nothing comes over it any more', async () => {
+    const way = await Way.to(database.url);
+    const there = connectDatabase(way.url, { poolMax: 1, silenceMs: 500 });
+    try {
+      await there.raw('select 1');
+      way.become('silent');
+      await expect(there.raw('select 1')).rejects.toThrow('Connection terminated');
+      way.become('open');
+      const { rows } = await there.raw('select 1 as one');
+      expect(rows).toEqual([{ one: 1 }]);
+    } finally {
+      await there.destroy();
+      await way.stop();
+    }
   });
 
   it('does not let a statement or an idle transaction last for ever', async () => {
