@@ -104,10 +104,11 @@ export class Outbox {
     if (!this.#wasAskedToWait) this.#pause.end();
   }
 
-  /** Whoever waits is told; what is not sent stays in the store. */
+  /** Whoever waits is told. What is not sent stays in the store, unless its conversation is gone. */
   close(error: ClientError): void {
     this.#closed = error;
     this.#pause.end();
+    if (error.problem.code === 'not_found') for (const { entry } of this.#waiting) this.#forget(entry);
     for (const { reject } of this.#promised.values()) reject(error);
     this.#promised.clear();
   }
@@ -177,14 +178,19 @@ export class Outbox {
   }
 
   #remove(clientMessageId: string): Promised | undefined {
-    if (!this.#find(clientMessageId)) return undefined;
-    this.#keep((store) => store.remove(this.#options.conversationId, clientMessageId));
+    const waiting = this.#find(clientMessageId);
+    if (!waiting) return undefined;
+    this.#forget(waiting.entry);
     this.#change(this.#waiting.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
     const promised = this.#promised.get(clientMessageId);
     this.#promised.delete(clientMessageId);
     // It may be the one that the others wait behind.
     this.hurry();
     return promised;
+  }
+
+  #forget({ conversationId, clientMessageId }: OutboxEntry): void {
+    this.#keep((store) => store.remove(conversationId, clientMessageId));
   }
 
   #find(clientMessageId: string): Waiting | undefined {

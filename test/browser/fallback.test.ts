@@ -1,13 +1,13 @@
 import type { TransportName } from '../../src/client/api.js';
-import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
 import { useBrowser } from '../support/browser.js';
+import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { ChatPage } from './chat-page.js';
 import { expectWholeStory } from './expect-whole-story.js';
 import { StorySite } from './story-site.js';
 
 const browser = useBrowser();
 let site: StorySite;
-let proxy: HttpProxy;
+let proxy: OfficeProxy;
 
 beforeAll(async () => {
   site = await StorySite.start();
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => site.stop());
 beforeEach(async () => {
   site.storyteller.begin();
-  proxy = await startHttpProxy(site.url);
+  proxy = await startOfficeProxy(site.url);
 });
 afterEach(() => proxy.stop());
 

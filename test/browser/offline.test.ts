@@ -1,5 +1,5 @@
-import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
 import { useBrowser } from '../support/browser.js';
+import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { ChatPage } from './chat-page.js';
 import { StorySite } from './story-site.js';
 
@@ -7,11 +7,11 @@ const UNREACHED = /net::ERR_|WebSocket connection to/;
 
 const browser = useBrowser();
 let site: StorySite;
-let network: HttpProxy;
+let network: OfficeProxy;
 
 beforeAll(async () => {
   site = await StorySite.start();
-  network = await startHttpProxy(site.url);
+  network = await startOfficeProxy(site.url);
   site.storyteller.end();
 });
 afterAll(async () => {

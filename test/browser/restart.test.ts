@@ -1,6 +1,6 @@
-import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
 import { useBrowser } from '../support/browser.js';
 import { Cluster } from '../support/cluster.js';
+import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import type { Product } from '../support/product.js';
 import { ChatPage } from './chat-page.js';
 import { expectWholeStory } from './expect-whole-story.js';
@@ -9,7 +9,7 @@ import { type Storyteller, startStoryteller, wordAt } from './storyteller.js';
 const browser = useBrowser();
 let storyteller: Storyteller;
 let cluster: Cluster;
-let address: HttpProxy | undefined;
+let address: OfficeProxy | undefined;
 
 beforeEach(async () => {
   storyteller = await startStoryteller();
@@ -22,8 +22,8 @@ afterEach(async () => {
 });
 
 /** Somebody to whom the story is being told, at an address that leads to this gateway. */
-async function listening(gateway: Product): Promise<{ chat: ChatPage; address: HttpProxy }> {
-  address = await startHttpProxy(gateway.url);
+async function listening(gateway: Product): Promise<{ chat: ChatPage; address: OfficeProxy }> {
+  address = await startOfficeProxy(gateway.url);
   const page = await browser.newPage(/net::ERR_|WebSocket connection to/);
   const chat = await ChatPage.open(page, address.url);
   await chat.ask('Tell me a story.');

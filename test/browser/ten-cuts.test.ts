@@ -1,6 +1,6 @@
 import type { TransportName } from '../../src/client/api.js';
-import { type HttpProxy, startHttpProxy } from '../client/http-proxy.js';
 import { useBrowser } from '../support/browser.js';
+import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { ChatPage } from './chat-page.js';
 import { expectWholeStory } from './expect-whole-story.js';
 import { StorySite } from './story-site.js';
@@ -12,11 +12,11 @@ const NOWHERE = 'http://127.0.0.1:9';
 
 const browser = useBrowser();
 let site: StorySite;
-let network: HttpProxy;
+let network: OfficeProxy;
 
 beforeAll(async () => {
   site = await StorySite.start();
-  network = await startHttpProxy(site.url);
+  network = await startOfficeProxy(site.url);
 });
 afterAll(async () => {
   await network.stop();

@@ -10,16 +10,16 @@ import { startTestApp, type TestApp, TestSite } from '../support/app.js';
 import { CERTIFICATE } from '../support/certificate.js';
 import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
-import { type HttpProxy, type HttpProxyOptions, startHttpProxy } from '../support/http-proxy.js';
 import { createEmptyDatabase } from '../support/postgres.js';
 import { type RedisServerOptions, startRedis } from '../support/redis.js';
+import { type ReverseProxy, type ReverseProxyOptions, startReverseProxy } from '../support/reverse-proxy.js';
 import { TypedCli } from '../support/terminal.js';
 import { tokenFor } from '../support/token.js';
 
 let site: TestSite;
 let app: TestApp;
 let person: Person;
-let proxy: HttpProxy | undefined;
+let proxy: ReverseProxy | undefined;
 
 beforeAll(async () => {
   site = await TestSite.open();
@@ -60,8 +60,8 @@ async function examine(
   return { code, findings, about };
 }
 
-async function through(options: Partial<HttpProxyOptions>, args?: readonly string[]): Promise<Report> {
-  proxy = await startHttpProxy({ targets: [app.url], ...options });
+async function through(options: Partial<ReverseProxyOptions>, args?: readonly string[]): Promise<Report> {
+  proxy = await startReverseProxy({ targets: [app.url], ...options });
   return examine(proxy.url, args);
 }
 
@@ -81,7 +81,7 @@ test('finds nothing wrong with a gateway, its Redis and its database, and leaves
 });
 
 test('says it to people in lines, with what to do', async () => {
-  proxy = await startHttpProxy({ targets: [app.url], maxBodyBytes: 1000, server: 'nginx/1.24.0' });
+  proxy = await startReverseProxy({ targets: [app.url], maxBodyBytes: 1000, server: 'nginx/1.24.0' });
   const { code, stdout } = await Cli.run([
     'doctor',
     '--url',

@@ -1,13 +1,13 @@
 import type { Conversation, TransportName, View } from '../../src/client/index.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Person } from '../support/client.js';
-import { type HttpProxy, startHttpProxy } from './http-proxy.js';
+import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { answers, Clients, hasEnded, isLive, viewWhere } from './support.js';
 
 const TEXT = 'पानी 👩🏽‍⚕️ and a few more words, so that there is a middle. '.repeat(3).trim();
 
 let app: TestApp;
-let proxy: HttpProxy;
+let proxy: OfficeProxy;
 let person: Person;
 const clients = new Clients();
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  proxy = await startHttpProxy(app.url);
+  proxy = await startOfficeProxy(app.url);
   person = (await Person.register(app.url)).at(proxy.url);
 });
 

@@ -1,3 +1,4 @@
+import { networkError, refusal } from '../../src/client/client-error.js';
 import type { OutboxEntry } from '../../src/client/index.js';
 import { memoryOutbox } from '../../src/client/index.js';
 import { Outbox, type Reply } from '../../src/client/outbox.js';
@@ -173,14 +174,17 @@ test('what the stream has shown needs no answer any more', async () => {
   expect(await bench.store.load('c')).toEqual([]);
 });
 
-test('what is left when it closes stays for the next one', async () => {
+test.each([
+  ['it closes stays for the next one', networkError('closed'), [entry('a')]],
+  ['its conversation is gone is forgotten', refusal('not_found', 'closed', false), []],
+])('what is left when %s', async (_, error, left) => {
   const bench = new Bench();
   bench.next('offline');
   const sending = bench.outbox.send(entry('a'));
   await bench.time.pass(0);
-  bench.outbox.close(new Error('closed') as never);
+  bench.outbox.close(error);
   await expect(sending).rejects.toThrow('closed');
   await settled();
   expect(bench.time.pending).toBe(0);
-  expect(await bench.store.load('c')).toEqual([entry('a')]);
+  expect(await bench.store.load('c')).toEqual(left);
 });

@@ -1,7 +1,7 @@
 import type { TransportName } from '../../src/client/index.js';
 import { TestSite } from '../support/app.js';
 import { Person } from '../support/client.js';
-import { startHttpProxy } from './http-proxy.js';
+import { startOfficeProxy } from '../support/office-proxy.js';
 import { Clients, hasEnded, isLive, viewWhere } from './support.js';
 
 const TEXT = 'a sentence of words that takes its time '.repeat(8).trim();
@@ -21,7 +21,7 @@ test.each<TransportName>(['socketio', 'websocket', 'sse', 'polling'])(
   async (transport) => {
     const env = { DEV_LLM_TOKENS_PER_SECOND: '60' };
     const first = await site.start(env);
-    const proxy = await startHttpProxy(first.url);
+    const proxy = await startOfficeProxy(first.url);
     const person = await Person.register(first.url);
     const conversation = clients
       .of(person.at(proxy.url), { transports: [transport] })

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
 /** What stands between people and servers in offices and hotels. */
-export interface HttpProxy {
+export interface OfficeProxy {
   readonly url: string;
   /** Requests that were passed on, as `GET /path`. */
   readonly requests: readonly string[];
@@ -20,7 +20,7 @@ export interface HttpProxy {
   stop(): Promise<void>;
 }
 
-export async function startHttpProxy(target: string): Promise<HttpProxy> {
+export async function startOfficeProxy(target: string): Promise<OfficeProxy> {
   const sockets = new Set<Socket>();
   const requests: string[] = [];
 
@@ -68,7 +68,7 @@ export async function startHttpProxy(target: string): Promise<HttpProxy> {
 
   const server = createServer(pass).on('upgrade', upgrade).on('connection', keep).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const proxy: HttpProxy = {
+  const proxy: OfficeProxy = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     upgrades: true,

@@ -12,7 +12,7 @@ import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 
 /** What a reverse proxy does that it should not. */
-export interface HttpProxyOptions {
+export interface ReverseProxyOptions {
   /** Requests go to these in turn. */
   readonly targets: readonly string[];
   /** Says so in a `Server` header. */
@@ -33,13 +33,13 @@ export interface HttpProxyOptions {
   readonly aheadMs?: number;
 }
 
-export interface HttpProxy {
+export interface ReverseProxy {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /** A reverse proxy, as badly configured as wanted. */
-export async function startHttpProxy(options: HttpProxyOptions): Promise<HttpProxy> {
+export async function startReverseProxy(options: ReverseProxyOptions): Promise<ReverseProxy> {
   let turn = 0;
   const next = (): URL => new URL(options.targets[turn++ % options.targets.length] ?? '');
   const sockets = new Set<Socket>();
@@ -64,7 +64,7 @@ export async function startHttpProxy(options: HttpProxyOptions): Promise<HttpPro
 }
 
 function pass(
-  options: HttpProxyOptions,
+  options: ReverseProxyOptions,
   target: URL,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -95,7 +95,7 @@ function pass(
 }
 
 async function answer(
-  options: HttpProxyOptions,
+  options: ReverseProxyOptions,
   response: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
@@ -118,7 +118,7 @@ async function answer(
 }
 
 function upgrade(
-  options: HttpProxyOptions,
+  options: ReverseProxyOptions,
   target: URL,
   incoming: IncomingMessage,
   client: Socket,
@@ -146,7 +146,7 @@ function upgrade(
 }
 
 function headerLines(
-  { upgrades, rewritesHost }: HttpProxyOptions,
+  { upgrades, rewritesHost }: ReverseProxyOptions,
   target: URL,
   { rawHeaders }: IncomingMessage,
 ): string {
@@ -160,16 +160,16 @@ function headerLines(
   return upgrades === 'dropped' ? `${lines}Connection: close\r\n` : lines;
 }
 
-function serverHeader({ server }: HttpProxyOptions): Record<string, string> {
+function serverHeader({ server }: ReverseProxyOptions): Record<string, string> {
   return server === undefined ? {} : { server };
 }
 
-function serverLine({ server }: HttpProxyOptions): string {
+function serverLine({ server }: ReverseProxyOptions): string {
   return server === undefined ? '' : `Server: ${server}\r\n`;
 }
 
 function dateHeader(
-  { aheadMs = 0 }: HttpProxyOptions,
+  { aheadMs = 0 }: ReverseProxyOptions,
   { date = '' }: IncomingHttpHeaders,
 ): Record<string, string> {
   return aheadMs === 0 ? {} : { date: new Date(Date.parse(date) + aheadMs).toUTCString() };
