@@ -5,7 +5,7 @@ import { signInOffer } from './access/sign-in-offer.js';
 import { TokenAccess } from './access/token-access.js';
 import type { Access } from './access/visitor.js';
 import { App } from './app.js';
-import { forgetOutbox, onOtherTabs } from './storage.js';
+import { forgetOutbox, onOtherTabs, storageOf } from './storage.js';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -22,14 +22,15 @@ const url = location.origin;
 
 function access(): Access {
   const { accounts, demo } = signInOffer(document);
-  const outbox = browserOutbox();
-  const forget = () => forgetOutbox(localStorage);
+  const kept = storageOf('localStorage');
+  const outbox = browserOutbox('veda', kept);
+  const forget = () => forgetOutbox(kept);
   if (!accounts) {
     const newClient = (getToken: (refused?: string) => Promise<string>) =>
       createClient({ url, getToken, outbox });
-    return new TokenAccess({ newClient, storage: sessionStorage, forget });
+    return new TokenAccess({ newClient, storage: storageOf('sessionStorage'), forget });
   }
-  const session = createSession({ url, store: browserSession() });
+  const session = createSession({ url, store: browserSession('veda', kept) });
   const newClient = () => createClient({ url, getToken: (refused) => session.getToken(refused), outbox });
   return new AccountAccess({ session, newClient, onOtherTabs, forget, demo });
 }

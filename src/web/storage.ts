@@ -1,6 +1,15 @@
 /** The library's keys (src/client/browser-stores.ts). */
 const OUTBOX = 'veda.outbox.';
 
+/** The browser's, or where it keeps nothing for pages one that lasts as long as this page. */
+export function storageOf(name: 'localStorage' | 'sessionStorage'): Storage {
+  try {
+    return window[name];
+  } catch {
+    return new PageStorage();
+  }
+}
+
 /** Erases what was written and not sent. */
 export function forgetOutbox(storage: Storage): void {
   const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '');
@@ -10,4 +19,32 @@ export function forgetOutbox(storage: Storage): void {
 /** Calls `listener` when another tab has changed what is kept. */
 export function onOtherTabs(listener: () => void): void {
   window.addEventListener('storage', listener);
+}
+
+class PageStorage implements Storage {
+  readonly #items = new Map<string, string>();
+
+  get length(): number {
+    return this.#items.size;
+  }
+
+  key(index: number): string | null {
+    return [...this.#items.keys()][index] ?? null;
+  }
+
+  getItem(key: string): string | null {
+    return this.#items.get(key) ?? null;
+  }
+
+  setItem(key: string, value: string): void {
+    this.#items.set(key, value);
+  }
+
+  removeItem(key: string): void {
+    this.#items.delete(key);
+  }
+
+  clear(): void {
+    this.#items.clear();
+  }
 }

@@ -98,3 +98,18 @@ test('an answer that is regenerated comes once more, below the first', async () 
   // Only the newest can be asked for again.
   expect(await chat.page.getByRole('button', { name: 'Regenerate' }).count()).toBe(1);
 });
+
+test('a browser that keeps nothing for pages has the chat all the same', async () => {
+  const page = await browser.newPage();
+  await page.addInitScript(`
+    for (const name of ['localStorage', 'sessionStorage']) {
+      Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+    }
+  `);
+  await page.goto(product.url);
+  await page.getByRole('button', { name: 'Try it as a demo user' }).click();
+  await page.getByRole('button', { name: 'What helps against a cold?' }).click();
+  await page.locator('.answer[data-status=complete]').waitFor();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Try it as a demo user' }).waitFor();
+});

@@ -1,3 +1,5 @@
+import { storageOf } from '../storage.js';
+
 export type Theme = 'light' | 'dark';
 
 const KEY = 'veda.theme';
@@ -5,12 +7,12 @@ const SYSTEM_DARK = '(prefers-color-scheme: dark)';
 
 /** What was chosen here earlier, put into effect; otherwise the system's choice stands. */
 export function applyTheme(): void {
-  const chosen = localStorage.getItem(KEY);
+  const chosen = storageOf('localStorage').getItem(KEY);
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset['theme'] = chosen;
 }
 
 export function chooseTheme(theme: Theme): void {
-  localStorage.setItem(KEY, theme);
+  storageOf('localStorage').setItem(KEY, theme);
   document.documentElement.dataset['theme'] = theme;
 }
 
