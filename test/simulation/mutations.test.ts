@@ -22,5 +22,5 @@ test.each(MUTATIONS)(
     const found = await find(mutation);
     expect(found).toMatch(/^seed/);
   },
-  60_000,
+  240_000,
 );

@@ -46,7 +46,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'Postgres is not asked again after a restore',
-    near: 1571,
+    near: 1_731,
     file: ANSWER,
     from: 'this.#unconfirmed = true;',
     to: '',
@@ -90,6 +90,7 @@ export const MUTATIONS: readonly Mutation[] = [
   // The log.
   {
     name: 'a zombie is not fenced off',
+    near: 538,
     file: WRITER,
     from: `${FENCE}\n    if (!log || log.fence < this.#attempt || !write(log))`,
     to: 'if (!log || log.fence < this.#attempt || !write(log))',
@@ -102,6 +103,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'an append leaves a gap',
+    near: 395,
     file: STORED,
     from: 'if (!this.#hasBegun(attempt) || this.#text.end < at) return false;',
     to: 'if (!this.#hasBegun(attempt)) return false;',
@@ -127,7 +129,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a fork is not seen in the row',
-    near: 591,
+    near: 842,
     file: FOLLOW,
     from: 'else if (this.#lostItsPlace(view, ended.bytes))',
     to: 'else if (textPosition(this.#cursor) > ended.bytes)',
@@ -140,6 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a change between a look and the wait is missed',
+    near: 326,
     file: READING,
     from: 'await log.changes.after(version, signal)',
     to: 'await log.changes.after(log.changes.version + 0 * version, signal)',
@@ -152,7 +155,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a reader that waits for the next answer trusts the doorbell',
-    near: 1047,
+    near: 1_129,
     file: FOLLOW,
     from: "if (glance?.kind === 'gone' || (glance && glance.last >= this.#seq)) return;",
     to: "if (glance?.kind === 'gone') return;",
@@ -239,6 +242,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'a superseded attempt writes the row',
+    near: 826,
     file: ROWS,
     from: 'return row?.attempt === attempt && row.endedAt === undefined ? row : undefined;',
     to: 'return row?.endedAt === undefined ? row : undefined;',

@@ -104,7 +104,7 @@ function run(port: number, directory: string, options: RedisServerOptions): Prom
 
 /** Resolves when it says `ready`. */
 export async function spawnRedis(args: readonly string[], ready: string): Promise<ChildProcess> {
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   let said = '';
   await new Promise<void>((resolve, reject) => {
     child.on('error', (error) => reject(new Error(`redis-server cannot be run: ${error.message}`)));
