@@ -5,14 +5,14 @@ import type { Fault, Hit } from './plan.js';
 import { crashPostgres } from './postgres-crash.js';
 import type { Site } from './site.js';
 
-/** Told of a worker that is about to be killed, by the name that the model server knows it by. */
+/** Told of a worker that is about to be killed, by the id under which it claims. */
 export type OnKill = (model: string) => void;
 
 /** Makes a fault happen, and undoes it. Resolves when all is as before. */
 export async function inject(site: Site, { hit, forMs }: Fault, onKill: OnKill): Promise<void> {
   switch (hit.kind) {
     case 'process':
-      if (hit.role === 'worker' && hit.how === 'kill') onKill(memberOf(site, hit).model);
+      if (hit.role === 'worker' && hit.how === 'kill') onKill(memberOf(site, hit).workerId);
       return hitProcess(memberOf(site, hit), hit.how, forMs);
     case 'way':
       return hitWay(site, hit, forMs);

@@ -2,8 +2,7 @@ import type { Product } from '../support/product.js';
 
 export type Role = 'gateway' | 'worker';
 
-/** Starts a process; `model` names it to the model server. */
-type Start = (model: string) => Promise<Product>;
+type Start = () => Promise<Product>;
 
 /** One place for a gateway or a worker, and whichever process has it now. */
 export class Member {
@@ -11,7 +10,6 @@ export class Member {
   readonly #start: Start;
   readonly #onCrash: (how: string) => void;
   #product: Product | undefined;
-  #lives = 0;
   /** All that were ever here. */
   readonly #products: Product[] = [];
   readonly #ending = new Set<Product>();
@@ -27,15 +25,15 @@ export class Member {
     return this.#product?.url;
   }
 
-  /** What the model server knows the process by. */
-  get model(): string {
-    return `${this.name}.${this.#lives}`;
+  /** Under which its worker claims. */
+  get workerId(): string {
+    const ready = this.#product?.lines.find((line) => line.includes('"msg":"ready"')) ?? '{}';
+    return (JSON.parse(ready) as { workerId?: string }).workerId ?? '';
   }
 
   /** Puts a new process here. */
   async start(): Promise<void> {
-    this.#lives++;
-    const product = await this.#start(this.model);
+    const product = await this.#start();
     this.#product = product;
     this.#products.push(product);
     product.process.once('exit', (code, signal) => {

@@ -4,7 +4,6 @@ import { check, type Talk, type Violation } from './checks.js';
 import type { Surroundings } from './device.js';
 import { type Executed, Injector } from './injector.js';
 import type { Fault } from './plan.js';
-import { keyAsked } from './question.js';
 import { Recoveries } from './recoveries.js';
 import type { Site } from './site.js';
 import { type Manners, talk } from './talk.js';
@@ -50,7 +49,11 @@ export async function play(site: Site, what: Play): Promise<Played> {
   const start = performance.now();
   const now = (): number => performance.now() - start;
   const recoveries = new Recoveries();
-  const injector = new Injector(site, now, (model) => recoveries.killed(answeredBy(site, model), now()), say);
+  const onKill = (worker: string): void => {
+    const at = now();
+    void site.stored.heldBy(worker).then((keys) => recoveries.killed(keys, at));
+  };
+  const injector = new Injector(site, now, onKill, say);
   const failures: Failure[] = [];
   let [talks, answers, resets] = [0, 0, 0];
   const over = new AbortController();
@@ -86,14 +89,6 @@ export async function play(site: Site, what: Play): Promise<Played> {
   const { executed } = injector;
   const { wrong, failedRequests } = site;
   return { seed, executed, failures, wrong, failedRequests, talks, answers, resets, recoveries };
-}
-
-/** The questions that a process is answering now. */
-function answeredBy(site: Site, model: string): string[] {
-  return site.cluster.ollama.running().flatMap(({ body }) => {
-    const { model: asked } = (body ?? {}) as { model?: string };
-    return asked === model ? (keyAsked(body) ?? []) : [];
-  });
 }
 
 function resetsIn({ transcripts }: Talk): number {

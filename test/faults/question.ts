@@ -42,12 +42,6 @@ export function questionOf(talk: number, number: number, random: Random, style: 
   return { key, text: `${key} [[double:${JSON.stringify(script)}]]`, tokens };
 }
 
-/** Which question the double was asked: the key in the last thing that the user said. */
-export function keyAsked(body: unknown): string | undefined {
-  const { messages = [] } = (body ?? {}) as { messages?: { role: string; content: string }[] };
-  return messages.findLast(({ role }) => role === 'user')?.content.split(' ', 1)[0];
-}
-
 /** The conversations whose marks are in `text`. */
 export function talksIn(text: string): Set<number> {
   return new Set([...text.matchAll(MARK)].map(([, talk]) => Number(talk)));

@@ -95,7 +95,7 @@ export class Site {
     const members = role === 'gateway' ? this.gateways : this.workers;
     const name = `${role}-${members.length + 1}`;
     const env: Record<string, string> = role === 'worker' ? { NODE_OPTIONS: JUMPING_CLOCK } : {};
-    const start = (model: string) => cluster[role]({ ...env, OLLAMA_MODEL: model });
+    const start = () => cluster[role](env);
     const member = new Member(name, start, (how) => this.wrong.push(how));
     members.push(member);
     if (withWays) {

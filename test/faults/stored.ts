@@ -40,6 +40,15 @@ export class Stored {
     return this.#query<Row>(ROWS, conversation);
   }
 
+  /** The questions whose answers a worker has claimed. */
+  async heldBy(worker: string): Promise<string[]> {
+    const held = await this.#query<{ key: string }>(
+      `select client_message_id as key from generations where worker = nullif($1, '')::uuid and ended_at is null`,
+      worker,
+    );
+    return held.map(({ key }) => key);
+  }
+
   /** How many rows of any kind a conversation has. */
   async count(conversation: string): Promise<number> {
     const [row] = await this.#query<{ count: number }>(
@@ -84,13 +93,13 @@ export class Stored {
     }
   }
 
-  async #query<T extends object>(sql: string, conversation: string): Promise<T[]> {
+  async #query<T extends object>(sql: string, id: string): Promise<T[]> {
     for (let tries = 1; ; tries++) {
       const client = new Client(this.#url);
       client.on('error', () => {});
       try {
         await client.connect();
-        return (await client.query<T>(sql, [conversation])).rows;
+        return (await client.query<T>(sql, [id])).rows;
       } catch (error) {
         if (tries === TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
