@@ -17,7 +17,8 @@ const FULL: Record<Name, { count: number; conversations: number }> = {
   kills: { count: 300, conversations: 50 },
   zombie: { count: 6, conversations: 30 },
   flushes: { count: 60, conversations: 100 },
-  snapshot: { count: 30, conversations: 20 },
+  // Fewer than attempts without progress are allowed: text that goes back each time makes none, and is given up then.
+  snapshot: { count: 8, conversations: 20 },
   deletion: { count: 60, conversations: 30 },
 };
 
