@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
-import { SystemClock } from '../src/adapters/clock.js';
 import { connectRedis } from '../src/adapters/redis/connect.js';
 import { RedisGenerationLog } from '../src/adapters/redis/log.js';
 import { Subscriber } from '../src/adapters/redis/subscriber.js';
-import type { Cursor } from '../src/generation/cursor.js';
-import type { GenerationRef } from '../src/generation/log.js';
+import { SystemClock } from '../src/adapters/system-clock.js';
+import type { GenerationRef } from '../src/generation/generation-log.js';
+import type { Cursor } from '../src/protocol/cursor.js';
 import { MIDDLE, TEXT, TOKENS } from './answer.js';
 import { type Cost, costOf } from './cost.js';
 import type { Stage } from './stage.js';

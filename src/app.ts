@@ -1,12 +1,12 @@
 import { PostgresGenerationStore } from './adapters/postgres/generation-store.js';
-import { openBacking } from './app/backing.js';
 import { startGateway } from './app/gateway.js';
-import { runnerPorts } from './app/generating.js';
 import { greet } from './app/greeting.js';
+import { openInfrastructure } from './app/infrastructure.js';
 import { providerOf } from './app/provider.js';
+import { runnerPorts } from './app/runner.js';
 import type { Config } from './config.js';
+import type { Logger } from './kernel/logger.js';
 import { Lifecycle } from './lifecycle.js';
-import type { Log } from './log.js';
 import { Runner } from './worker/runner.js';
 import { Worker } from './worker/worker.js';
 
@@ -21,7 +21,7 @@ export interface App {
  * Starts what the role asks for. Whatever has started is stopped when something fails to start.
  * @throws StartError
  */
-export async function startApp(config: Config, logger: Log): Promise<App> {
+export async function startApp(config: Config, logger: Logger): Promise<App> {
   const lifecycle = new Lifecycle();
   try {
     const port = await start(config, logger, lifecycle);
@@ -32,16 +32,16 @@ export async function startApp(config: Config, logger: Log): Promise<App> {
   }
 }
 
-async function start(config: Config, logger: Log, lifecycle: Lifecycle): Promise<number | undefined> {
-  const backing = await openBacking(config, logger, lifecycle);
-  const provider = providerOf(config, backing.clock);
-  const ports = await runnerPorts(config, backing, provider, logger);
+async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<number | undefined> {
+  const infrastructure = await openInfrastructure(config, logger, lifecycle);
+  const provider = providerOf(config, infrastructure.clock);
+  const ports = await runnerPorts(config, infrastructure, provider, logger);
   const runner = new Runner(ports);
 
   if (config.role !== 'gateway') {
     const concurrency = config.workerConcurrency;
-    const store = new PostgresGenerationStore(backing.leases);
-    const worker = new Worker({ ...ports, store, runner, concurrency, source: backing.jobs.source });
+    const store = new PostgresGenerationStore(infrastructure.leases);
+    const worker = new Worker({ ...ports, store, runner, concurrency, source: infrastructure.jobs.source });
     // First, since a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();
@@ -50,7 +50,7 @@ async function start(config: Config, logger: Log, lifecycle: Lifecycle): Promise
   if (config.role === 'worker') return undefined;
 
   const endStopped = runner.run.bind(runner);
-  const gateway = await startGateway(config, backing, provider, endStopped, logger, lifecycle);
+  const gateway = await startGateway(config, infrastructure, provider, endStopped, logger, lifecycle);
   logger.info('listening', { role: config.role, port: gateway.port });
   await greet(config, gateway);
   return gateway.port;

@@ -1,4 +1,4 @@
-import { createLog } from './adapters/log.js';
+import { createLogger } from './adapters/pino-logger.js';
 import { startApp } from './app.js';
 import { parseConfig } from './config.js';
 import { StartError } from './start-error.js';
@@ -11,7 +11,7 @@ const IMPATIENCE_MS = 1000;
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
-  const log = createLog(config.logLevel);
+  const log = createLogger(config.logLevel);
   process.on('uncaughtException', (error) => {
     // Node would print the message, which may quote what a user wrote.
     log.error('crashed', { error });

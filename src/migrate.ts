@@ -1,4 +1,4 @@
-import { createLog } from './adapters/log.js';
+import { createLogger } from './adapters/pino-logger.js';
 import { startEmbeddedPostgres } from './adapters/postgres/embedded.js';
 import { migrate } from './adapters/postgres/migrate.js';
 import { type DatabaseConfig, parseDatabaseConfig } from './config.js';
@@ -8,7 +8,7 @@ import { StartError } from './start-error.js';
 try {
   const config = parseDatabaseConfig(process.env);
   await (config.databaseUrl ? migrate(config.databaseUrl) : migrateEmbedded(config));
-  createLog(config.logLevel).info('migrated');
+  createLogger(config.logLevel).info('migrated');
 } catch (error) {
   const { code, name } = error as NodeJS.ErrnoException;
   const reason = error instanceof StartError ? error.message : `the migration failed (${code ?? name})`;

@@ -1,5 +1,5 @@
-import { AppError } from '../errors.js';
-import type { Doorbell } from '../generation/doorbell.js';
+import { AppError } from '../kernel/errors.js';
+import type { Notifier } from '../kernel/notifier.js';
 import type { AccountStore } from './ports.js';
 import type { Principal } from './principal.js';
 import type { User } from './user.js';
@@ -7,11 +7,11 @@ import type { User } from './user.js';
 /** What a person who has signed in, here or elsewhere, can do with the account. */
 export class Accounts {
   readonly #store: AccountStore;
-  readonly #doorbell: Doorbell;
+  readonly #notifier: Notifier;
 
-  constructor(store: AccountStore, doorbell: Doorbell) {
+  constructor(store: AccountStore, notifier: Notifier) {
     this.#store = store;
-    this.#doorbell = doorbell;
+    this.#notifier = notifier;
   }
 
   /** @throws AppError `unauthorized` when the user was deleted a moment ago. */
@@ -25,6 +25,6 @@ export class Accounts {
   async logout({ sessionId }: Principal): Promise<void> {
     if (sessionId === undefined) return;
     await this.#store.revokeSession(sessionId);
-    this.#doorbell.ring('sessions');
+    this.#notifier.notify('sessions');
   }
 }

@@ -1,8 +1,8 @@
-import { AppError } from '../errors.js';
-import { atMost } from '../generation/at-most.js';
-import type { Clock } from '../generation/clock.js';
-import { conversationTopic, type Doorbell } from '../generation/doorbell.js';
-import type { GenerationLog } from '../generation/log.js';
+import type { GenerationLog } from '../generation/generation-log.js';
+import type { Clock } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
+import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { withTimeout } from '../kernel/with-timeout.js';
 import type { PasswordHasher, UserEntry, UserStore } from './ports.js';
 import type { Registration, User } from './user.js';
 
@@ -10,7 +10,7 @@ export interface AdministrationOptions {
   readonly store: UserStore;
   readonly hasher: PasswordHasher;
   readonly log: GenerationLog;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   readonly clock: Clock;
   readonly newId: () => string;
 }
@@ -64,29 +64,29 @@ export class Administration {
 
   /** As deleting each conversation, and then the account. @throws AppError `not_found` */
   async remove(user: string): Promise<Removed> {
-    const { store, log, doorbell, clock } = this.#options;
+    const { store, log, notifier, clock } = this.#options;
     const refs = await store.removeUser(await this.#find(user));
-    doorbell.ring('stops');
-    doorbell.ring('sessions');
+    notifier.notify('stops');
+    notifier.notify('sessions');
     let logsErased = false;
     const erase = async (): Promise<void> => {
       await log.erase(refs);
       logsErased = true;
     };
-    await atMost(
+    await withTimeout(
       clock,
       ERASE_MS,
       erase().catch(() => {}),
     );
     for (const conversationId of new Set(refs.map((ref) => ref.conversationId))) {
-      doorbell.ring(conversationTopic(conversationId));
+      notifier.notify(conversationTopic(conversationId));
     }
     return { answers: refs.length, logsErased };
   }
 
   async #revoke(id: string): Promise<number> {
     const ended = await this.#options.store.revokeSessions(id);
-    this.#options.doorbell.ring('sessions');
+    this.#options.notifier.notify('sessions');
     return ended;
   }
 

@@ -1,5 +1,5 @@
-import { AppError } from '../errors.js';
-import type { Clock } from '../generation/clock.js';
+import type { Clock } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
 
 /** Enough for a person who tries all the passwords that they ever had. */
 const PER_EMAIL = 10;

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import type { AppError } from '../errors.js';
-import type { GenerationRef } from '../generation/log.js';
+import type { GenerationRef } from '../generation/generation-log.js';
+import type { AppError } from '../kernel/errors.js';
 import type { Principal } from './principal.js';
 import type { User } from './user.js';
 

@@ -1,5 +1,5 @@
-import { AppError } from '../errors.js';
-import type { Doorbell } from '../generation/doorbell.js';
+import { AppError } from '../kernel/errors.js';
+import type { Notifier } from '../kernel/notifier.js';
 import type { FailedLogins } from './failed-logins.js';
 import { hashOf, newOpaqueToken } from './opaque-token.js';
 import type { AccountStore, NewUser, PasswordHasher, TokenIssuer } from './ports.js';
@@ -11,7 +11,7 @@ export interface SignInOptions {
   readonly hasher: PasswordHasher;
   readonly issuer: TokenIssuer;
   readonly failures: FailedLogins;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   readonly newId: () => string;
   /** From which successors of refresh tokens are derived; the same in every gateway. */
   readonly refreshKey: string;
@@ -23,7 +23,7 @@ export class SignIn {
   readonly #hasher: PasswordHasher;
   readonly #issuer: TokenIssuer;
   readonly #failures: FailedLogins;
-  readonly #doorbell: Doorbell;
+  readonly #notifier: Notifier;
   readonly #newId: () => string;
   readonly #refreshKey: string;
 
@@ -32,7 +32,7 @@ export class SignIn {
     this.#hasher = options.hasher;
     this.#issuer = options.issuer;
     this.#failures = options.failures;
-    this.#doorbell = options.doorbell;
+    this.#notifier = options.notifier;
     this.#newId = options.newId;
     this.#refreshKey = options.refreshKey;
   }
@@ -77,7 +77,7 @@ export class SignIn {
     const successor = successorOf(refreshToken, this.#refreshKey);
     const rotated = await this.#store.rotate(hashOf(refreshToken), hashOf(successor));
     if (rotated.kind === 'rotated') return this.#signedIn(rotated.user, rotated.sessionId, successor);
-    if (rotated.kind === 'reused') this.#doorbell.ring('sessions');
+    if (rotated.kind === 'reused') this.#notifier.notify('sessions');
     throw new AppError('unauthorized', 'the refresh token is unknown, used or expired');
   }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.js';
+import { AppError } from '../kernel/errors.js';
 import { hashOf, newOpaqueToken } from './opaque-token.js';
 import type { AccountStore } from './ports.js';
 import type { Principal } from './principal.js';

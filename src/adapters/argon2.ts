@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import type { PasswordHasher } from '../account/ports.js';
-import { AppError } from '../errors.js';
+import { AppError } from '../kernel/errors.js';
+import { Semaphore } from '../kernel/semaphore.js';
 
 /** OWASP Password Storage Cheat Sheet, argon2id (the library's algorithm): 19 MiB, two passes, one lane. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -13,8 +14,7 @@ const WAITING = 1_000;
 
 /** argon2id, a few at a time. Refuses with `rate_limited` when too many wait already. */
 export class Argon2Hasher implements PasswordHasher {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #permits = new Semaphore(AT_ONCE);
   #decoy: Promise<string> | undefined;
 
   async hash(password: string): Promise<string> {
@@ -29,26 +29,10 @@ export class Argon2Hasher implements PasswordHasher {
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    await this.#turn();
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#running -= 1;
-    }
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#running < AT_ONCE) {
-      this.#running += 1;
-      return;
-    }
-    if (this.#waiting.length >= WAITING) {
+    if (this.#permits.waiting >= WAITING) {
       throw new AppError('rate_limited', 'too many people are signing in', { retryAfter: 5 });
     }
-    // Who finishes hands over its place, so `running` stays as it is.
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.#permits.run(work);
   }
 }
 

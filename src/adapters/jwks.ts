@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import { AppError } from '../errors.js';
-import type { Clock } from '../generation/clock.js';
+import type { Clock } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
 
 /** Past this age keys are looked up anew beside the request that notices. */
 const STALE_MS = 5 * 60_000;

@@ -1,8 +1,8 @@
 import { createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { AccessToken, Claims, TokenIssuer, TokenRules, TokenVerifier } from '../account/ports.js';
-import { AppError } from '../errors.js';
 import { isWritable } from '../generation/writable.js';
+import { AppError } from '../kernel/errors.js';
 import type { Jwks } from './jwks.js';
 
 export interface JwtOptions {

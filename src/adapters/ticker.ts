@@ -1,4 +1,4 @@
-import type { Clock } from '../generation/clock.js';
+import type { Clock } from '../kernel/clock.js';
 
 /** Calls all its members at the same moments, so that what they then ask goes out together. Sleeps while it has none. */
 export class Ticker {

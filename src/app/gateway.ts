@@ -6,10 +6,10 @@ import { uuidv7 } from 'uuidv7';
 import { Accounts } from '../account/accounts.js';
 import { FailedLogins } from '../account/failed-logins.js';
 import type { TokenVerifier } from '../account/ports.js';
-import { Principals } from '../account/principal.js';
+import { Principals } from '../account/principals.js';
+import { SessionMonitor } from '../account/session-monitor.js';
 import { SignIn } from '../account/sign-in.js';
 import { StreamTickets } from '../account/tickets.js';
-import { SessionWatch } from '../account/watch.js';
 import { Argon2Hasher } from '../adapters/argon2.js';
 import { Jwks } from '../adapters/jwks.js';
 import { JwtIssuer, outsideTokenVerifier, ownTokenVerifier } from '../adapters/jwt.js';
@@ -20,11 +20,11 @@ import { keepSecret } from '../adapters/secret-file.js';
 import type { Config } from '../config.js';
 import { Conversations } from '../conversation/conversations.js';
 import { MessageHistory } from '../conversation/history.js';
-import { Sending } from '../conversation/sending.js';
-import type { GenerationRef } from '../generation/log.js';
+import { MessageService } from '../conversation/message-service.js';
+import type { GenerationRef } from '../generation/generation-log.js';
 import type { Provider } from '../generation/provider.js';
+import type { Logger } from '../kernel/logger.js';
 import type { Lifecycle } from '../lifecycle.js';
-import type { Log } from '../log.js';
 import { StartError } from '../start-error.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
@@ -39,8 +39,8 @@ import { SocketIdentity } from '../transports/socket-identity.js';
 import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
-import { type Backing, dataFile } from './backing.js';
 import { dependenciesOf } from './dependencies.js';
+import { dataFile, type Infrastructure } from './infrastructure.js';
 import { page } from './page.js';
 
 export interface Gateway {
@@ -57,19 +57,19 @@ export type EndStopped = (ref: GenerationRef) => Promise<void>;
 /** Serves clients: REST, SSE, WebSockets and Socket.IO. */
 export async function startGateway(
   config: Config,
-  backing: Backing,
+  infrastructure: Infrastructure,
   provider: Provider,
   endStopped: EndStopped,
-  logger: Log,
+  logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<Gateway> {
-  const { database, log, doorbell, clock, jobs } = backing;
+  const { database, log, notifier, clock, jobs } = infrastructure;
   const accountStore = new PostgresAccountStore(database);
   const store = new PostgresConversationStore(database, uuidv7);
   const reader = new PostgresGenerationReader(database);
-  const { verifier, signIn } = await tokens(config, backing, accountStore);
+  const { verifier, signIn } = await tokens(config, infrastructure, accountStore);
 
-  const sessions = new SessionWatch(accountStore, doorbell, clock);
+  const sessions = new SessionMonitor(accountStore, notifier, clock);
   await sessions.start();
   lifecycle.onStop(() => sessions.stop());
   const streams = new OpenStreams(sessions, clock);
@@ -84,12 +84,12 @@ export async function startGateway(
   const whoSpeaks = authenticate({ verifier, principals });
   const history = new MessageHistory({ store, log });
   const identity = new SocketIdentity(principals, tickets);
-  const following = { follow: { log, reader, doorbell, clock }, start: { store, log }, streams, logger };
-  const sending = new Sending({
+  const following = { follow: { log, reader, notifier, clock }, start: { store, log }, streams, logger };
+  const messages = new MessageService({
     store,
     reader,
     log,
-    doorbell,
+    notifier,
     clock,
     endStopped,
     queue: jobs.queue,
@@ -102,28 +102,31 @@ export async function startGateway(
     logger,
     clock,
     routers: [
-      healthRoutes({ dependencies: dependenciesOf(backing, provider), draining: () => streams.draining }),
+      healthRoutes({
+        dependencies: dependenciesOf(infrastructure, provider),
+        draining: () => streams.draining,
+      }),
       docsRoutes(),
       await page(signInOffer(config)),
       authRoutes({
-        accounts: new Accounts(accountStore, doorbell),
+        accounts: new Accounts(accountStore, notifier),
         tickets,
         authenticate: whoSpeaks,
         demo: offersDemo(config),
         ...(signIn && { signIn }),
       }),
       conversationRoutes({
-        conversations: new Conversations({ store, log, doorbell, clock }),
+        conversations: new Conversations({ store, log, notifier, clock }),
         authenticate: whoSpeaks,
       }),
       streamRoutes({
-        sending,
+        messages,
         ...following,
         authenticate: whoSpeaks,
         authenticateStream: authenticateStream({ verifier, principals, tickets }),
       }),
       messageRoutes({
-        sending,
+        messages,
         history,
         streams,
         authenticate: whoSpeaks,
@@ -138,12 +141,12 @@ export async function startGateway(
   const { corsOrigins } = config;
   const webSockets = serveWebSockets(server, {
     ...following,
-    sending,
+    messages,
     identity,
     corsOrigins,
     leave: SOCKET_IO_PATH,
   });
-  const socketIo = serveSocketIo(server, { ...following, sending, identity, corsOrigins });
+  const socketIo = serveSocketIo(server, { ...following, messages, identity, corsOrigins });
   const port = await listen(server, config);
   lifecycle.onStop(async () => {
     // Still listening, so that health can say why no stream begins.
@@ -166,7 +169,7 @@ function signInOffer(config: Config): SignInOffer {
 
 async function tokens(
   config: Config,
-  { doorbell, clock }: Backing,
+  { notifier, clock }: Infrastructure,
   store: PostgresAccountStore,
 ): Promise<{ verifier: TokenVerifier; signIn?: SignIn }> {
   const names = { issuer: config.jwtIssuer, audience: config.jwtAudience };
@@ -179,7 +182,7 @@ async function tokens(
     hasher: new Argon2Hasher(),
     issuer: new JwtIssuer(secret, config.accessTokenSeconds, names),
     failures: new FailedLogins(clock),
-    doorbell,
+    notifier,
     newId: uuidv7,
     refreshKey: createHmac('sha256', secret).update('refresh tokens').digest('base64url'),
   });

@@ -1,8 +1,8 @@
 import { DevProvider } from '../adapters/dev-llm/provider.js';
 import { OllamaProvider } from '../adapters/ollama/provider.js';
 import type { Config } from '../config.js';
-import type { Clock } from '../generation/clock.js';
 import type { Provider } from '../generation/provider.js';
+import type { Clock } from '../kernel/clock.js';
 
 /** Ollama's own default may be less than a prompt, and it would drop the oldest messages without a word. */
 export const CONTEXT_TOKENS = 8192;

@@ -1,5 +1,5 @@
-import { AppError } from '../errors.js';
-import { VERSION } from '../protocol/json-schema.js';
+import { AppError } from '../kernel/errors.js';
+import { VERSION } from '../schemas/json-schema.js';
 import { StartError } from '../start-error.js';
 import type { Command } from './command.js';
 import { CliError, EXIT, type ExitCode } from './exit.js';

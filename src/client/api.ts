@@ -1,6 +1,6 @@
-import type { Attachment, Message } from '../conversation/message.js';
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
 import type { Frame } from '../protocol/frames.js';
+import type { Attachment, Message } from '../protocol/message.js';
 
 /** In the order in which they are tried. `polling` is REST alone. */
 export type TransportName = 'socketio' | 'websocket' | 'sse' | 'polling';

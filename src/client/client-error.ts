@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
 import type { ClientProblem } from './api.js';
 
 export interface ClientErrorOptions {

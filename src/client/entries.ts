@@ -1,4 +1,4 @@
-import type { Message } from '../conversation/message.js';
+import type { Message } from '../protocol/message.js';
 import type { StoredMessage } from './api.js';
 
 /** A message of the server, and the number of its exchange: together with the role its place among the others. */

@@ -1,4 +1,4 @@
-import type { Message } from '../conversation/message.js';
+import type { Message } from '../protocol/message.js';
 import type { OutboxEntry, OutboxStore, Platform, Sent, UnsentMessage } from './api.js';
 import { Backoff } from './backoff.js';
 import { type ClientError, networkError, toClientError } from './client-error.js';

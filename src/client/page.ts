@@ -1,5 +1,5 @@
-import type { Message } from '../conversation/message.js';
 import type { Frame } from '../protocol/frames.js';
+import type { Message } from '../protocol/message.js';
 import type { StoredMessage } from './api.js';
 import { type Cursor, formatCursor, isAfter, parseCursor, textPosition } from './cursor.js';
 import { answerOf, type Entries, type Entry, isEnded, numbered, type Page, withEntry } from './entries.js';

@@ -1,5 +1,5 @@
-import type { Message } from '../conversation/message.js';
 import type { Frame } from '../protocol/frames.js';
+import type { Message } from '../protocol/message.js';
 import type { StoredMessage } from './api.js';
 import type { News } from './attempt.js';
 import { networkError } from './client-error.js';

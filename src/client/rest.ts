@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
 import type { Problem } from '../protocol/problem.js';
 import type { Platform } from './api.js';
 import { type ClientError, networkError, refusal } from './client-error.js';

@@ -1,15 +1,15 @@
-import { AppError } from '../errors.js';
-import { atMost } from '../generation/at-most.js';
-import type { Clock } from '../generation/clock.js';
-import { conversationTopic, type Doorbell } from '../generation/doorbell.js';
-import type { GenerationLog } from '../generation/log.js';
-import type { Conversation } from './conversation.js';
-import type { ConversationStore } from './store.js';
+import type { GenerationLog } from '../generation/generation-log.js';
+import type { Clock } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
+import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { withTimeout } from '../kernel/with-timeout.js';
+import type { Conversation } from '../protocol/conversation.js';
+import type { ConversationStore } from './conversation-store.js';
 
 export interface ConversationPorts {
   readonly store: ConversationStore;
   readonly log: GenerationLog;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   readonly clock: Clock;
 }
 
@@ -49,12 +49,12 @@ export class Conversations {
 
   /** Its generations stop, its streams end, and its text is gone from the logs too. */
   async remove(userId: string, id: string): Promise<void> {
-    const { store, log, doorbell, clock } = this.#ports;
+    const { store, log, notifier, clock } = this.#ports;
     const refs = found(await store.remove(userId, id));
-    doorbell.ring('stops');
+    notifier.notify('stops');
     const erased = log.erase(refs).catch(() => {});
-    await atMost(clock, ERASE_MS, erased);
-    doorbell.ring(conversationTopic(id));
+    await withTimeout(clock, ERASE_MS, erased);
+    notifier.notify(conversationTopic(id));
   }
 }
 

@@ -1,10 +1,15 @@
 import { writerOf } from '../generation/attempts.js';
-import { afterAccepted, type Cursor, formatCursor } from '../generation/cursor.js';
-import type { GenerationLog } from '../generation/log.js';
+import type { GenerationLog } from '../generation/generation-log.js';
+import { afterAccepted, type Cursor, formatCursor } from '../protocol/cursor.js';
+import type { Message } from '../protocol/message.js';
+import type {
+  ConversationStore,
+  MessageKey,
+  RunningGeneration,
+  StoredMessage,
+} from './conversation-store.js';
 import { found } from './conversations.js';
-import type { Message } from './message.js';
 import { endOf } from './start.js';
-import type { ConversationStore, MessageKey, StoredMessage, Writing } from './store.js';
 
 export interface HistoryPorts {
   readonly store: ConversationStore;
@@ -35,9 +40,9 @@ export class MessageHistory {
     limit: number,
     before: MessageKey | undefined,
   ): Promise<HistoryPage> {
-    const { messages, more, standing } = found(await this.#ports.store.history(userId, id, limit, before));
-    const written = standing.open && (await this.#written(standing.open));
-    const openId = standing.open?.ref.messageId;
+    const { messages, more, state } = found(await this.#ports.store.history(userId, id, limit, before));
+    const written = state.open && (await this.#written(state.open));
+    const openId = state.open?.ref.messageId;
     const items = messages.map(({ message }) =>
       message.id === openId && written ? { ...message, content: written.text } : message,
     );
@@ -45,7 +50,7 @@ export class MessageHistory {
     return {
       items,
       nextCursor: more && oldest ? `${oldest.seq}.${oldest.role}` : null,
-      streamCursor: formatCursor(written?.cursor ?? endOf(standing)),
+      streamCursor: formatCursor(written?.cursor ?? endOf(state)),
     };
   }
 
@@ -55,12 +60,12 @@ export class MessageHistory {
   }
 
   /** The message with the text that it has by now. */
-  async current({ message, writing }: StoredMessage): Promise<Message> {
-    if (!writing) return message;
-    return { ...message, content: (await this.#written(writing)).text };
+  async current({ message, running }: StoredMessage): Promise<Message> {
+    if (!running) return message;
+    return { ...message, content: (await this.#written(running)).text };
   }
 
-  async #written({ ref, attempts }: Writing): Promise<{ text: string; cursor: Cursor }> {
+  async #written({ ref, attempts }: RunningGeneration): Promise<{ text: string; cursor: Cursor }> {
     // While the log is away the message is shown without text, and a stream from there brings all of it.
     const snapshot = attempts.length > 0 ? await this.#ports.log.peek(ref).catch(() => undefined) : undefined;
     const position = Buffer.byteLength(snapshot?.text ?? '');

@@ -1,10 +1,10 @@
-import { AppError } from '../errors.js';
 import { type AttemptStart, writerOf } from '../generation/attempts.js';
-import { afterAccepted, beforeAccepted, type Cursor } from '../generation/cursor.js';
+import { AppError } from '../kernel/errors.js';
+import { afterAccepted, beforeAccepted, type Cursor } from '../protocol/cursor.js';
+import type { StoredMessage } from './conversation-store.js';
 import { found } from './conversations.js';
 import { idFrom } from './ids.js';
 import { type Beginning, beginningOf, type StartPorts } from './start.js';
-import type { StoredMessage } from './store.js';
 
 /** What a client says that it has. A `cursor` goes before the others; nothing at all is as a stream without a cursor. */
 export interface Place {
@@ -53,13 +53,13 @@ function startAt(cursor: Cursor, resetFirst: boolean): Beginning {
 async function textOf(
   { store, log }: StartPorts,
   userId: string,
-  { message, key, writing }: StoredMessage,
+  { message, key, running }: StoredMessage,
 ): Promise<Text | undefined> {
-  if (writing) {
-    if (writing.attempts.length === 0) return { text: '', attempts: [] };
-    return log.peek(writing.ref).catch(() => undefined);
+  if (running) {
+    if (running.attempts.length === 0) return { text: '', attempts: [] };
+    return log.peek(running.ref).catch(() => undefined);
   }
-  const { generation } = found(await store.standing(userId, message.conversationId, key.seq));
+  const { generation } = found(await store.state(userId, message.conversationId, key.seq));
   return { text: message.content, attempts: generation?.attempts ?? [] };
 }
 

@@ -1,11 +1,11 @@
-import { AppError } from '../errors.js';
 import { forkedBy, lastAttempt } from '../generation/attempts.js';
-import { beforeAccepted, type Cursor, parseCursor, textPosition } from '../generation/cursor.js';
 import type { Start } from '../generation/follow.js';
-import type { GenerationLog } from '../generation/log.js';
+import type { GenerationLog } from '../generation/generation-log.js';
 import { startsInsideCharacter } from '../generation/utf8.js';
+import { AppError } from '../kernel/errors.js';
+import { beforeAccepted, type Cursor, parseCursor, textPosition } from '../protocol/cursor.js';
+import type { ConversationState, ConversationStore, RunningGeneration } from './conversation-store.js';
 import { found } from './conversations.js';
-import type { ConversationStore, Standing, Writing } from './store.js';
 
 export interface StartPorts {
   readonly store: ConversationStore;
@@ -31,32 +31,32 @@ export async function beginningOf(
   cursor: string | undefined,
 ): Promise<Beginning> {
   if (cursor === undefined) {
-    const standing = found(await ports.store.standing(userId, conversationId));
-    const { open } = standing;
+    const state = found(await ports.store.state(userId, conversationId));
+    const { open } = state;
     const start = open
       ? { cursor: beforeAccepted(open.ref.seq), seq: open.ref.seq, resetFirst: true }
-      : { cursor: endOf(standing), seq: standing.last + 1 };
+      : { cursor: endOf(state), seq: state.last + 1 };
     return { start, idle: !open };
   }
   const parsed = parseCursor(cursor);
   // The conversation is looked up all the same: what somebody may not see is not there, whatever the cursor.
-  const standing = found(
-    await ports.store.standing(userId, conversationId, parsed?.seq, parsed && textPosition(parsed)),
+  const state = found(
+    await ports.store.state(userId, conversationId, parsed?.seq, parsed && textPosition(parsed)),
   );
-  if (!parsed || !(await couldHaveGiven(ports.log, standing, parsed))) {
+  if (!parsed || !(await couldHaveGiven(ports.log, state, parsed))) {
     throw new AppError('bad_request', 'this conversation has given no such cursor');
   }
-  const start = { cursor: parsed, seq: standsAtEnd(standing, parsed) ? parsed.seq + 1 : parsed.seq };
-  return { start, idle: !standing.open && start.seq > standing.last };
+  const start = { cursor: parsed, seq: standsAtEnd(state, parsed) ? parsed.seq + 1 : parsed.seq };
+  return { start, idle: !state.open && start.seq > state.last };
 }
 
 /** The place after everything that has ended: `1.0.0` in a conversation without generations. */
-export function endOf({ last, generation }: Standing): Cursor {
+export function endOf({ last, generation }: ConversationState): Cursor {
   if (generation?.bytes === undefined) return beforeAccepted(last + 1);
   return { seq: last, attempt: lastAttempt(generation.attempts), position: generation.bytes + 1 };
 }
 
-function standsAtEnd({ generation }: Standing, { attempt, position }: Cursor): boolean {
+function standsAtEnd({ generation }: ConversationState, { attempt, position }: Cursor): boolean {
   return (
     generation?.bytes !== undefined &&
     position === generation.bytes + 1 &&
@@ -64,8 +64,12 @@ function standsAtEnd({ generation }: Standing, { attempt, position }: Cursor): b
   );
 }
 
-async function couldHaveGiven(log: GenerationLog, standing: Standing, cursor: Cursor): Promise<boolean> {
-  const { generation, last } = standing;
+async function couldHaveGiven(
+  log: GenerationLog,
+  state: ConversationState,
+  cursor: Cursor,
+): Promise<boolean> {
+  const { generation, last } = state;
   if (!generation) return last === 0 && cursor.seq === 1 && cursor.attempt === 0 && cursor.position === 0;
   if (cursor.attempt === 0) return cursor.position <= 1;
   if (cursor.attempt > lastAttempt(generation.attempts)) return false;
@@ -79,7 +83,7 @@ async function couldHaveGiven(log: GenerationLog, standing: Standing, cursor: Cu
 /** Of an answer that is being written. The log may hold an older or a newer attempt's text than the rows told of. */
 async function isInsideCharacter(
   log: GenerationLog,
-  { ref, attempts }: Writing,
+  { ref, attempts }: RunningGeneration,
   position: number,
 ): Promise<boolean> {
   if (await log.startsCharacter(ref, position)) return false;

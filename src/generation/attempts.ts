@@ -1,5 +1,5 @@
-import type { Cursor } from './cursor.js';
-import { textPosition } from './cursor.js';
+import type { Cursor } from '../protocol/cursor.js';
+import { textPosition } from '../protocol/cursor.js';
 
 /** One worker's claim on a generation that has written, and the byte from which it wrote. */
 export interface AttemptStart {

@@ -1,17 +1,17 @@
-import type { Message } from '../conversation/message.js';
-import { isAway } from '../errors.js';
+import type { Clock } from '../kernel/clock.js';
+import { isAway } from '../kernel/errors.js';
+import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { WakeSignal } from '../kernel/wake-signal.js';
+import { afterAccepted, type Cursor, textPosition } from '../protocol/cursor.js';
+import type { Message } from '../protocol/message.js';
 import { advance, forkedBy, lastAttempt } from './attempts.js';
-import { Bell } from './bell.js';
-import type { Clock } from './clock.js';
-import { afterAccepted, type Cursor, textPosition } from './cursor.js';
-import { conversationTopic, type Doorbell } from './doorbell.js';
-import type { GenerationLog } from './log.js';
-import type { Ended, GenerationReader, GenerationView } from './view.js';
+import type { GenerationLog } from './generation-log.js';
+import type { EndedAnswer, GenerationReader, GenerationState } from './generation-reader.js';
 
 export interface FollowPorts {
   readonly log: GenerationLog;
   readonly reader: GenerationReader;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   readonly clock: Clock;
 }
 
@@ -23,7 +23,7 @@ export interface FollowOptions {
 
 /** What happens in a conversation, in order. Those with a cursor move the reader's position to it. */
 export type FollowEvent =
-  | { kind: 'accepted'; cursor: Cursor; view: GenerationView }
+  | { kind: 'accepted'; cursor: Cursor; view: GenerationState }
   | { kind: 'text'; cursor: Cursor; messageId: string; text: string }
   | { kind: 'reset'; cursor: Cursor; messageId: string; reason: ResetReason }
   | { kind: 'ended'; cursor: Cursor; message: Message }
@@ -49,7 +49,7 @@ export interface Start {
   readonly resetFirst?: boolean;
 }
 
-/** How often a waiting reader looks at the rows, whatever the doorbell says. */
+/** How often a waiting reader looks at the rows, whatever the notifier says. */
 const LOOK_MS = 5000;
 
 /** How long after a failed look at the rows a reader who cannot do without tries again, in ms. */
@@ -65,7 +65,7 @@ export async function* follow(
   options: FollowOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FollowEvent, void> {
-  const bell = await Bell.at(ports.doorbell, conversationTopic(conversationId), ports.clock);
+  const bell = await WakeSignal.subscribe(ports.notifier, conversationTopic(conversationId), ports.clock);
   try {
     yield* new Follower(ports, conversationId, options, bell, signal).run();
   } finally {
@@ -76,7 +76,7 @@ export async function* follow(
 class Follower {
   readonly #ports: FollowPorts;
   readonly #conversationId: string;
-  readonly #bell: Bell;
+  readonly #bell: WakeSignal;
   readonly #signal: AbortSignal;
   readonly #until: FollowOptions['until'];
   /** The last place told. */
@@ -93,7 +93,7 @@ class Follower {
     ports: FollowPorts,
     conversationId: string,
     options: FollowOptions,
-    bell: Bell,
+    bell: WakeSignal,
     signal: AbortSignal,
   ) {
     this.#ports = ports;
@@ -133,17 +133,17 @@ class Follower {
     return seq < this.#seq || (attempt === 0 && position === 0);
   }
 
-  #toldAllOf({ ref }: GenerationView): boolean {
+  #toldAllOf({ ref }: GenerationState): boolean {
     return typeof this.#until === 'object' && this.#until.messageId === ref.messageId && this.#seq > ref.seq;
   }
 
-  #accepted(view: GenerationView): FollowEvent {
+  #accepted(view: GenerationState): FollowEvent {
     this.#cursor = afterAccepted(view.ref.seq);
     return { kind: 'accepted', cursor: this.#cursor, view };
   }
 
   /** The text as it is written, until the row may be final. */
-  async *#fromLog(view: GenerationView): AsyncGenerator<FollowEvent, void> {
+  async *#fromLog(view: GenerationState): AsyncGenerator<FollowEvent, void> {
     const { messageId } = view.ref;
     let lookedAt = this.#ports.clock.now();
     this.#live = view.ref.seq;
@@ -159,7 +159,7 @@ class Follower {
         yield { kind: 'text', cursor: read.cursor, messageId, text: read.text };
       } else {
         yield* this.#sayReady();
-        if (this.#bell.answer()) {
+        if (this.#bell.consume()) {
           lookedAt = this.#ports.clock.now();
           const found = await whenThere(this.#ports.reader.find(this.#conversationId, view.ref.seq));
           if (!found) continue;
@@ -167,16 +167,16 @@ class Follower {
           yield* this.#sayStopping(found.view);
         } else if (this.#ports.clock.now() - lookedAt >= LOOK_MS) {
           lookedAt = this.#ports.clock.now();
-          const glance = await whenThere(this.#ports.reader.glance(this.#conversationId));
-          if (!glance) continue;
-          if (glance.kind === 'gone' || !glance.open || glance.open > view.ref.seq) return;
+          const progress = await whenThere(this.#ports.reader.progress(this.#conversationId));
+          if (!progress) continue;
+          if (progress.kind === 'gone' || !progress.open || progress.open > view.ref.seq) return;
         }
       }
     }
   }
 
   /** The rest of an answer that has ended, from where the reader stands, and its end. */
-  async *#fromRow(view: GenerationView, ended: Ended): AsyncGenerator<FollowEvent, void> {
+  async *#fromRow(view: GenerationState, ended: EndedAnswer): AsyncGenerator<FollowEvent, void> {
     const { messageId, seq } = view.ref;
     const end: Cursor = { seq, attempt: lastAttempt(view.attempts), position: ended.bytes + 1 };
     if (this.#cursor.attempt === end.attempt && this.#cursor.position === end.position) {
@@ -205,7 +205,7 @@ class Follower {
   }
 
   /** Whether what the reader has is not a beginning of the answer; a place that cannot be is no better than a fork. */
-  #lostItsPlace(view: GenerationView, bytes: number): boolean {
+  #lostItsPlace(view: GenerationState, bytes: number): boolean {
     return forkedBy(this.#cursor, view.attempts) !== undefined || textPosition(this.#cursor) > bytes;
   }
 
@@ -215,7 +215,7 @@ class Follower {
   }
 
   /** Once, and also when the end came before the news; of an answer that had ended before the reader came it is none. */
-  *#sayStopping({ ref, stopRequested, ended }: GenerationView): Generator<FollowEvent, void> {
+  *#sayStopping({ ref, stopRequested, ended }: GenerationState): Generator<FollowEvent, void> {
     if (!stopRequested || this.#stopTold === ref.seq || (ended && this.#live !== ref.seq)) return;
     this.#stopTold = ref.seq;
     yield { kind: 'stopping', messageId: ref.messageId };
@@ -230,8 +230,8 @@ class Follower {
   async #newGeneration(): Promise<void> {
     while (!this.#signal.aborted) {
       if (await this.#bell.wait(LOOK_MS, this.#signal)) return;
-      const glance = await whenThere(this.#ports.reader.glance(this.#conversationId));
-      if (glance?.kind === 'gone' || (glance && glance.last >= this.#seq)) return;
+      const progress = await whenThere(this.#ports.reader.progress(this.#conversationId));
+      if (progress?.kind === 'gone' || (progress && progress.last >= this.#seq)) return;
     }
   }
 }

@@ -1,16 +1,17 @@
-import { agreed } from './agreed.js';
-import { Answer, type Loss } from './answer.js';
-import type { Clock } from './clock.js';
+import type { Clock } from '../kernel/clock.js';
+import { retry } from '../kernel/retry.js';
+import type { Usage } from '../protocol/message.js';
+import { AnswerWriter, type Loss } from './answer-writer.js';
+import { consistentPrefix } from './consistent-prefix.js';
 import { disclaimerFor } from './disclaimer.js';
 import type { Flusher } from './flusher.js';
+import type { GenerationLog, GenerationRef, Opened } from './generation-log.js';
+import type { Claim, GenerationStore } from './generation-store.js';
 import type { GenerationLimits } from './limits.js';
-import type { GenerationLog, GenerationRef, Opened } from './log.js';
 import { openLog } from './open-log.js';
-import type { Outcome, Usage } from './outcome.js';
+import type { Outcome } from './outcome.js';
 import { buildPrompt, historyBytes } from './prompt.js';
 import { type Provider, ProviderError } from './provider.js';
-import type { Claim, GenerationStore } from './store.js';
-import { untilDone } from './until-done.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 import { WritableText } from './writable.js';
@@ -56,13 +57,15 @@ async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSig
   const opened = await open(ports, claim, interrupted);
   if (!opened) return endWithoutLog(ports, claim, interrupted);
   if (opened.kind === 'fenced') return { kind: 'lost', loss: 'taken' };
-  const { text, outcome } = agreed(opened.snapshot, claim.attempts);
+  const { text, outcome } = consistentPrefix(opened.snapshot, claim.attempts);
   if (outcome) return finish(ports, claim, text, outcome);
 
   const givenUp = failedTooOften(ports, claim);
   const goesOn = ports.provider.continues || claim.stopRequested || givenUp;
   const lost = new AbortController();
-  const answer = new Answer(ports, claim, opened.writer, goesOn ? text : '', (loss) => lost.abort(loss));
+  const answer = new AnswerWriter(ports, claim, opened.writer, goesOn ? text : '', (loss) =>
+    lost.abort(loss),
+  );
   let left: Generated = { kind: 'released' };
   try {
     await answer.begin();
@@ -120,7 +123,7 @@ async function endWithoutLog(
   if (by === 'drain') return { kind: 'released' };
   if (by === 'taken' || by === 'gone') return { kind: 'lost', loss: by };
   const snapshot = await ports.log.peek(claim.ref).catch(() => undefined);
-  const { text, outcome } = agreed(snapshot ?? { text: '', attempts: [] }, claim.attempts);
+  const { text, outcome } = consistentPrefix(snapshot ?? { text: '', attempts: [] }, claim.attempts);
   if (outcome) return finish(ports, claim, text, outcome);
   const start = Buffer.byteLength(text);
   const ownership = await ports.store.begin(claim, start);
@@ -141,7 +144,7 @@ type Ending =
 async function write(
   ports: GeneratePorts,
   claim: Claim,
-  answer: Answer,
+  answer: AnswerWriter,
   signal: AbortSignal,
 ): Promise<Ending> {
   if (claim.stopRequested) return { kind: 'interrupted', by: 'stop' };
@@ -203,7 +206,12 @@ function outcomeOf(ending: Ending, bytes: number, model: string): Outcome {
 }
 
 /** Ends the answer in the log, then in the row. */
-async function end(ports: GeneratePorts, claim: Claim, answer: Answer, outcome: Outcome): Promise<Generated> {
+async function end(
+  ports: GeneratePorts,
+  claim: Claim,
+  answer: AnswerWriter,
+  outcome: Outcome,
+): Promise<Generated> {
   const late = new AbortController();
   const done = new AbortController();
   void ports.clock.sleep(ports.limits.sealMs, done.signal).then(() => late.abort());
@@ -220,13 +228,13 @@ async function finish(
   content: string,
   outcome: Outcome,
 ): Promise<Generated> {
-  const ownership = await untilDone(ports.clock, () => ports.store.finish(claim, content, outcome));
+  const ownership = await retry(ports.clock, () => ports.store.finish(claim, content, outcome));
   return ownership === 'owned' ? { kind: 'finished', outcome } : { kind: 'lost', loss: ownership };
 }
 
 /** Deleted text must not stay in a log that was away when it was erased, or was opened or given its text back since. */
 async function erase(ports: GeneratePorts, ref: GenerationRef): Promise<void> {
-  await untilDone(ports.clock, () => ports.log.erase([ref]));
+  await retry(ports.clock, () => ports.log.erase([ref]));
 }
 
 /** The beginning of `text` that has at most `bytes` bytes of UTF-8, in whole characters. */

@@ -1,6 +1,6 @@
-import type { Clock } from './clock.js';
-import type { GenerationLog, Opened } from './log.js';
-import type { Claim } from './store.js';
+import type { Clock } from '../kernel/clock.js';
+import type { GenerationLog, Opened } from './generation-log.js';
+import type { Claim } from './generation-store.js';
 
 /** How long after a refusal the log is asked again, in ms. */
 const RETRY_MS = 250;

@@ -1,4 +1,5 @@
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
+import type { FinalStatus, Usage } from '../protocol/message.js';
 
 /** How a generation ended. */
 export interface Outcome {
@@ -9,19 +10,8 @@ export interface Outcome {
   readonly usage?: Usage;
 }
 
-/**
- * `complete`, `stopped` by the user, `incomplete` (it failed and has part of its text), `failed` (no text).
- */
-export type FinalStatus = 'complete' | 'stopped' | 'incomplete' | 'failed';
-
 export interface OutcomeError {
   readonly code: ErrorCode;
   /** For people; never text of a prompt or an answer. */
   readonly message: string;
-}
-
-/** Tokens as the provider counted them. */
-export interface Usage {
-  readonly promptTokens: number;
-  readonly completionTokens: number;
 }

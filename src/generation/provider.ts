@@ -1,5 +1,5 @@
-import type { ErrorCode } from '../errors.js';
-import type { Usage } from './outcome.js';
+import type { ErrorCode } from '../protocol/error-codes.js';
+import type { Usage } from '../protocol/message.js';
 
 /** What produces text. */
 export interface Provider {

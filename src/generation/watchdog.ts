@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../kernel/clock.js';
 import type { GenerationLimits } from './limits.js';
 import { ProviderError } from './provider.js';
 

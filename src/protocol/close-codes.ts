@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from './error-codes.js';
 
 /** Close codes of the raw WebSocket (docs/protocol.md, "WebSocket"; RFC 6455, 7.4). */
 export const CLOSE_CODES = {

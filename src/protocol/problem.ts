@@ -1,4 +1,4 @@
-import type { AppError, ErrorCode } from '../errors.js';
+import type { ErrorCode } from './error-codes.js';
 
 /** An error as REST and the sockets' acknowledgements say it (RFC 9457, with the `error` object that LLM clients expect). */
 export interface Problem {
@@ -30,7 +30,12 @@ const TITLES: Record<ErrorCode, string> = {
   internal: 'Internal error',
 };
 
-export function problemOf(error: AppError): Problem {
+/** The problem object of an error; `status` may differ from the code's own (405 for a `bad_request`). */
+export function problemOf(error: {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly message: string;
+}): Problem {
   return {
     type: `urn:veda-gateway:problem:${error.code}`,
     title: TITLES[error.code],

@@ -1,7 +1,7 @@
 import type { Principal } from '../account/principal.js';
-import type { SessionWatch } from '../account/watch.js';
-import { AppError } from '../errors.js';
-import type { Clock } from '../generation/clock.js';
+import type { SessionMonitor } from '../account/session-monitor.js';
+import type { Clock } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
 
 /** Why a stream ends from this side. */
 export type StreamEnd = 'token_expired' | 'draining';
@@ -18,12 +18,12 @@ const SLICE = 50;
 
 /** The open streams of this process, over whatever transport: they end with their token, and with the process. */
 export class OpenStreams {
-  readonly #sessions: SessionWatch;
+  readonly #sessions: SessionMonitor;
   readonly #open = new Set<AbortController>();
   readonly #clock: Clock;
   #draining = false;
 
-  constructor(sessions: SessionWatch, clock: Clock) {
+  constructor(sessions: SessionMonitor, clock: Clock) {
     this.#sessions = sessions;
     this.#clock = clock;
   }

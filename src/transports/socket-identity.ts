@@ -1,6 +1,7 @@
-import type { Principal, Principals } from '../account/principal.js';
+import type { Principal } from '../account/principal.js';
+import type { Principals } from '../account/principals.js';
 import type { StreamTickets } from '../account/tickets.js';
-import { AppError } from '../errors.js';
+import { AppError } from '../kernel/errors.js';
 
 /** What somebody brings who opens a socket. */
 export interface SocketCredentials {

@@ -1,15 +1,15 @@
-import { Bell } from '../generation/bell.js';
-import type { Clock } from '../generation/clock.js';
-import type { Doorbell } from '../generation/doorbell.js';
-import type { GenerationStore } from '../generation/store.js';
-import type { Log } from '../log.js';
+import type { GenerationStore } from '../generation/generation-store.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Notifier } from '../kernel/notifier.js';
+import { WakeSignal } from '../kernel/wake-signal.js';
 import type { Runner } from './runner.js';
 
 export interface LeasePorts {
   readonly store: GenerationStore;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   readonly clock: Clock;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly runner: Runner;
   readonly leaseMs: number;
 }
@@ -30,8 +30,8 @@ export class Leases {
   }
 
   async start(): Promise<void> {
-    const { doorbell, clock } = this.#ports;
-    const bell = await Bell.at(doorbell, 'stops', clock);
+    const { notifier, clock } = this.#ports;
+    const bell = await WakeSignal.subscribe(notifier, 'stops', clock);
     this.#looping = this.#loop(bell).finally(() => bell.close());
   }
 
@@ -40,7 +40,7 @@ export class Leases {
     await this.#looping;
   }
 
-  async #loop(bell: Bell): Promise<void> {
+  async #loop(bell: WakeSignal): Promise<void> {
     const { signal } = this.#closed;
     while (!signal.aborted) {
       const rung = await bell.wait(Math.min(RENEW_MS, this.#ports.leaseMs / 3), signal);

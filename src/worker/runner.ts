@@ -1,15 +1,15 @@
-import { atMost } from '../generation/at-most.js';
-import { conversationTopic, type Doorbell } from '../generation/doorbell.js';
 import { type GeneratePorts, generate, type Interruption } from '../generation/generate.js';
-import type { GenerationRef } from '../generation/log.js';
-import type { JobQueue } from '../generation/queue.js';
-import type { Claim } from '../generation/store.js';
-import type { Log } from '../log.js';
+import type { GenerationRef } from '../generation/generation-log.js';
+import type { Claim } from '../generation/generation-store.js';
+import type { JobQueue } from '../generation/job-queue.js';
+import type { Logger } from '../kernel/logger.js';
+import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { withTimeout } from '../kernel/with-timeout.js';
 
 export interface RunnerPorts extends GeneratePorts {
   readonly queue: JobQueue;
-  readonly doorbell: Doorbell;
-  readonly logger: Log;
+  readonly notifier: Notifier;
+  readonly logger: Logger;
   /** Who claims, a UUID of this process. */
   readonly worker: string;
   readonly leaseMs: number;
@@ -64,9 +64,9 @@ export class Runner {
   async drain(graceMs: number): Promise<void> {
     this.#closed = true;
     const ended = Promise.all(this.#calls);
-    await atMost(this.#ports.clock, graceMs, ended);
+    await withTimeout(this.#ports.clock, graceMs, ended);
     for (const messageId of this.#running.keys()) this.interrupt(messageId, 'drain');
-    await atMost(this.#ports.clock, HAND_OVER_MS, ended);
+    await withTimeout(this.#ports.clock, HAND_OVER_MS, ended);
   }
 
   async #claimAndRun(ref: GenerationRef): Promise<void> {
@@ -84,10 +84,10 @@ export class Runner {
   }
 
   async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { store, queue, doorbell, clock, logger } = this.#ports;
+    const { store, queue, notifier, clock, logger } = this.#ports;
     const { ref, attempt } = claim;
     const began = clock.now();
-    doorbell.ring(conversationTopic(ref.conversationId));
+    notifier.notify(conversationTopic(ref.conversationId));
     const result = await generate(this.#ports, claim, signal);
     logger.info('generation', {
       messageId: ref.messageId,
@@ -115,7 +115,7 @@ export class Runner {
       await this.#ports.log.close(ref);
     } finally {
       // Readers take the end from the row when the log cannot be told.
-      this.#ports.doorbell.ring(conversationTopic(ref.conversationId));
+      this.#ports.notifier.notify(conversationTopic(ref.conversationId));
     }
     await this.#ports.store.closed(ref.messageId);
   }

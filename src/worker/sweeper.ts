@@ -1,17 +1,17 @@
-import type { Clock } from '../generation/clock.js';
-import type { GenerationRef } from '../generation/log.js';
-import type { GenerationStore } from '../generation/store.js';
-import type { Log } from '../log.js';
+import type { GenerationRef } from '../generation/generation-log.js';
+import type { GenerationStore } from '../generation/generation-store.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Semaphore } from '../kernel/semaphore.js';
 import type { Runner } from './runner.js';
-import type { Slots } from './slots.js';
 
 export interface SweeperPorts {
   readonly store: GenerationStore;
   readonly clock: Clock;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly runner: Runner;
   readonly leaseMs: number;
-  readonly slots: Slots;
+  readonly places: Semaphore;
 }
 
 /** How often the rows are looked at, in ms. */
@@ -61,12 +61,12 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, runner, clock, slots } = this.#ports;
+    const { store, runner, clock, places } = this.#ports;
     const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
     if (clock.now() >= this.#notBefore) {
-      const claimable = slots.free > 0 ? await store.claimable(slots.free) : [];
+      const claimable = places.free > 0 ? await store.claimable(places.free) : [];
       // Not awaited: a generation takes its time, and `run` never throws.
-      for (const ref of claimable) if (slots.free > 0) void slots.run(() => runner.run(ref));
+      for (const ref of claimable) if (places.free > 0) void places.run(() => runner.run(ref));
     }
     // Not awaited either: the log may be away when Postgres is not, and writes to it wait.
     if (unclosed.length > 0) void this.#announce(unclosed);

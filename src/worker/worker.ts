@@ -1,10 +1,10 @@
-import type { JobSource } from '../generation/queue.js';
+import type { JobSource } from '../generation/job-queue.js';
+import { Semaphore } from '../kernel/semaphore.js';
 import { type LeasePorts, Leases } from './leases.js';
 import type { Runner } from './runner.js';
-import { Slots } from './slots.js';
 import { Sweeper, type SweeperPorts } from './sweeper.js';
 
-export interface WorkerPorts extends LeasePorts, Omit<SweeperPorts, 'slots'> {
+export interface WorkerPorts extends LeasePorts, Omit<SweeperPorts, 'places'> {
   readonly runner: Runner;
   readonly source: JobSource;
   /** How many generations run here at once. */
@@ -16,19 +16,19 @@ export class Worker {
   readonly #ports: WorkerPorts;
   readonly #leases: Leases;
   readonly #sweeper: Sweeper;
-  readonly #slots: Slots;
+  readonly #places: Semaphore;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
     this.#leases = new Leases(ports);
-    this.#slots = new Slots(ports.concurrency);
-    this.#sweeper = new Sweeper({ ...ports, slots: this.#slots });
+    this.#places = new Semaphore(ports.concurrency);
+    this.#sweeper = new Sweeper({ ...ports, places: this.#places });
   }
 
   async start(): Promise<void> {
     const { source, runner, concurrency } = this.#ports;
     await this.#leases.start();
-    await source.start(concurrency, (ref) => this.#slots.run(() => runner.run(ref)));
+    await source.start(concurrency, (ref) => this.#places.run(() => runner.run(ref)));
     this.#sweeper.start();
   }
 

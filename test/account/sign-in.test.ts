@@ -1,7 +1,7 @@
 import { FailedLogins } from '../../src/account/failed-logins.js';
 import type { AccountStore, PasswordHasher, StoredPassword } from '../../src/account/ports.js';
 import { SignIn } from '../../src/account/sign-in.js';
-import { LocalDoorbell } from '../doubles/local-doorbell.js';
+import { LocalDoorbell } from '../doubles/local-notifier.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
 const ADA: StoredPassword = {
@@ -33,7 +33,7 @@ function signInWith(hasher: PasswordHasher): SignIn {
     hasher,
     issuer: { issue: () => ({ token: 'token', expiresIn: 900 }) },
     failures: new FailedLogins(new ManualClock()),
-    doorbell: new LocalDoorbell(),
+    notifier: new LocalDoorbell(),
     newId: () => 'id',
     refreshKey: 'key',
   });

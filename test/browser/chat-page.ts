@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import type { StoredSession, TransportName } from '../../src/client/api.js';
-import type { Message } from '../../src/conversation/message.js';
+import type { Message } from '../../src/protocol/message.js';
 import { Person } from '../support/client.js';
 
 /** What the browser showed of an answer over time (growth-recorder.js). */

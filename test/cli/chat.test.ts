@@ -1,5 +1,5 @@
-import type { Message } from '../../src/conversation/message.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
+import type { Message } from '../../src/protocol/message.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Cli, type CliOptions } from '../support/cli.js';

@@ -1,8 +1,8 @@
 import type { Page } from '../../src/client/entries.js';
 import { beginWith, isOlder, takePage } from '../../src/client/page.js';
 import { type Told, take } from '../../src/client/told.js';
-import type { Message } from '../../src/conversation/message.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 
 const conversationId = 'c';
 const common = { conversationId, attachments: [], createdAt: '2026-01-01T00:00:00.000Z' };

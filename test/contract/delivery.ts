@@ -1,9 +1,9 @@
 import { EventSource } from 'eventsource';
 import { io } from 'socket.io-client';
 import { WebSocket } from 'ws';
-import type { Message } from '../../src/conversation/message.js';
-import { type ErrorCode, isRetryable } from '../../src/errors.js';
+import { type ErrorCode, isRetryable } from '../../src/protocol/error-codes.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 import type { Person, Transcript } from '../support/client.js';
 
 /** Where a viewer begins: after a cursor, or wherever a stream without one begins. */
@@ -73,9 +73,9 @@ const sse: Transport = {
   view(person, conversation, from) {
     const path = `/api/conversations/${conversation}/stream${query(person, from)}`;
     const source = new EventSource(person.url + path);
-    const inbox = new Inbox(() => source.close());
-    source.addEventListener('message', ({ data }) => inbox.put(JSON.parse(data as string) as Frame));
-    return inbox;
+    const queue = new Inbox(() => source.close());
+    source.addEventListener('message', ({ data }) => queue.put(JSON.parse(data as string) as Frame));
+    return queue;
   },
 };
 
@@ -84,11 +84,11 @@ const webSocket: Transport = {
   view(person, conversation, from) {
     const path = `/ws/conversations/${conversation}${query(person, from)}`;
     const socket = new WebSocket(person.url.replace('http', 'ws') + path);
-    const inbox = new Inbox(() => socket.terminate());
-    socket.on('message', (data: Buffer) => inbox.put(JSON.parse(data.toString()) as Frame));
+    const queue = new Inbox(() => socket.terminate());
+    socket.on('message', (data: Buffer) => queue.put(JSON.parse(data.toString()) as Frame));
     socket.on('error', () => {});
-    socket.on('close', () => inbox.end());
-    return inbox;
+    socket.on('close', () => queue.end());
+    return queue;
   },
 };
 
@@ -106,26 +106,26 @@ function socketIo(transport: 'websocket' | 'polling'): Transport {
         forceNew: true,
         reconnection: false,
       });
-      const inbox = new Inbox(() => socket.disconnect());
-      for (const type of TYPES) socket.on(type, (frame: Frame) => inbox.put(frame));
+      const queue = new Inbox(() => socket.disconnect());
+      for (const type of TYPES) socket.on(type, (frame: Frame) => queue.put(frame));
       socket.on('connect', () => {
         const place = { conversationId: conversation, ...(from !== undefined && { cursor: from }) };
         socket.emit('join', place, (answer: Joined) => {
           if (answer.ok) return;
           const { code, detail: error } = answer.error;
-          inbox.put({
+          queue.put({
             type: 'error',
             conversationId: conversation,
             code,
             error,
             retryable: isRetryable(code),
           });
-          inbox.end();
+          queue.end();
         });
       });
-      socket.on('connect_error', () => inbox.end());
-      socket.on('disconnect', () => inbox.end());
-      return inbox;
+      socket.on('connect_error', () => queue.end());
+      socket.on('disconnect', () => queue.end());
+      return queue;
     },
   };
 }

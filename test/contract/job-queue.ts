@@ -1,5 +1,5 @@
 import type { Jobs } from '../../src/adapters/bullmq/jobs.js';
-import type { GenerationRef } from '../../src/generation/log.js';
+import type { GenerationRef } from '../../src/generation/generation-log.js';
 import { Moment } from '../support/moment.js';
 
 /** What every implementation of `JobQueue` and `JobSource` must do. `open` gives another process' view each time. */

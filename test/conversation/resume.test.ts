@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { StoredMessage } from '../../src/conversation/conversation-store.js';
 import { resumption } from '../../src/conversation/resume.js';
 import type { StartPorts } from '../../src/conversation/start.js';
-import type { StoredMessage } from '../../src/conversation/store.js';
-import type { Snapshot } from '../../src/generation/log.js';
+import type { Snapshot } from '../../src/generation/generation-log.js';
 
 const messageId = randomUUID();
 const conversationId = randomUUID();
@@ -25,7 +25,7 @@ function writing(snapshot: Snapshot | undefined, attempts = ATTEMPTS): StartPort
       createdAt: new Date(0).toISOString(),
     },
     key: { seq: 4, role: 'assistant' },
-    writing: { ref: { conversationId, messageId, seq: 4 }, attempts },
+    running: { ref: { conversationId, messageId, seq: 4 }, attempts },
   };
   return {
     store: { message: async () => stored },

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/generation/clock.js';
+import type { Clock } from '../../src/kernel/clock.js';
 
 /** Never pauses. */
 export const HASTY: Clock = { now: () => performance.now(), sleep: async () => {} };

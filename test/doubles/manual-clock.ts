@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/generation/clock.js';
+import type { Clock } from '../../src/kernel/clock.js';
 
 /** Time that passes when the test says so. */
 export class ManualClock implements Clock {

@@ -1,4 +1,4 @@
-import type { Message } from '../../src/conversation/message.js';
+import type { Message } from '../../src/protocol/message.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Person } from '../support/client.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';

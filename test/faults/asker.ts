@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Message } from '../../src/conversation/message.js';
+import type { Message } from '../../src/protocol/message.js';
 import type { Answer } from '../support/client.js';
 import type { Surroundings } from './device.js';
 import { type Question, questionOf, type Style } from './question.js';

@@ -1,6 +1,6 @@
-import type { Message } from '../../src/conversation/message.js';
 import { DISCLAIMER as WORDS } from '../../src/generation/disclaimer.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 import { Random } from '../simulation/random.js';
 import { check, type Talk } from './checks.js';
 import { type Question, questionOf } from './question.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { io } from 'socket.io-client';
-import type { Message } from '../../src/conversation/message.js';
-import type { WhenBusy } from '../../src/conversation/store.js';
+import type { WhenBusy } from '../../src/conversation/conversation-store.js';
+import type { Message } from '../../src/protocol/message.js';
 import type { Person } from '../support/client.js';
 import { TestSocket } from '../support/socket.js';
 

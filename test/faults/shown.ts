@@ -1,6 +1,6 @@
-import type { Message } from '../../src/conversation/message.js';
-import { type Cursor, compareCursors, parseCursor } from '../../src/generation/cursor.js';
+import { type Cursor, compareCursors, parseCursor } from '../../src/protocol/cursor.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 import { isBeginning, isEnd, type Question } from './question.js';
 import type { Heard } from './transcript.js';
 

@@ -1,5 +1,5 @@
-import type { Message } from '../../src/conversation/message.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 
 /** What a client did or was told, in order. */
 export type Heard =

@@ -6,7 +6,7 @@ import {
   lastAttempt,
   writerOf,
 } from '../../src/generation/attempts.js';
-import { compareCursors } from '../../src/generation/cursor.js';
+import { compareCursors } from '../../src/protocol/cursor.js';
 
 const none: AttemptStart[] = [];
 /** The second went on from 7, the fourth started again from 5. */

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { beforeAccepted, type Cursor, formatCursor } from '../../src/generation/cursor.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { FollowEvent, FollowOptions, Start } from '../../src/generation/follow.js';
-import type { GenerationRef } from '../../src/generation/log.js';
+import type { GenerationRef } from '../../src/generation/generation-log.js';
 import { ProviderError } from '../../src/generation/provider.js';
+import { beforeAccepted, type Cursor, formatCursor } from '../../src/protocol/cursor.js';
 import { Moment } from '../support/moment.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
 import { LOGS, openWorld, type World } from '../support/world.js';
@@ -224,7 +224,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     const asked = jest
       .spyOn(rows, 'find')
       .mockRejectedValue(Object.assign(new Error('away'), { code: 'ECONNREFUSED' }));
-    world.doorbell.ring(`conversation:${at.id}`);
+    world.notifier.notify(`conversation:${at.id}`);
     request.say(' of it');
     await reader.untilText('Half of it');
     request.end();
@@ -244,7 +244,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     request.say(' more');
     await run;
     expect(await world.log.peek(ref)).toBeUndefined();
-    world.doorbell.ring(`conversation:${at.id}`);
+    world.notifier.notify(`conversation:${at.id}`);
     await reader.until('gone');
     expect(await reader.next()).toBeUndefined();
   });
@@ -286,7 +286,7 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
   test('that is stopped keeps its text with the disclaimer; the request is aborted', async () => {
     const { at, ref, reader, worker, run, request } = await begun('Half');
     await world.rows.conversations.requestStop(at.userId, at.id);
-    world.doorbell.ring(`conversation:${at.id}`);
+    world.notifier.notify(`conversation:${at.id}`);
     await reader.until('stopping');
     worker.interrupt(ref.messageId, 'stop');
     const ended = await reader.until('ended');

@@ -1,6 +1,6 @@
-import { afterAccepted } from '../../src/generation/cursor.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
-import type { GenerationLog, GenerationRef } from '../../src/generation/log.js';
+import type { GenerationLog, GenerationRef } from '../../src/generation/generation-log.js';
+import { afterAccepted } from '../../src/protocol/cursor.js';
 import { Moment } from '../support/moment.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
 import { LOGS, openWorld, type World } from '../support/world.js';

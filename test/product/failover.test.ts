@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import { compareCursors, parseCursor } from '../../src/generation/cursor.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
+import { compareCursors, parseCursor } from '../../src/protocol/cursor.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import { Person, Transcript } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';

@@ -1,5 +1,5 @@
-import type { Message } from '../../src/conversation/message.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
+import type { Message } from '../../src/protocol/message.js';
 import { type Answer, Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
 

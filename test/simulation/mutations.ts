@@ -9,16 +9,16 @@ export interface Mutation {
   readonly near?: number;
 }
 
-const ANSWER = 'src/generation/answer.ts';
+const ANSWER = 'src/generation/answer-writer.ts';
 const FOLLOW = 'src/generation/follow.ts';
 const GENERATE = 'src/generation/generate.ts';
-const READING = 'src/generation/reading.ts';
-const STORED = 'src/adapters/memory/stored-log.ts';
+const READING = 'src/generation/log-reader.ts';
+const STORED = 'src/adapters/memory/log-buffer.ts';
 const WRITER = 'src/adapters/memory/writer.ts';
 const RUNNER = 'src/worker/runner.ts';
 const SWEEPER = 'src/worker/sweeper.ts';
 const LEASES = 'src/worker/leases.ts';
-const SENDING = 'src/conversation/sending.ts';
+const SENDING = 'src/conversation/message-service.ts';
 const ROWS = 'test/simulation/model/generation-store.ts';
 const LOG_SERVER = 'test/simulation/model/log-server.ts';
 
@@ -148,17 +148,17 @@ export const MUTATIONS: readonly Mutation[] = [
     to: 'await log.changes.after(log.changes.version + 0 * version, signal)',
   },
   {
-    name: 'a reader of a running answer trusts the doorbell',
+    name: 'a reader of a running answer trusts the notifier',
     file: FOLLOW,
     from: 'else if (this.#ports.clock.now() - lookedAt >= LOOK_MS)',
     to: 'else if (lookedAt < 0)',
   },
   {
-    name: 'a reader that waits for the next answer trusts the doorbell',
+    name: 'a reader that waits for the next answer trusts the notifier',
     near: 1_129,
     file: FOLLOW,
-    from: "if (glance?.kind === 'gone' || (glance && glance.last >= this.#seq)) return;",
-    to: "if (glance?.kind === 'gone') return;",
+    from: "if (progress?.kind === 'gone' || (progress && progress.last >= this.#seq)) return;",
+    to: "if (progress?.kind === 'gone') return;",
   },
   {
     name: 'what is read from the row begins at its beginning',
@@ -194,7 +194,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody looks for what nobody runs',
     file: SWEEPER,
-    from: 'for (const ref of claimable) if (slots.free > 0) void slots.run(() => runner.run(ref));',
+    from: 'for (const ref of claimable) if (places.free > 0) void places.run(() => runner.run(ref));',
     to: '',
   },
   {

@@ -1,18 +1,18 @@
 import { Conversations } from '../../src/conversation/conversations.js';
 import { MessageHistory } from '../../src/conversation/history.js';
-import { Sending } from '../../src/conversation/sending.js';
+import { MessageService } from '../../src/conversation/message-service.js';
 import type { StartPorts } from '../../src/conversation/start.js';
 import { Flusher } from '../../src/generation/flusher.js';
 import type { FollowPorts } from '../../src/generation/follow.js';
 import type { GenerationLimits } from '../../src/generation/limits.js';
-import type { Log } from '../../src/log.js';
+import type { Logger } from '../../src/kernel/logger.js';
 import { Runner, type RunnerPorts } from '../../src/worker/runner.js';
 import { Worker } from '../../src/worker/worker.js';
 import { ModelConversationStore } from './model/conversation-store.js';
-import { ModelDoorbell } from './model/doorbell.js';
 import { ModelGenerationReader } from './model/generation-reader.js';
 import { ModelGenerationStore } from './model/generation-store.js';
 import { ModelGenerationLog } from './model/log.js';
+import { ModelDoorbell } from './model/notifier.js';
 import { ModelProvider } from './model/provider.js';
 import { Process } from './process.js';
 import type { World } from './world.js';
@@ -36,7 +36,7 @@ export interface WorkerNode {
 
 export interface GatewayNode {
   readonly process: Process;
-  readonly sending: Sending;
+  readonly messages: MessageService;
   readonly conversations: Conversations;
   readonly history: MessageHistory;
   readonly follow: FollowPorts;
@@ -58,27 +58,27 @@ export async function startWorker(world: World, name: string): Promise<WorkerNod
 export function startGateway(world: World, name: string): GatewayNode {
   const process = new Process(name, world.scheduler);
   const ports = runnerPorts(world, process);
-  const { log, doorbell, queue } = ports;
+  const { log, notifier, queue } = ports;
   const runner = newRunner(world, process, ports);
   const store = new ModelConversationStore(world.rows, world.network, process, world.newId);
   const reader = new ModelGenerationReader(world.rows, world.network, process);
   const clock = process;
   return {
     process,
-    sending: new Sending({
+    messages: new MessageService({
       store,
       reader,
       log,
       queue,
-      doorbell,
+      notifier,
       clock,
       messagesPerMinute: 0,
       newId: world.newId,
       endStopped: runner.run.bind(runner),
     }),
-    conversations: new Conversations({ store, log, doorbell, clock }),
+    conversations: new Conversations({ store, log, notifier, clock }),
     history: new MessageHistory({ store, log }),
-    follow: { log, reader, doorbell, clock },
+    follow: { log, reader, notifier, clock },
     start: { store, log },
   };
 }
@@ -91,10 +91,10 @@ function newRunner(world: World, process: Process, ports: RunnerPorts): Runner {
 
 function runnerPorts(world: World, process: Process): RunnerPorts {
   const { network, rows, rings, logs, jobs, texts, continues, violation } = world;
-  const doorbell = new ModelDoorbell(rings, network, process);
+  const notifier = new ModelDoorbell(rings, network, process);
   return {
-    doorbell,
-    log: new ModelGenerationLog(logs, network, process, doorbell),
+    notifier,
+    log: new ModelGenerationLog(logs, network, process, notifier),
     store: new ModelGenerationStore(rows, network, process),
     queue: jobs.queueOf(process),
     provider: new ModelProvider(continues, texts, network, process, violation),
@@ -109,7 +109,7 @@ function runnerPorts(world: World, process: Process): RunnerPorts {
 }
 
 /** What a process says of itself belongs to the trace. */
-function loggerOf({ trace }: World, process: Process): Log {
+function loggerOf({ trace }: World, process: Process): Logger {
   const say = (event: string, fields?: object): void =>
     trace.say(() => `${process.name} says: ${event} ${JSON.stringify(fields)}`);
   return { debug: say, info: say, warn: say, error: say };

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/generation/clock.js';
+import type { Clock } from '../../src/kernel/clock.js';
 import type { Scheduler } from './scheduler.js';
 
 /** A process of the product. What it waits for reaches it only while it lives, and after it thaws. */

@@ -1,7 +1,7 @@
 import { beginningOf } from '../../src/conversation/start.js';
-import { AppError } from '../../src/errors.js';
-import { formatCursor, parseCursor } from '../../src/generation/cursor.js';
 import { type FollowEvent, follow, type Start } from '../../src/generation/follow.js';
+import { AppError } from '../../src/kernel/errors.js';
+import { formatCursor, parseCursor } from '../../src/protocol/cursor.js';
 import type { Cluster } from './cluster.js';
 import type { GatewayNode } from './nodes.js';
 import { Shown } from './shown.js';

@@ -1,5 +1,5 @@
-import { type Cursor, compareCursors, formatCursor } from '../../src/generation/cursor.js';
 import type { FollowEvent } from '../../src/generation/follow.js';
+import { type Cursor, compareCursors, formatCursor } from '../../src/protocol/cursor.js';
 
 /** One answer as a client shows it. */
 interface Answer {

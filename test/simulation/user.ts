@@ -1,6 +1,6 @@
-import type { Sent } from '../../src/conversation/sending.js';
-import type { WhenBusy } from '../../src/conversation/store.js';
-import { AppError } from '../../src/errors.js';
+import type { WhenBusy } from '../../src/conversation/conversation-store.js';
+import type { SendResult } from '../../src/conversation/message-service.js';
+import { AppError } from '../../src/kernel/errors.js';
 import type { Cluster } from './cluster.js';
 import { ENDLESS } from './model/provider.js';
 import type { GatewayNode } from './nodes.js';
@@ -28,7 +28,7 @@ export class User {
   readonly #world: World;
   readonly #cluster: Cluster;
   /** Which answer each key was said to have. */
-  readonly sent = new Map<string, Sent>();
+  readonly sent = new Map<string, SendResult>();
   readonly stops: Stopped[] = [];
   /** Whether the deletion was acknowledged. */
   deleted = false;
@@ -81,16 +81,16 @@ export class User {
   async #send(what: string, whenBusy: WhenBusy): Promise<void> {
     const key = `${this.conversationId}-k${++this.#asked}`;
     const send = { text: `${key} ${what}`, clientMessageId: key, whenBusy };
-    await this.#until(key, (gateway) => gateway.sending.send(USER, this.conversationId, send));
+    await this.#until(key, (gateway) => gateway.messages.send(USER, this.conversationId, send));
   }
 
   async #regenerate(messageId: string): Promise<void> {
     const key = `${this.conversationId}-k${++this.#asked}`;
-    await this.#until(key, ({ sending }) => sending.regenerate(USER, this.conversationId, messageId, key));
+    await this.#until(key, ({ messages }) => messages.regenerate(USER, this.conversationId, messageId, key));
   }
 
   /** Makes the same request again until it is answered; and sometimes once more, as a client whose reply was lost. */
-  async #until(key: string, request: (gateway: GatewayNode) => Promise<Sent>): Promise<void> {
+  async #until(key: string, request: (gateway: GatewayNode) => Promise<SendResult>): Promise<void> {
     const { random, violation } = this.#world;
     let again = random.chance(0.1);
     for (;;) {
@@ -114,8 +114,8 @@ export class User {
     const { rows, network, scheduler } = this.#world;
     const calm = network.calm;
     for (;;) {
-      const answer = await this.#ask(`stop ${messageId ?? ''}`, ({ sending }) =>
-        sending.stop(USER, this.conversationId, messageId),
+      const answer = await this.#ask(`stop ${messageId ?? ''}`, ({ messages }) =>
+        messages.stop(USER, this.conversationId, messageId),
       );
       if (answer.kind === 'error' && isFinal(answer.error)) return;
       if (answer.kind === 'answer') {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import type { Message } from '../../src/conversation/message.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 
 export interface StreamEvent {
   readonly id: string | undefined;

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterAccepted, type Cursor, compareCursors } from '../../src/generation/cursor.js';
-import { type GenerationLog, type GenerationRef, PAGE_BYTES, type Read } from '../../src/generation/log.js';
+import {
+  type GenerationLog,
+  type GenerationRef,
+  PAGE_BYTES,
+  type Read,
+} from '../../src/generation/generation-log.js';
+import { afterAccepted, type Cursor, compareCursors } from '../../src/protocol/cursor.js';
 
 /** A place in an answer that a reader has been at: its cursor, and the text that it had. */
 export interface Place {

@@ -1,6 +1,6 @@
 import { keysOf } from '../../src/adapters/redis/keys.js';
 import type { RedisClient } from '../../src/adapters/redis/topology.js';
-import type { GenerationRef } from '../../src/generation/log.js';
+import type { GenerationRef } from '../../src/generation/generation-log.js';
 import type { Disaster } from '../contract/generation-log/disaster.js';
 
 /** What a Redis that is emptied, evicts, or comes back with an older snapshot does to a log. */

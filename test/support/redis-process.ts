@@ -1,6 +1,6 @@
 import { connectRedis, type RedisConnections } from '../../src/adapters/redis/connect.js';
-import { RedisDoorbell } from '../../src/adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../../src/adapters/redis/log.js';
+import { RedisNotifier } from '../../src/adapters/redis/notifier.js';
 import { Subscriber } from '../../src/adapters/redis/subscriber.js';
 import type { RedisClient } from '../../src/adapters/redis/topology.js';
 import type { LogSubject } from '../contract/generation-log/scene.js';
@@ -17,7 +17,7 @@ export function nextEvent(redis: RedisClient, event: 'ready' | 'close'): Promise
 export class RedisProcess {
   readonly redis: RedisConnections;
   readonly subscriber: Subscriber;
-  readonly doorbell: RedisDoorbell;
+  readonly notifier: RedisNotifier;
   readonly log: RedisGenerationLog;
   readonly #clock: ManualClock;
 
@@ -25,7 +25,7 @@ export class RedisProcess {
     this.#clock = clock;
     this.redis = connectRedis(url, () => {});
     this.subscriber = new Subscriber(this.redis.pubsub);
-    this.doorbell = new RedisDoorbell({ reads: this.redis.reads, subscriber: this.subscriber });
+    this.notifier = new RedisNotifier({ reads: this.redis.reads, subscriber: this.subscriber });
     this.log = new RedisGenerationLog({
       redis: this.redis,
       subscriber: this.subscriber,
@@ -37,8 +37,8 @@ export class RedisProcess {
 
   /** Its log, as the contract suite holds it. */
   subject(elsewhere: RedisProcess = this): LogSubject {
-    const { log, doorbell } = this;
-    return { log, elsewhere: elsewhere.log, doorbell, clock: this.#clock };
+    const { log, notifier } = this;
+    return { log, elsewhere: elsewhere.log, notifier, clock: this.#clock };
   }
 
   stop(): Promise<void> {

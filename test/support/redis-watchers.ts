@@ -1,6 +1,6 @@
-import type { Message } from '../../src/conversation/message.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { Frame } from '../../src/protocol/frames.js';
+import type { Message } from '../../src/protocol/message.js';
 import { type Person, Transcript } from './client.js';
 import { Moment } from './moment.js';
 

@@ -5,7 +5,7 @@ import { PostgresConversationStore } from '../../src/adapters/postgres/conversat
 import { connectDatabase } from '../../src/adapters/postgres/database.js';
 import { PostgresGenerationReader } from '../../src/adapters/postgres/generation-reader.js';
 import { PostgresGenerationStore } from '../../src/adapters/postgres/generation-store.js';
-import type { Accepted, AcceptRequest } from '../../src/conversation/store.js';
+import type { Accepted, AcceptRequest } from '../../src/conversation/conversation-store.js';
 import { createDatabase } from './postgres.js';
 
 /** The stores over a database of their own. */

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/log.js';
+import type { Logger } from '../../src/kernel/logger.js';
 
 /** For what a test does not look at. */
-export const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+export const SILENT: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

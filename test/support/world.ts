@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { SystemClock } from '../../src/adapters/clock.js';
-import { MemoryDoorbell } from '../../src/adapters/memory/doorbell.js';
 import { MemoryGenerationLog } from '../../src/adapters/memory/log.js';
+import { MemoryNotifier } from '../../src/adapters/memory/notifier.js';
 import { connectRedis } from '../../src/adapters/redis/connect.js';
-import { RedisDoorbell } from '../../src/adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../../src/adapters/redis/log.js';
+import { RedisNotifier } from '../../src/adapters/redis/notifier.js';
 import { Subscriber } from '../../src/adapters/redis/subscriber.js';
-import type { Doorbell } from '../../src/generation/doorbell.js';
+import { SystemClock } from '../../src/adapters/system-clock.js';
 import { Flusher } from '../../src/generation/flusher.js';
 import { type FollowEvent, type FollowOptions, follow } from '../../src/generation/follow.js';
+import type { GenerationLog, GenerationRef } from '../../src/generation/generation-log.js';
 import type { GenerationLimits } from '../../src/generation/limits.js';
-import type { GenerationLog, GenerationRef } from '../../src/generation/log.js';
+import type { Notifier } from '../../src/kernel/notifier.js';
 import { Runner, type RunnerPorts } from '../../src/worker/runner.js';
 import { startRedis } from './redis.js';
 import { accept, newUser, openRows, type Rows, request } from './rows.js';
@@ -31,7 +31,7 @@ const LIMITS: GenerationLimits = {
 export interface World {
   readonly rows: Rows;
   readonly log: GenerationLog;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   /** Loses every log. */
   loseLogs(): Promise<void>;
   worker(
@@ -47,7 +47,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-type Logs = Pick<World, 'log' | 'doorbell' | 'loseLogs'> & { close(): Promise<void> };
+type Logs = Pick<World, 'log' | 'notifier' | 'loseLogs'> & { close(): Promise<void> };
 
 export const LOGS: readonly [string, () => Promise<Logs>][] = [
   ['in memory', logsInMemory],
@@ -57,7 +57,7 @@ export const LOGS: readonly [string, () => Promise<Logs>][] = [
 export async function openWorld(open: () => Promise<Logs>): Promise<World> {
   const [rows, logs] = await Promise.all([openRows(), open()]);
   const clock = new SystemClock();
-  const { log, doorbell } = logs;
+  const { log, notifier } = logs;
   const workers: Runner[] = [];
   return {
     ...logs,
@@ -65,7 +65,7 @@ export async function openWorld(open: () => Promise<Logs>): Promise<World> {
     worker: (provider, limits = {}, ports = {}) => {
       const runner = new Runner({
         log,
-        doorbell,
+        notifier,
         clock,
         provider,
         store: rows.generations,
@@ -94,7 +94,7 @@ export async function openWorld(open: () => Promise<Logs>): Promise<World> {
       await rows.database('generations').where({ id: messageId }).update({ lease_until: past });
     },
     follow: (id, options, signal = new AbortController().signal) =>
-      follow({ log, reader: rows.reader, doorbell, clock }, id, options, signal),
+      follow({ log, reader: rows.reader, notifier, clock }, id, options, signal),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.drain(0)));
       await rows.close();
@@ -104,10 +104,10 @@ export async function openWorld(open: () => Promise<Logs>): Promise<World> {
 }
 
 async function logsInMemory(): Promise<Logs> {
-  const doorbell = new MemoryDoorbell();
+  const notifier = new MemoryNotifier();
   const clock = new SystemClock();
   let refs: GenerationRef[] = [];
-  const log = new MemoryGenerationLog({ doorbell, clock, retentionSeconds: 600 });
+  const log = new MemoryGenerationLog({ notifier, clock, retentionSeconds: 600 });
   const open = log.open.bind(log);
   log.open = async (ref, attempt) => {
     refs.push(ref);
@@ -115,7 +115,7 @@ async function logsInMemory(): Promise<Logs> {
   };
   return {
     log,
-    doorbell,
+    notifier,
     loseLogs: async () => {
       await log.erase(refs);
       refs = [];
@@ -131,7 +131,7 @@ async function logsInRedis(): Promise<Logs> {
   const clock = new SystemClock();
   return {
     log: new RedisGenerationLog({ redis, subscriber, clock, retentionSeconds: 600, liveSeconds: 600 }),
-    doorbell: new RedisDoorbell({ reads: redis.reads, subscriber }),
+    notifier: new RedisNotifier({ reads: redis.reads, subscriber }),
     loseLogs: async () => {
       await redis.writes.flushall();
     },

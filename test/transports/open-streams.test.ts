@@ -1,5 +1,5 @@
 import type { Principal } from '../../src/account/principal.js';
-import type { SessionWatch } from '../../src/account/watch.js';
+import type { SessionMonitor } from '../../src/account/session-monitor.js';
 import { OpenStreams } from '../../src/transports/open-streams.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
@@ -10,7 +10,7 @@ let streams: OpenStreams;
 let signals: AbortSignal[];
 
 beforeEach(() => {
-  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionWatch, clock);
+  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, clock);
   signals = [];
 });
 

@@ -1,5 +1,5 @@
-import type { GenerationLog, GenerationRef } from '../../src/generation/log.js';
-import type { GenerationStore } from '../../src/generation/store.js';
+import type { GenerationLog, GenerationRef } from '../../src/generation/generation-log.js';
+import type { GenerationStore } from '../../src/generation/generation-store.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 import { Moment } from '../support/moment.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';

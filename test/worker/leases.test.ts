@@ -1,13 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { MemoryDoorbell } from '../../src/adapters/memory/doorbell.js';
-import type { GenerationStore } from '../../src/generation/store.js';
+import { MemoryNotifier } from '../../src/adapters/memory/notifier.js';
+import type { GenerationStore } from '../../src/generation/generation-store.js';
 import { Leases } from '../../src/worker/leases.js';
 import type { Runner } from '../../src/worker/runner.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 import { SILENT } from '../support/silent-log.js';
 
 test('stops that are rung for in quick succession renew the leases twice: at the first, and for the rest', async () => {
-  const [doorbell, clock] = [new MemoryDoorbell(), new ManualClock()];
+  const [notifier, clock] = [new MemoryNotifier(), new ManualClock()];
   let renewals = 0;
   const renew = async () => {
     renewals++;
@@ -15,7 +15,7 @@ test('stops that are rung for in quick succession renew the leases twice: at the
   };
   const leases = new Leases({
     store: { renew } as unknown as GenerationStore,
-    doorbell,
+    notifier,
     clock,
     logger: SILENT,
     runner: { worker: 'w', running: new Set(['m']) } as unknown as Runner,
@@ -24,7 +24,7 @@ test('stops that are rung for in quick succession renew the leases twice: at the
   await leases.start();
   const afterRings = async (): Promise<number> => {
     for (let count = 0; count < 50; count++) {
-      doorbell.ring('stops');
+      notifier.notify('stops');
       await turn();
     }
     return renewals;

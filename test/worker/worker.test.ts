@@ -1,10 +1,10 @@
-import type { Cursor } from '../../src/generation/cursor.js';
-import { afterAccepted } from '../../src/generation/cursor.js';
-import type { GenerationRef } from '../../src/generation/log.js';
-import type { GenerationStore } from '../../src/generation/store.js';
+import type { GenerationRef } from '../../src/generation/generation-log.js';
+import type { GenerationStore } from '../../src/generation/generation-store.js';
+import { Semaphore } from '../../src/kernel/semaphore.js';
+import type { Cursor } from '../../src/protocol/cursor.js';
+import { afterAccepted } from '../../src/protocol/cursor.js';
 import { Leases } from '../../src/worker/leases.js';
 import type { Runner } from '../../src/worker/runner.js';
-import { Slots } from '../../src/worker/slots.js';
 import { Sweeper } from '../../src/worker/sweeper.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
@@ -46,7 +46,14 @@ function sweeper(
   clock: ManualClock,
   store: GenerationStore = world.rows.generations,
 ): Sweeper {
-  const swept = new Sweeper({ store, clock, logger: SILENT, runner, leaseMs: 3000, slots: new Slots(2) });
+  const swept = new Sweeper({
+    store,
+    clock,
+    logger: SILENT,
+    runner,
+    leaseMs: 3000,
+    places: new Semaphore(2),
+  });
   swept.start();
   stops.push(() => swept.stop());
   return swept;
@@ -55,7 +62,7 @@ function sweeper(
 async function leases(runner: Runner, clock = new ManualClock()): Promise<ManualClock> {
   const kept = new Leases({
     store: world.rows.generations,
-    doorbell: world.doorbell,
+    notifier: world.notifier,
     clock,
     logger: SILENT,
     runner,
@@ -151,7 +158,7 @@ test('a ring brings the stop to the worker at once', async () => {
   const run = runner.run(ref);
   const request = await provider.request();
   await world.rows.conversations.requestStop(at.userId, at.id);
-  world.doorbell.ring('stops');
+  world.notifier.notify('stops');
   await run;
   expect(request.signal.aborted).toBe(true);
 });
@@ -199,19 +206,19 @@ async function slept(clock: ManualClock): Promise<void> {
   while (clock.sleeping === 0) await new Promise(setImmediate);
 }
 
-test('no more run in the slots than there are, and the others in their turn', async () => {
-  const slots = new Slots(2);
+test('no more run in the places than there are, and the others in their turn', async () => {
+  const places = new Semaphore(2);
   const ends: (() => void)[] = [];
   const begun: number[] = [];
   const work = (id: number) => async () => {
     begun.push(id);
     await new Promise<void>((resolve) => ends.push(resolve));
   };
-  const all = [1, 2, 3, 4].map((id) => slots.run(work(id)));
-  expect([begun, slots.free]).toEqual([[1, 2], 0]);
+  const all = [1, 2, 3, 4].map((id) => places.run(work(id)));
+  expect([begun, places.free]).toEqual([[1, 2], 0]);
   for (let ended = 0; ended < 4; ended++) {
     ends.shift()?.();
     await all[ended];
   }
-  expect([begun, slots.free]).toEqual([[1, 2, 3, 4], 2]);
+  expect([begun, places.free]).toEqual([[1, 2, 3, 4], 2]);
 });

@@ -1,5 +1,5 @@
 import type { Processor, QueueOptions, WorkerOptions } from 'bullmq';
-import type { GenerationRef } from '../../generation/log.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
 
 export const QUEUE_NAME = 'generations';
 

@@ -1,7 +1,7 @@
-import type { GenerationRef } from '../../generation/log.js';
-import type { JobQueue } from '../../generation/queue.js';
-import { within } from './deadline.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
+import type { JobQueue } from '../../generation/job-queue.js';
 import type { JobStore, StoredQueue } from './job-store.js';
+import { withDeadline } from './with-deadline.js';
 
 const OPEN_MS = 10_000;
 const ADD_MS = 2_000;
@@ -18,21 +18,21 @@ export class BullQueue implements JobQueue {
   readonly #queue: StoredQueue;
 
   /** Connects at once, and again whenever the connection is lost. */
-  constructor(store: JobStore, grumble: (error: Error) => void) {
+  constructor(store: JobStore, warn: (error: Error) => void) {
     this.#store = store;
     this.#queue = store.openQueue({
       defaultJobOptions: JOB_OPTIONS,
       streams: { events: { maxLen: EVENTS } },
     });
-    this.#queue.on('error', grumble);
+    this.#queue.on('error', warn);
   }
 
   async open(): Promise<void> {
-    await within(OPEN_MS, this.#queue.waitUntilReady());
+    await withDeadline(OPEN_MS, this.#queue.waitUntilReady());
   }
 
   async add({ conversationId, messageId, seq }: GenerationRef): Promise<void> {
-    await within(ADD_MS, this.#add({ conversationId, messageId, seq }));
+    await withDeadline(ADD_MS, this.#add({ conversationId, messageId, seq }));
   }
 
   async #add(ref: GenerationRef): Promise<void> {
@@ -41,7 +41,7 @@ export class BullQueue implements JobQueue {
   }
 
   available(): Promise<boolean> {
-    return within(CHECK_MS, this.#store.check()).then(
+    return withDeadline(CHECK_MS, this.#store.check()).then(
       () => true,
       () => false,
     );

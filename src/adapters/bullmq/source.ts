@@ -1,8 +1,8 @@
 import { type Job, WaitingError } from 'bullmq';
-import type { GenerationRef } from '../../generation/log.js';
-import type { JobSource } from '../../generation/queue.js';
-import { within } from './deadline.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
+import type { JobSource } from '../../generation/job-queue.js';
 import type { JobStore, StoredWorker } from './job-store.js';
+import { withDeadline } from './with-deadline.js';
 
 const OPEN_MS = 10_000;
 /** Between two tries while the server is away. */
@@ -16,13 +16,13 @@ type Run = (ref: GenerationRef) => Promise<void>;
  */
 export class BullSource implements JobSource {
   readonly #store: JobStore;
-  readonly #grumble: (error: Error) => void;
+  readonly #warn: (error: Error) => void;
   #worker: StoredWorker | undefined;
   #paused = false;
 
-  constructor(store: JobStore, grumble: (error: Error) => void) {
+  constructor(store: JobStore, warn: (error: Error) => void) {
     this.#store = store;
-    this.#grumble = grumble;
+    this.#warn = warn;
   }
 
   /** @throws when the server does not answer within 10 s. */
@@ -32,14 +32,14 @@ export class BullSource implements JobSource {
       runRetryDelay: RETRY_MS,
     });
     this.#worker = worker;
-    worker.on('error', this.#grumble);
-    await within(OPEN_MS, worker.waitUntilReady());
+    worker.on('error', this.#warn);
+    await withDeadline(OPEN_MS, worker.waitUntilReady());
   }
 
   async pause(): Promise<void> {
     this.#paused = true;
     // Not awaited: it resolves when the jobs that run have ended.
-    void this.#worker?.pause().catch(this.#grumble);
+    void this.#worker?.pause().catch(this.#warn);
   }
 
   /** Waits for the jobs that run. */
@@ -54,6 +54,6 @@ export class BullSource implements JobSource {
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    await run(job.data).catch(this.#grumble);
+    await run(job.data).catch(this.#warn);
   }
 }

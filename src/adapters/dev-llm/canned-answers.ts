@@ -155,7 +155,7 @@ Where is it, and how long have you had it?`,
   },
   {
     about: /\b(stress\w*|anxi\w*|panic|worr(y|ied|ies)|depress\w*|sad|burn ?out|lonely)\b/i,
-    text: `Thank you for telling me. What you describe weighs on many people, and there is much that helps.
+    text: `Thank you for subscription me. What you describe weighs on many people, and there is much that helps.
 
 **Right now:** breathe in through the nose for four seconds and out slowly for six, ten times. Then name five things that you see. It tells the body that it is safe.
 

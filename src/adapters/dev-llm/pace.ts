@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Clock } from '../../generation/clock.js';
+import type { Clock } from '../../kernel/clock.js';
 
 export interface Pacing {
   /** 0 is as fast as it goes. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../generation/clock.js';
 import { estimateTokens } from '../../generation/prompt.js';
 import { type Finished, type Prompt, type Provider, ProviderError } from '../../generation/provider.js';
+import type { Clock } from '../../kernel/clock.js';
 import { cannedAnswer } from './canned.js';
 import { markovAnswer } from './markov.js';
 import { type Pacing, pace, tokenize } from './pace.js';

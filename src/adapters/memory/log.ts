@@ -1,39 +1,45 @@
-import type { Clock } from '../../generation/clock.js';
-import type { Cursor } from '../../generation/cursor.js';
-import { conversationTopic, type Doorbell } from '../../generation/doorbell.js';
-import type { GenerationLog, GenerationRef, Opened, Read, Snapshot } from '../../generation/log.js';
-import { readFrom } from '../../generation/reading.js';
+import type {
+  GenerationLog,
+  GenerationRef,
+  Opened,
+  Read,
+  Snapshot,
+} from '../../generation/generation-log.js';
+import { readLog } from '../../generation/log-reader.js';
 import { startsInsideCharacter } from '../../generation/utf8.js';
+import type { Clock } from '../../kernel/clock.js';
+import { conversationTopic, type Notifier } from '../../kernel/notifier.js';
+import type { Cursor } from '../../protocol/cursor.js';
+import { ChangeSignal } from '../change-signal.js';
 import { Listeners } from '../listeners.js';
 import { Ticker } from '../ticker.js';
-import { Waker } from '../waker.js';
-import { StoredLog } from './stored-log.js';
+import { LogBuffer } from './log-buffer.js';
 import { MemoryLogWriter, type Place } from './writer.js';
 
 export interface MemoryGenerationLogOptions {
   /** Its rings wake the readers of a conversation's logs. */
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   readonly clock: Clock;
   /** How long a closed log is kept. */
   readonly retentionSeconds: number;
 }
 
-/** How often waiting readers look, whatever the doorbell says. */
+/** How often waiting readers look, whatever the notifier says. */
 const LOOK_MS = 5000;
 
 /** The log of a single process. */
 export class MemoryGenerationLog implements GenerationLog {
-  readonly #doorbell: Doorbell;
+  readonly #notifier: Notifier;
   readonly #clock: Clock;
   readonly #retentionMs: number;
   readonly #ticker: Ticker;
   readonly #readers = new Listeners<void>();
-  readonly #logs = new Map<string, StoredLog>();
+  readonly #logs = new Map<string, LogBuffer>();
   /** Until when closed logs are kept, the first to go first. */
   readonly #closed = new Map<string, number>();
 
-  constructor({ doorbell, clock, retentionSeconds }: MemoryGenerationLogOptions) {
-    this.#doorbell = doorbell;
+  constructor({ notifier, clock, retentionSeconds }: MemoryGenerationLogOptions) {
+    this.#notifier = notifier;
     this.#clock = clock;
     this.#retentionMs = retentionSeconds * 1000;
     this.#ticker = new Ticker(clock, LOOK_MS);
@@ -42,7 +48,7 @@ export class MemoryGenerationLog implements GenerationLog {
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
     this.#dropExpired();
     const place = this.#placeOf(ref);
-    const log = place.log() ?? new StoredLog(attempt, { text: '', attempts: [] });
+    const log = place.log() ?? new LogBuffer(attempt, { text: '', attempts: [] });
     if (log.fence > attempt) return { kind: 'fenced' };
     log.fence = attempt;
     place.put(log);
@@ -50,18 +56,18 @@ export class MemoryGenerationLog implements GenerationLog {
   }
 
   async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
-    const changes = new Waker();
-    const wake = (): void => changes.wake();
-    const unlisten = await this.#doorbell.listen(conversationTopic(ref.conversationId), wake);
+    const changes = new ChangeSignal();
+    const wake = (): void => changes.notify();
+    const unsubscribe = await this.#notifier.subscribe(conversationTopic(ref.conversationId), wake);
     this.#readers.add(ref.messageId, wake);
     this.#ticker.join(wake);
     try {
-      const look = async (position: number) => this.#logs.get(ref.messageId)?.look(position);
-      yield* readFrom({ changes, look }, from, signal);
+      const readPage = async (position: number) => this.#logs.get(ref.messageId)?.readPage(position);
+      yield* readLog({ changes, readPage }, from, signal);
     } finally {
       this.#ticker.leave(wake);
       this.#readers.delete(ref.messageId, wake);
-      unlisten();
+      unsubscribe();
     }
   }
 
@@ -70,7 +76,7 @@ export class MemoryGenerationLog implements GenerationLog {
   }
 
   async startsCharacter(ref: GenerationRef, position: number): Promise<boolean> {
-    const look = this.#logs.get(ref.messageId)?.look(position);
+    const look = this.#logs.get(ref.messageId)?.readPage(position);
     return !look || !startsInsideCharacter(look.page);
   }
 

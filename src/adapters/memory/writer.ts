@@ -1,11 +1,11 @@
-import type { LogWriter, Snapshot, Written } from '../../generation/log.js';
+import type { LogWriter, Snapshot, Written } from '../../generation/generation-log.js';
 import type { Outcome } from '../../generation/outcome.js';
-import { StoredLog } from './stored-log.js';
+import { LogBuffer } from './log-buffer.js';
 
 /** Where a writer finds its log, and puts it. */
 export interface Place {
-  log(): StoredLog | undefined;
-  put(log: StoredLog): void;
+  log(): LogBuffer | undefined;
+  put(log: LogBuffer): void;
   /** Wakes the log's readers. */
   ring(): void;
 }
@@ -33,13 +33,13 @@ export class MemoryLogWriter implements LogWriter {
     const log = this.#place.log();
     if (log && log.fence > this.#attempt) return { kind: 'fenced' };
     if (!log || log.fence < this.#attempt || log.lacks(snapshot)) {
-      this.#place.put(new StoredLog(this.#attempt, snapshot));
+      this.#place.put(new LogBuffer(this.#attempt, snapshot));
       this.#place.ring();
     }
     return { kind: 'written', position: Buffer.byteLength(snapshot.text) };
   }
 
-  #write(position: number, write: (log: StoredLog) => boolean): Written {
+  #write(position: number, write: (log: LogBuffer) => boolean): Written {
     const log = this.#place.log();
     if (log && log.fence > this.#attempt) return { kind: 'fenced' };
     if (!log || log.fence < this.#attempt || !write(log)) return { kind: 'lost' };

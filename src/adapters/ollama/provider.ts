@@ -1,7 +1,7 @@
 // The client's build for browsers: the other one reads an image from disk when a string names an existing path.
 import { type ChatResponse, type Message, Ollama } from 'ollama/browser';
-import type { Usage } from '../../generation/outcome.js';
 import { type Finished, type Prompt, type Provider, ProviderError } from '../../generation/provider.js';
+import type { Usage } from '../../protocol/message.js';
 import { fetchUntil } from './fetch.js';
 import { SpokenText } from './thinking.js';
 

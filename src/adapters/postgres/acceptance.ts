@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import type { Accepted, AcceptRequest } from '../../conversation/store.js';
-import type { GenerationRef } from '../../generation/log.js';
+import type { Accepted, AcceptRequest } from '../../conversation/conversation-store.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,

@@ -1,18 +1,20 @@
 import type { Knex } from 'knex';
-import type { Conversation } from '../../conversation/conversation.js';
 import type {
   Accepted,
   AcceptRequest,
+  ConversationState,
   ConversationStore,
   History,
   MessageKey,
-  Standing,
   StopRequested,
   StoredMessage,
-} from '../../conversation/store.js';
-import { AppError, isAway } from '../../errors.js';
-import type { GenerationRef } from '../../generation/log.js';
+} from '../../conversation/conversation-store.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
+import { AppError, isAway } from '../../kernel/errors.js';
+import { KeyedMutex } from '../../kernel/keyed-mutex.js';
+import type { Conversation } from '../../protocol/conversation.js';
 import { Acceptance } from './acceptance.js';
+import { conversationState } from './conversation-state.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -21,8 +23,6 @@ import {
   toStoredMessage,
 } from './message-row.js';
 import { rows } from './rows.js';
-import { standingOf } from './standing.js';
-import { Turns } from './turns.js';
 
 interface ConversationRow {
   readonly id: string;
@@ -37,7 +37,7 @@ export class PostgresConversationStore implements ConversationStore {
   readonly #database: Knex;
   readonly #newId: () => string;
   /** Of conversations. */
-  readonly #turns = new Turns();
+  readonly #turns = new KeyedMutex();
 
   constructor(database: Knex, newId: () => string) {
     this.#database = database;
@@ -94,9 +94,9 @@ export class PostgresConversationStore implements ConversationStore {
     // One snapshot, so that the cursor stands exactly where the messages end.
     return this.#database.transaction(
       async (transaction) => {
-        const standing = await standingOf(transaction, userId, id);
-        if (!standing) return undefined;
-        const { seq, role } = before ?? { seq: standing.last, role: '' };
+        const state = await conversationState(transaction, userId, id);
+        if (!state) return undefined;
+        const { seq, role } = before ?? { seq: state.last, role: '' };
         const found = await rows<MessageRowWithAttempts>(
           transaction,
           `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN} from ${MESSAGES_WITH_GENERATIONS}
@@ -105,7 +105,7 @@ export class PostgresConversationStore implements ConversationStore {
           [id, seq, seq, seq, role, limit + 1],
         );
         const messages = found.slice(0, limit).map(toStoredMessage).toReversed();
-        return { messages, more: found.length > limit, standing };
+        return { messages, more: found.length > limit, state };
       },
       { isolationLevel: 'repeatable read', readOnly: true },
     );
@@ -122,15 +122,15 @@ export class PostgresConversationStore implements ConversationStore {
     return row && toStoredMessage(row);
   }
 
-  standing(userId: string, id: string, seq?: number, position?: number): Promise<Standing | undefined> {
-    return standingOf(this.#database, userId, id, seq, position);
+  state(userId: string, id: string, seq?: number, position?: number): Promise<ConversationState | undefined> {
+    return conversationState(this.#database, userId, id, seq, position);
   }
 
   async accept(request: AcceptRequest): Promise<Accepted> {
     let committing: Accepted | undefined;
     // In turns, or those who wait for one conversation's row would hold all connections.
     const accept = () =>
-      this.#turns.take(request.conversationId, () =>
+      this.#turns.run(request.conversationId, () =>
         this.#database.transaction(async (transaction) => {
           committing = await new Acceptance(transaction, request, this.#newId).accept();
           return committing;
@@ -150,9 +150,9 @@ export class PostgresConversationStore implements ConversationStore {
   }
 
   async requestStop(userId: string, id: string, messageId?: string): Promise<StopRequested | undefined> {
-    const standing = await this.standing(userId, id);
-    const target = messageId ?? standing?.open?.ref.messageId;
-    if (!standing || target === undefined) return undefined;
+    const state = await this.state(userId, id);
+    const target = messageId ?? state?.open?.ref.messageId;
+    if (!state || target === undefined) return undefined;
     await this.#database('generations')
       .where({ id: target, conversation_id: id, ended_at: null, stop_requested_at: null })
       .update({ stop_requested_at: this.#database.fn.now() });

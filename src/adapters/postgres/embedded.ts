@@ -2,13 +2,13 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import type { Log } from '../../log.js';
+import type { Logger } from '../../kernel/logger.js';
 import { StartError } from '../../start-error.js';
 import { findBinaries } from './embedded/binaries.js';
 import { type Cluster, openCluster, SUPERUSER } from './embedded/cluster.js';
 import { findServer, type Server, type Settings, startServer, stopServer } from './embedded/server.js';
 import { pickServerUser } from './embedded/server-user.js';
-import { keepUp, type Owned } from './embedded/upkeep.js';
+import { type Owned, supervise } from './embedded/supervisor.js';
 
 export interface EmbeddedPostgres {
   /** Of the database `veda`, with its password. */
@@ -23,7 +23,7 @@ export interface EmbeddedPostgresOptions {
   /** Where root puts what another user must reach and cannot, such as a cluster under root's home. */
   readonly sharedDir?: string;
   readonly settings?: Settings;
-  readonly log?: Log;
+  readonly log?: Logger;
 }
 
 const DATABASE = 'veda';
@@ -57,7 +57,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const first = await run();
   log?.info('embedded postgres started', { port: first.server.port, pid: first.server.pid });
 
-  const end = keepUp(first, run, log);
+  const end = supervise(first, run, log);
   const stop = async () => {
     const last = await end();
     if (!last) return;

@@ -1,9 +1,13 @@
 import type { Knex } from 'knex';
-import type { Message } from '../../conversation/message.js';
 import type { AttemptStart } from '../../generation/attempts.js';
-import { PAGE_BYTES } from '../../generation/log.js';
+import { PAGE_BYTES } from '../../generation/generation-log.js';
+import type {
+  ConversationProgress,
+  FoundGeneration,
+  GenerationReader,
+} from '../../generation/generation-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
-import type { Found, GenerationReader, Glance } from '../../generation/view.js';
+import type { Message } from '../../protocol/message.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -28,7 +32,7 @@ interface GlanceRow {
   readonly open_seq: number | null;
 }
 
-type Answer = (glance: Promise<Glance>) => void;
+type Answer = (progress: Promise<ConversationProgress>) => void;
 
 /** How long glances are gathered before they go as one query, in ms. */
 const GATHER_MS = 50;
@@ -42,7 +46,7 @@ export class PostgresGenerationReader implements GenerationReader {
     this.#database = database;
   }
 
-  async find(conversationId: string, seq: number): Promise<Found> {
+  async find(conversationId: string, seq: number): Promise<FoundGeneration> {
     const found = await rows<FoundRow>(
       this.#database,
       `select ${MESSAGE_COLUMNS},
@@ -80,7 +84,7 @@ export class PostgresGenerationReader implements GenerationReader {
     };
   }
 
-  glance(conversationId: string): Promise<Glance> {
+  progress(conversationId: string): Promise<ConversationProgress> {
     if (this.#gathered.size === 0) setTimeout(() => this.#answerAll(), GATHER_MS);
     return new Promise((resolve) => {
       const answers = this.#gathered.get(conversationId) ?? [];
@@ -112,12 +116,12 @@ export class PostgresGenerationReader implements GenerationReader {
     this.#gathered.clear();
     const glances = this.#glances([...gathered.keys()]);
     for (const [id, answers] of gathered) {
-      const glance = glances.then((all) => all.get(id) ?? { kind: 'gone' as const });
-      for (const answer of answers) answer(glance);
+      const progress = glances.then((all) => all.get(id) ?? { kind: 'gone' as const });
+      for (const answer of answers) answer(progress);
     }
   }
 
-  async #glances(ids: string[]): Promise<Map<string, Glance>> {
+  async #glances(ids: string[]): Promise<Map<string, ConversationProgress>> {
     const found = await rows<GlanceRow>(
       this.#database,
       `select c.id, c.last_seq,

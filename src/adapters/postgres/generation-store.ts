@@ -1,9 +1,9 @@
 import type { Knex } from 'knex';
 import type { AttemptStart } from '../../generation/attempts.js';
-import type { GenerationRef } from '../../generation/log.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
+import type { Claim, GenerationStore, Held, Ownership } from '../../generation/generation-store.js';
 import type { Outcome } from '../../generation/outcome.js';
 import type { Turn } from '../../generation/provider.js';
-import type { Claim, GenerationStore, Held, Ownership } from '../../generation/store.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
 import { rows } from './rows.js';
 

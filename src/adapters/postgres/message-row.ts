@@ -1,7 +1,7 @@
-import type { Message, MessageStatus } from '../../conversation/message.js';
-import type { StoredMessage } from '../../conversation/store.js';
-import type { ErrorCode } from '../../errors.js';
+import type { StoredMessage } from '../../conversation/conversation-store.js';
 import type { AttemptStart } from '../../generation/attempts.js';
+import type { ErrorCode } from '../../protocol/error-codes.js';
+import type { Message, MessageStatus } from '../../protocol/message.js';
 
 /** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
 export const MESSAGE_COLUMNS = `
@@ -67,7 +67,7 @@ export function toStoredMessage(row: MessageRowWithAttempts): StoredMessage {
     key: { seq: row.seq, role: row.role },
     ...(row.role === 'assistant' &&
       row.ended_at === null && {
-        writing: {
+        running: {
           ref: { conversationId: row.conversation_id, messageId: row.id, seq: row.seq },
           attempts: row.attempts,
         },

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import type { CreatedUser, LocalUser, UserEntry, UserStore } from '../../account/ports.js';
 import { isId } from '../../conversation/ids.js';
-import type { GenerationRef } from '../../generation/log.js';
+import type { GenerationRef } from '../../generation/generation-log.js';
 import { toUser, type UserRow } from './user-row.js';
 
 interface EntryRow extends UserRow {

@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 import { parseRedisAddress, type RedisAddress } from '../../redis-address.js';
+import { type ConnectionChange, ConnectionMonitor } from './connection-monitor.js';
 import { Heartbeat } from './heartbeat.js';
-import { Presence, type PresenceChange } from './presence.js';
 import { openPubsub } from './pubsub.js';
 import { type ClientOptions, endClient, openClient, type RedisClient } from './topology.js';
 
@@ -29,9 +29,9 @@ const LONGEST_RETRY_MS = 1000;
  * Connects to what `url` names (`parseRedisAddress`), and again whenever a connection is lost, which `onChange` is told.
  * Returns before there is a connection.
  */
-export function connectRedis(url: string, onChange: (change: PresenceChange) => void): RedisConnections {
+export function connectRedis(url: string, onChange: (change: ConnectionChange) => void): RedisConnections {
   const address = addressOf(url);
-  const presence = new Presence((change) => {
+  const monitor = new ConnectionMonitor((change) => {
     if (!closing) onChange(change);
   });
   let closing = false;
@@ -64,7 +64,7 @@ export function connectRedis(url: string, onChange: (change: PresenceChange) => 
       ? openPubsub(address, reads as Cluster, listening)
       : (openClient(address, { ...listening, redirections: READ_REDIRECTIONS }) as Redis);
   const all = [writes, reads, pubsub];
-  for (const client of all) presence.watch(client);
+  for (const client of all) monitor.watch(client);
   const heartbeat = new Heartbeat(writes, reads, pubsub);
 
   return {

@@ -1,5 +1,3 @@
-import type { Clock } from '../../generation/clock.js';
-import type { Cursor } from '../../generation/cursor.js';
 import {
   type GenerationLog,
   type GenerationRef,
@@ -7,15 +5,17 @@ import {
   PAGE_BYTES,
   type Read,
   type Snapshot,
-} from '../../generation/log.js';
-import { type Look, readFrom } from '../../generation/reading.js';
+} from '../../generation/generation-log.js';
+import { type LogPage, readLog } from '../../generation/log-reader.js';
 import { startsInsideCharacter, wholeCharacters } from '../../generation/utf8.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Cursor } from '../../protocol/cursor.js';
 import { Ticker } from '../ticker.js';
 import type { RedisConnections } from './connect.js';
-import { keysOf, ringOf } from './keys.js';
-import { PLAIN_RING } from './ring.js';
+import { keysOf, notificationOf } from './keys.js';
+import { type LogRecord, parseLogRecord } from './log-record.js';
+import { EMPTY_MESSAGE } from './pubsub-message.js';
 import { type Steps, stepsOver } from './scripts.js';
-import { parseStored, type Stored } from './stored.js';
 import type { Subscriber } from './subscriber.js';
 import { Tail } from './tail.js';
 import { RedisLogWriter } from './writer.js';
@@ -32,7 +32,7 @@ export interface RedisGenerationLogOptions {
   readonly liveSeconds: number;
 }
 
-/** How often waiting readers look, whatever the doorbell says. */
+/** How often waiting readers look, whatever the notifier says. */
 const LOOK_MS = 5000;
 
 /** More than any answer has. */
@@ -63,12 +63,12 @@ export class RedisGenerationLog implements GenerationLog {
     this.#ticker = new Ticker(clock, LOOK_MS);
     // The subscriber may have been back, and have rung, before there was a connection to look over.
     redis.reads.on('ready', () => {
-      for (const { tail } of this.#tails.values()) tail.hear(PLAIN_RING);
+      for (const { tail } of this.#tails.values()) tail.hear(EMPTY_MESSAGE);
     });
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
-    const stored = parseStored(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
+    const stored = parseLogRecord(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
     if (!stored) return { kind: 'fenced' };
     const writer = new RedisLogWriter(this.#writes, ref, attempt, this.#liveSeconds);
     return { kind: 'opened', snapshot: snapshotOf(stored), writer };
@@ -78,7 +78,7 @@ export class RedisGenerationLog implements GenerationLog {
     const shared = this.#share(ref);
     try {
       await shared.listening;
-      yield* readFrom(shared.tail, from, signal);
+      yield* readLog(shared.tail, from, signal);
     } finally {
       this.#release(ref, shared);
     }
@@ -97,11 +97,11 @@ export class RedisGenerationLog implements GenerationLog {
   }
 
   async close(ref: GenerationRef): Promise<void> {
-    await this.#writes.close(...keysOf(ref), this.#retentionSeconds, ...ringOf(ref));
+    await this.#writes.close(...keysOf(ref), this.#retentionSeconds, ...notificationOf(ref));
   }
 
   async erase(refs: readonly GenerationRef[]): Promise<void> {
-    await Promise.all(refs.map((ref) => this.#writes.erase(...keysOf(ref), ...ringOf(ref))));
+    await Promise.all(refs.map((ref) => this.#writes.erase(...keysOf(ref), ...notificationOf(ref))));
   }
 
   #share(ref: GenerationRef): SharedTail {
@@ -111,17 +111,17 @@ export class RedisGenerationLog implements GenerationLog {
   }
 
   #newTail(ref: GenerationRef): SharedTail {
-    const [channel] = ringOf(ref);
+    const [channel] = notificationOf(ref);
     const tail = new Tail(ref.messageId, async (position) => {
       const stored = await this.#look(ref, position, PAGE_BYTES);
       return stored && lookOf(stored);
     });
     const listening = this.#subscriber.listen(channel, (payload) => tail.hear(payload));
-    const tick = (): void => tail.hear(PLAIN_RING);
+    const tick = (): void => tail.hear(EMPTY_MESSAGE);
     this.#ticker.join(tick);
     const stop = (): void => {
       this.#ticker.leave(tick);
-      listening.then((unlisten) => unlisten()).catch(() => {});
+      listening.then((unsubscribe) => unsubscribe()).catch(() => {});
     };
     const shared = { tail, listening, stop, readers: 0 };
     this.#tails.set(ref.messageId, shared);
@@ -135,8 +135,8 @@ export class RedisGenerationLog implements GenerationLog {
     shared.stop();
   }
 
-  async #look(ref: GenerationRef, position: number, bytes: number): Promise<Stored | undefined> {
-    return parseStored(await this.#reads.look(...keysOf(ref), position, bytes));
+  async #look(ref: GenerationRef, position: number, bytes: number): Promise<LogRecord | undefined> {
+    return parseLogRecord(await this.#reads.read(...keysOf(ref), position, bytes));
   }
 }
 
@@ -149,10 +149,10 @@ interface SharedTail {
   readers: number;
 }
 
-function snapshotOf({ text, attempts, outcome }: Stored): Snapshot {
+function snapshotOf({ text, attempts, outcome }: LogRecord): Snapshot {
   return { text: wholeCharacters(text).toString(), attempts, ...(outcome && { outcome }) };
 }
 
-function lookOf({ attempts, outcome, closed, length, text }: Stored): Look {
+function lookOf({ attempts, outcome, closed, length, text }: LogRecord): LogPage {
   return { attempts, length, ended: closed && outcome !== undefined, page: text };
 }

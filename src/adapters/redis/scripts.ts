@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RedisError } from './redis-error.js';
 import type { RedisClient } from './topology.js';
 
-const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'look'] as const;
+const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'read'] as const;
 
 /** Runs one atomic step on the two keys of a log. Strings in the reply are Buffers. */
 type Step = (text: string, log: string, ...args: (string | number)[]) => Promise<unknown>;
@@ -55,7 +55,7 @@ function wasCutOff(error: unknown): boolean {
 function wasRedirected(error: unknown): boolean {
   return (
     error instanceof Error &&
-    /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) |same slots allocation group/.test(error.message)
+    /^(?:MOVED|ASK|TRYAGAIN|CLUSTERDOWN) |same places allocation group/.test(error.message)
   );
 }
 

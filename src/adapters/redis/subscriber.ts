@@ -1,7 +1,7 @@
 import { type Redis, ReplyError } from 'ioredis';
-import type { Unlisten } from '../../generation/doorbell.js';
+import type { Unsubscribe } from '../../kernel/notifier.js';
 import { Listeners } from '../listeners.js';
-import { PLAIN_RING } from './ring.js';
+import { EMPTY_MESSAGE } from './pubsub-message.js';
 
 /**
  * The one pub/sub connection of a process. After a lost connection every listener hears one plain ring, since
@@ -25,23 +25,23 @@ export class Subscriber {
    * Resolves when what is published from now on is heard; while Redis is away at once, for then the first thing that is
    * heard is that it is back.
    */
-  async listen(channel: string, handler: (payload: Buffer) => void): Promise<Unlisten> {
+  async listen(channel: string, handler: (payload: Buffer) => void): Promise<Unsubscribe> {
     // A function of its own, so that the same handler may listen twice.
     const listener = (payload: Buffer): void => handler(payload);
     this.#listeners.add(channel, listener);
-    const unlisten = (): void => this.#unlisten(channel, listener);
+    const unsubscribe = (): void => this.#unsubscribe(channel, listener);
     const subscribed = this.#subscribed.get(channel) ?? this.#subscribe([channel]);
     this.#subscribed.set(channel, subscribed);
     try {
       await subscribed;
     } catch (error) {
-      unlisten();
+      unsubscribe();
       throw error;
     }
-    return unlisten;
+    return unsubscribe;
   }
 
-  #unlisten(channel: string, listener: (payload: Buffer) => void): void {
+  #unsubscribe(channel: string, listener: (payload: Buffer) => void): void {
     this.#listeners.delete(channel, listener);
     if (this.#listeners.has(channel) || !this.#subscribed.delete(channel)) return;
     if (this.#redis.status === 'ready') this.#redis.unsubscribe(channel).catch(() => {});
@@ -49,7 +49,7 @@ export class Subscriber {
 
   async #resubscribe(): Promise<void> {
     await this.#subscribe(this.#listeners.names).catch(() => {});
-    this.#listeners.callAll(PLAIN_RING);
+    this.#listeners.callAll(EMPTY_MESSAGE);
   }
 
   /** Rejects when Redis refuses. A connection that breaks is no failure: the next one subscribes to everything. */

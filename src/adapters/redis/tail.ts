@@ -1,16 +1,16 @@
 import { lastAttempt } from '../../generation/attempts.js';
-import { PAGE_BYTES } from '../../generation/log.js';
-import type { Look, Readable } from '../../generation/reading.js';
+import { PAGE_BYTES } from '../../generation/generation-log.js';
+import type { LogPage, PagedLog } from '../../generation/log-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
+import { ChangeSignal } from '../change-signal.js';
 import { GrowingBytes } from '../growing-bytes.js';
-import { Waker } from '../waker.js';
-import { type Appended, parseRing } from './ring.js';
+import { type Appended, parseMessage } from './pubsub-message.js';
 
 /** Looks at the log from a position: undefined when there is none. Rejects when Redis cannot be asked. */
-export type Fetch = (position: number) => Promise<Look | undefined>;
+export type Fetch = (position: number) => Promise<LogPage | undefined>;
 
 /** What the log held when it was last looked at, and what was heard since. */
-interface Held extends Omit<Look, 'page'> {
+interface Held extends Omit<LogPage, 'page'> {
   /** The newest text, or the part of it that was read last. */
   readonly window: GrowingBytes;
 }
@@ -19,8 +19,8 @@ interface Held extends Omit<Look, 'page'> {
  * One generation's log as all its readers in this process see it. They share what is read and what is heard; the
  * newest text is kept, up to two pages of it, and a reader further back reads its own pages.
  */
-export class Tail implements Readable {
-  readonly changes = new Waker();
+export class Tail implements PagedLog {
+  readonly changes = new ChangeSignal();
   readonly #messageId: string;
   readonly #fetch: Fetch;
   /** Undefined when there was no log. */
@@ -36,7 +36,7 @@ export class Tail implements Readable {
     this.#fetch = fetch;
   }
 
-  async look(position: number): Promise<Look | undefined> {
+  async readPage(position: number): Promise<LogPage | undefined> {
     if (!this.#upToDate || this.#hasMoreAt(position)) {
       const refreshed = await (this.#refreshing ??= this.#refresh(position));
       if (!refreshed) return undefined;
@@ -54,11 +54,11 @@ export class Tail implements Readable {
       this.#unheard.push(payload);
       return;
     }
-    const { messageId, appended } = parseRing(payload);
+    const { messageId, appended } = parseMessage(payload);
     if (messageId !== undefined && messageId !== this.#messageId) return;
     if (appended && this.#isKnown(appended)) return;
     if (!appended || !this.#append(appended)) this.#upToDate = false;
-    this.changes.wake();
+    this.changes.notify();
   }
 
   /** Whether the log was seen to have text at `position` that the window does not reach yet. */
@@ -102,7 +102,7 @@ export class Tail implements Readable {
     }
   }
 
-  #heldAfter(look: Look | undefined, at: number): Held | undefined {
+  #heldAfter(look: LogPage | undefined, at: number): Held | undefined {
     if (!look) return undefined;
     const { page, ...rest } = look;
     // A character cut off by the page's end would be all that is left of it, and look like the end of the text.
@@ -110,7 +110,7 @@ export class Tail implements Readable {
   }
 
   /** The window after a look: longer, or as it was if the look was further back, or begun anew if the log is another. */
-  #windowWith(page: Buffer, at: number, now: Omit<Look, 'page'>): GrowingBytes {
+  #windowWith(page: Buffer, at: number, now: Omit<LogPage, 'page'>): GrowingBytes {
     const held = this.#held;
     const stands =
       held && lastAttempt(held.attempts) === lastAttempt(now.attempts) && held.window.end <= now.length;

@@ -4,11 +4,11 @@ import {
   PAGE_BYTES,
   type Snapshot,
   type Written,
-} from '../../generation/log.js';
+} from '../../generation/generation-log.js';
 import type { Outcome } from '../../generation/outcome.js';
-import { keysOf, ringOf } from './keys.js';
+import { keysOf, notificationOf } from './keys.js';
+import { formatAttempts, formatSeal } from './log-record.js';
 import type { Steps } from './scripts.js';
-import { formatAttempts, formatSeal } from './stored.js';
 
 /** Writes one attempt's text into Redis. */
 export class RedisLogWriter implements LogWriter {
@@ -21,7 +21,7 @@ export class RedisLogWriter implements LogWriter {
   constructor(steps: Steps, ref: GenerationRef, attempt: number, liveSeconds: number) {
     this.#steps = steps;
     this.#keys = keysOf(ref);
-    this.#ring = ringOf(ref);
+    this.#ring = notificationOf(ref);
     this.#attempt = attempt;
     this.#liveSeconds = liveSeconds;
   }

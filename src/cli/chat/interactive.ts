@@ -47,7 +47,7 @@ class Prompt {
   }
 
   async run(): Promise<ExitCode> {
-    const unlisten = this.#terminal.onInterrupt(() => this.#interrupt());
+    const unsubscribe = this.#terminal.onInterrupt(() => this.#interrupt());
     this.#lines.on('SIGINT', () => this.#interrupt());
     let failure: unknown;
     this.#lines.on('line', (line) => {
@@ -60,7 +60,7 @@ class Prompt {
     void this.#work.then(() => this.#prompt());
     await closed;
     this.#options.notices.above(undefined);
-    unlisten();
+    unsubscribe();
     this.#terminal.stderr.write('\n');
     if (failure !== undefined) throw failure;
     return EXIT.ok;

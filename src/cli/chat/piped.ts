@@ -14,7 +14,7 @@ export async function talkByLines(talk: Talk, terminal: Terminal): Promise<ExitC
   const left = new Promise<'left'>((resolve) => {
     leave = () => resolve('left');
   });
-  const unlisten = terminal.onInterrupt(() => {
+  const unsubscribe = terminal.onInterrupt(() => {
     interrupts += 1;
     if (interrupts > 1 || !talk.isAnswering) leave();
     // It may not be heard; then the second Ctrl-C leaves.
@@ -31,7 +31,7 @@ export async function talkByLines(talk: Talk, terminal: Terminal): Promise<ExitC
       if (interrupts > 0) break;
     }
   } finally {
-    unlisten();
+    unsubscribe();
     lines.close();
   }
   if (interrupts > 0) return EXIT.interrupted;

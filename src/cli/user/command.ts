@@ -1,6 +1,6 @@
 import type { Administration } from '../../account/administration.js';
-import { registration } from '../../protocol/account-schemas.js';
-import { parse } from '../../protocol/validate.js';
+import { registration } from '../../schemas/account-schemas.js';
+import { parse } from '../../schemas/validate.js';
 import { type Command, parseArguments } from '../command.js';
 import { EXIT, type ExitCode, usage } from '../exit.js';
 import { PASSWORD_HELP, readPassword } from '../password.js';

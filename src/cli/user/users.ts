@@ -4,21 +4,21 @@ import type { Knex } from 'knex';
 import { uuidv7 } from 'uuidv7';
 import { Administration } from '../../account/administration.js';
 import { Argon2Hasher } from '../../adapters/argon2.js';
-import { SystemClock } from '../../adapters/clock.js';
-import { MemoryDoorbell } from '../../adapters/memory/doorbell.js';
 import { MemoryGenerationLog } from '../../adapters/memory/log.js';
+import { MemoryNotifier } from '../../adapters/memory/notifier.js';
 import { connectDatabase } from '../../adapters/postgres/database.js';
 import { startEmbeddedPostgres } from '../../adapters/postgres/embedded.js';
 import { migrate } from '../../adapters/postgres/migrate.js';
 import { requireMigrated } from '../../adapters/postgres/migrated.js';
 import { PostgresUserStore } from '../../adapters/postgres/user-store.js';
 import { connectRedis } from '../../adapters/redis/connect.js';
-import { RedisDoorbell } from '../../adapters/redis/doorbell.js';
 import { RedisGenerationLog } from '../../adapters/redis/log.js';
+import { RedisNotifier } from '../../adapters/redis/notifier.js';
 import { Subscriber } from '../../adapters/redis/subscriber.js';
+import { SystemClock } from '../../adapters/system-clock.js';
 import { parseDatabaseConfig } from '../../config.js';
-import type { Doorbell } from '../../generation/doorbell.js';
-import type { GenerationLog } from '../../generation/log.js';
+import type { GenerationLog } from '../../generation/generation-log.js';
+import type { Notifier } from '../../kernel/notifier.js';
 import { Lifecycle } from '../../lifecycle.js';
 import { CliError } from '../exit.js';
 
@@ -67,13 +67,13 @@ async function startEmbedded(dataDir: string, lifecycle: Lifecycle): Promise<str
 
 interface Logs {
   readonly log: GenerationLog;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
 }
 
 function logsOnRedis(url: string, lifecycle: Lifecycle): Logs {
   const redis = connectRedis(url, () => {});
   const subscriber = new Subscriber(redis.pubsub);
-  const doorbell = new RedisDoorbell({ reads: redis.reads, subscriber });
+  const notifier = new RedisNotifier({ reads: redis.reads, subscriber });
   const log = new RedisGenerationLog({
     redis,
     subscriber,
@@ -86,12 +86,12 @@ function logsOnRedis(url: string, lifecycle: Lifecycle): Logs {
     await redis.ping().catch(() => {});
     await redis.close();
   });
-  return { log, doorbell };
+  return { log, notifier };
 }
 
 /** Those of the process that serves the embedded database, which does not run now. */
 function logsInMemory(): Logs {
-  const doorbell = new MemoryDoorbell();
-  const log = new MemoryGenerationLog({ clock: new SystemClock(), doorbell, retentionSeconds: KEPT_SECONDS });
-  return { log, doorbell };
+  const notifier = new MemoryNotifier();
+  const log = new MemoryGenerationLog({ clock: new SystemClock(), notifier, retentionSeconds: KEPT_SECONDS });
+  return { log, notifier };
 }

@@ -3,8 +3,8 @@ import type { Context, Middleware } from 'koa';
 import type { Accounts } from '../../account/accounts.js';
 import type { SignIn } from '../../account/sign-in.js';
 import { type StreamTickets, TICKET_SECONDS } from '../../account/tickets.js';
-import { credentials, refreshRequest, registration } from '../../protocol/account-schemas.js';
-import { noBody } from '../../protocol/message-schemas.js';
+import { credentials, refreshRequest, registration } from '../../schemas/account-schemas.js';
+import { noBody } from '../../schemas/message-schemas.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
 

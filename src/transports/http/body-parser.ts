@@ -1,6 +1,6 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Middleware } from 'koa';
-import { AppError } from '../../errors.js';
+import { AppError } from '../../kernel/errors.js';
 
 /** Room for the longest text with every character escaped, in bytes. */
 const MAX_BODY_BYTES = 1_048_576;

@@ -1,8 +1,8 @@
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import type { Conversations } from '../../conversation/conversations.js';
-import { conversationPage, conversationPatch, newConversation } from '../../protocol/message-schemas.js';
-import { parse } from '../../protocol/validate.js';
+import { conversationPage, conversationPatch, newConversation } from '../../schemas/message-schemas.js';
+import { parse } from '../../schemas/validate.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
 import { idOf } from '../request/ids.js';

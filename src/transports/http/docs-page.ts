@@ -1,5 +1,5 @@
-import type { JsonSchema } from '../../protocol/json-schema.js';
-import type { OpenApiDocument, OpenApiOperation } from '../../protocol/openapi.js';
+import type { JsonSchema } from '../../schemas/json-schema.js';
+import type { OpenApiDocument, OpenApiOperation } from '../../schemas/openapi.js';
 
 /** The page's style; its hash is in the page's policy. */
 export const STYLE = `

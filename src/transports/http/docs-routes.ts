@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Router } from '@koa/router';
-import { asyncApi } from '../../protocol/asyncapi.js';
-import { openApi } from '../../protocol/openapi.js';
+import { asyncApi } from '../../schemas/asyncapi.js';
+import { openApi } from '../../schemas/openapi.js';
 import { docsPage, STYLE } from './docs-page.js';
 
 /** What REST and the sockets are, for machines, and REST for people too (docs/protocol.md, "REST"). */

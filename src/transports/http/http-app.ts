@@ -1,8 +1,8 @@
 import cors from '@koa/cors';
 import type { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
-import type { Clock } from '../../generation/clock.js';
-import type { Log } from '../../log.js';
+import type { Clock } from '../../kernel/clock.js';
+import type { Logger } from '../../kernel/logger.js';
 import { jsonBody } from './body-parser.js';
 import { problems, routeOf } from './problems.js';
 
@@ -10,7 +10,7 @@ export interface HttpAppOptions {
   readonly routers: readonly Router[];
   /** Origins of pages that may call; `*` for all. */
   readonly corsOrigins: readonly string[];
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly clock: Clock;
 }
 
@@ -57,7 +57,7 @@ const keepOutOfCaches: Middleware = (ctx, next) => {
   return next();
 };
 
-function logRequests(logger: Log, clock: Clock): Middleware {
+function logRequests(logger: Logger, clock: Clock): Middleware {
   return async (ctx, next) => {
     const began = clock.now();
     await next();

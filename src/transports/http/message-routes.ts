@@ -1,9 +1,9 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { MessageHistory } from '../../conversation/history.js';
-import type { Sending, Sent } from '../../conversation/sending.js';
-import { messagePage, noBody, regeneration } from '../../protocol/message-schemas.js';
-import { parse } from '../../protocol/validate.js';
+import type { MessageService, SendResult } from '../../conversation/message-service.js';
+import { messagePage, noBody, regeneration } from '../../schemas/message-schemas.js';
+import { parse } from '../../schemas/validate.js';
 import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
@@ -11,7 +11,7 @@ import { idOf } from '../request/ids.js';
 import { clientMessageIdOf, sendOf } from '../request/send-request.js';
 
 export interface MessageRoutesOptions {
-  readonly sending: Sending;
+  readonly messages: MessageService;
   readonly history: MessageHistory;
   readonly streams: OpenStreams;
   readonly authenticate: Middleware;
@@ -24,7 +24,7 @@ const MAX_WAIT_SECONDS = 300;
 
 /** Messages over plain REST: send, send and wait, stop, regenerate, read (docs/protocol.md, "REST"). */
 export function messageRoutes(options: MessageRoutesOptions): Router {
-  const { sending, history } = options;
+  const { messages, history } = options;
   const router = new Router({ prefix: '/api/conversations/:id/messages' });
   router.use(options.authenticate);
 
@@ -38,7 +38,7 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
   });
 
   router.post('/', async (ctx) => {
-    accepted(ctx, await sending.send(principalOf(ctx).userId, idOf(ctx, 'id'), sendOf(ctx)));
+    accepted(ctx, await messages.send(principalOf(ctx).userId, idOf(ctx, 'id'), sendOf(ctx)));
   });
 
   router.post('/chat', async (ctx) => {
@@ -48,9 +48,9 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
     // First, since its refusal must mean that nothing was stored.
     const wait = options.streams.open(principal);
     try {
-      const { userMessage, duplicate, ref } = await sending.send(principal.userId, conversationId, asked);
+      const { userMessage, duplicate, ref } = await messages.send(principal.userId, conversationId, asked);
       endInTime(wait, ctx, options.chatWaitSeconds);
-      const message = await sending.ended(principal.userId, ref, wait.signal);
+      const message = await messages.ended(principal.userId, ref, wait.signal);
       if (message.completedAt === undefined) {
         ctx.status = 202;
         ctx.set('Location', `/api/conversations/${ref.conversationId}/messages/${ref.messageId}`);
@@ -65,7 +65,7 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
   router.post('/:messageId/stop', async (ctx) => {
     bodyOf(ctx, noBody);
     const { userId } = principalOf(ctx);
-    const { message, ended } = await sending.stop(userId, idOf(ctx, 'id'), idOf(ctx, 'messageId'));
+    const { message, ended } = await messages.stop(userId, idOf(ctx, 'id'), idOf(ctx, 'messageId'));
     ctx.status = ended ? 200 : 202;
     ctx.body = message;
   });
@@ -74,13 +74,13 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
     const body = bodyOf(ctx, regeneration);
     const { userId } = principalOf(ctx);
     const key = clientMessageIdOf(ctx, body.client_message_id);
-    accepted(ctx, await sending.regenerate(userId, idOf(ctx, 'id'), idOf(ctx, 'messageId'), key));
+    accepted(ctx, await messages.regenerate(userId, idOf(ctx, 'id'), idOf(ctx, 'messageId'), key));
   });
 
   return router;
 }
 
-function accepted(ctx: Context, { userMessage, message, duplicate, cursor }: Sent): void {
+function accepted(ctx: Context, { userMessage, message, duplicate, cursor }: SendResult): void {
   ctx.status = 202;
   ctx.body = { userMessage, message, duplicate, cursor };
 }

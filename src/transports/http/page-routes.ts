@@ -1,6 +1,6 @@
 import { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { AppError } from '../../errors.js';
+import { AppError } from '../../kernel/errors.js';
 import { type Encoding, type PageFile, type PageFiles, pageFile } from './page-files.js';
 
 export interface PageRoutesOptions {

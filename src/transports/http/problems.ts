@@ -1,10 +1,10 @@
 import type { Context, Middleware } from 'koa';
-import { AppError, toAppError } from '../../errors.js';
-import type { Log } from '../../log.js';
+import { AppError, toAppError } from '../../kernel/errors.js';
+import type { Logger } from '../../kernel/logger.js';
 import { problemOf } from '../../protocol/problem.js';
 
 /** Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). */
-export function problems(log: Log): Middleware {
+export function problems(log: Logger): Middleware {
   return async (ctx, next) => {
     try {
       await next();

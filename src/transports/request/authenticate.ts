@@ -1,9 +1,10 @@
 import type { Context, Middleware } from 'koa';
 import koaJwt from 'koa-jwt';
 import type { TokenVerifier } from '../../account/ports.js';
-import type { Principal, Principals } from '../../account/principal.js';
+import type { Principal } from '../../account/principal.js';
+import type { Principals } from '../../account/principals.js';
 import type { StreamTickets } from '../../account/tickets.js';
-import { AppError } from '../../errors.js';
+import { AppError } from '../../kernel/errors.js';
 
 export interface AuthenticateOptions {
   readonly verifier: TokenVerifier;

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
-import { parse } from '../../protocol/validate.js';
+import { parse } from '../../schemas/validate.js';
 
 /** The request's JSON body, as the body parser left it. @throws AppError `bad_request` */
 export function bodyOf<T>(ctx: Context, schema: z.ZodType<T>): T {

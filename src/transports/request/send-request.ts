@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
-import type { Send } from '../../conversation/sending.js';
-import { AppError } from '../../errors.js';
-import { clientMessageId, newMessage } from '../../protocol/message-schemas.js';
-import { parse } from '../../protocol/validate.js';
+import type { SendRequest } from '../../conversation/message-service.js';
+import { AppError } from '../../kernel/errors.js';
+import { clientMessageId, newMessage } from '../../schemas/message-schemas.js';
+import { parse } from '../../schemas/validate.js';
 import { bodyOf } from './body.js';
 
 /** What the request asks to be sent. @throws AppError `bad_request` */
-export function sendOf(ctx: Context): Send {
+export function sendOf(ctx: Context): SendRequest {
   const { text, client_message_id, whenBusy } = bodyOf(ctx, newMessage);
   return { text, whenBusy, clientMessageId: clientMessageIdOf(ctx, client_message_id) };
 }

@@ -1,21 +1,21 @@
 import type { Socket } from 'socket.io';
 import type { Start } from '../../generation/follow.js';
-import type { Backlog } from './backlog.js';
 import { Reader } from './reader.js';
 import type { Rooms } from './room.js';
+import type { SendBuffer } from './send-buffer.js';
 import type { UnbrokenPorts } from './unbroken.js';
 
 /** The conversations that one socket has joined, each read at its own pace. */
 export class Connection {
   readonly #socket: Socket;
-  readonly #backlog: Backlog;
+  readonly #sendBuffer: SendBuffer;
   readonly #rooms: Rooms;
   readonly #ports: UnbrokenPorts;
   readonly #leaves = new Map<string, () => void>();
 
-  constructor(socket: Socket, backlog: Backlog, rooms: Rooms, ports: UnbrokenPorts) {
+  constructor(socket: Socket, sendBuffer: SendBuffer, rooms: Rooms, ports: UnbrokenPorts) {
     this.#socket = socket;
-    this.#backlog = backlog;
+    this.#sendBuffer = sendBuffer;
     this.#rooms = rooms;
     this.#ports = ports;
   }
@@ -32,7 +32,7 @@ export class Connection {
     };
     const reader = new Reader({
       socket: this.#socket,
-      backlog: this.#backlog,
+      sendBuffer: this.#sendBuffer,
       room,
       ports: this.#ports,
       onGone: leave,

@@ -1,7 +1,7 @@
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
 import type { Principal } from '../../account/principal.js';
-import { toAppError } from '../../errors.js';
-import type { Log } from '../../log.js';
+import { toAppError } from '../../kernel/errors.js';
+import type { Logger } from '../../kernel/logger.js';
 import { problemOf } from '../../protocol/problem.js';
 import type { SocketCredentials, SocketIdentity } from '../socket-identity.js';
 
@@ -15,7 +15,7 @@ export type IdentifiedSocket = Socket<DefaultEventsMap, DefaultEventsMap, Defaul
 
 export interface IdentifyOptions {
   readonly identity: SocketIdentity;
-  readonly logger: Log;
+  readonly logger: Logger;
 }
 
 /** Finds out who connects; a refusal is a `connect_error` whose `data` is the problem. */

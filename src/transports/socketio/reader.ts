@@ -1,15 +1,15 @@
 import type { Socket } from 'socket.io';
-import type { Cursor } from '../../generation/cursor.js';
+import { frameOf } from '../../gateway/frame-of.js';
 import type { FollowEvent, Start } from '../../generation/follow.js';
-import { frameOf } from '../../protocol/frames.js';
-import type { Backlog } from './backlog.js';
+import type { Cursor } from '../../protocol/cursor.js';
 import type { Room } from './room.js';
-import type { Member } from './seam.js';
+import type { Member } from './room-handoff.js';
+import type { SendBuffer } from './send-buffer.js';
 import { followUnbroken, type UnbrokenPorts } from './unbroken.js';
 
 export interface ReaderOptions {
   readonly socket: Socket;
-  readonly backlog: Backlog;
+  readonly sendBuffer: SendBuffer;
   readonly room: Room;
   readonly ports: UnbrokenPorts;
   /** The conversation is gone: there is nothing to read any more. */
@@ -31,7 +31,7 @@ export class Reader implements Member {
   /** Tells the socket what comes after `start`, until `leave`. */
   begin(start: Start): void {
     const { signal } = this.#catchUp;
-    this.#options.room.seam.add(this, start);
+    this.#options.room.handoff.add(this, start);
     if (!signal.aborted) void this.#read(start, signal);
   }
 
@@ -40,11 +40,11 @@ export class Reader implements Member {
     this.#catchUp.abort();
     const { socket, room } = this.#options;
     void socket.leave(room.name);
-    room.seam.remove(this);
+    room.handoff.remove(this);
   }
 
   get full(): boolean {
-    return this.#options.backlog.full;
+    return this.#options.sendBuffer.full;
   }
 
   send(event: FollowEvent): void {
@@ -69,12 +69,12 @@ export class Reader implements Member {
   }
 
   async #read(start: Start, signal: AbortSignal): Promise<void> {
-    const { room, ports, backlog } = this.#options;
-    await backlog.room();
+    const { room, ports, sendBuffer } = this.#options;
+    await sendBuffer.room();
     for await (const event of followUnbroken(ports, room.conversationId, start, signal)) {
       if (signal.aborted) return;
-      room.seam.told(this, event);
-      await backlog.room();
+      room.handoff.told(this, event);
+      await sendBuffer.room();
     }
   }
 }

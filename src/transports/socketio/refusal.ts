@@ -1,4 +1,5 @@
-import { type AppError, isRetryable } from '../../errors.js';
+import { type AppError } from '../../kernel/errors.js';
+import { isRetryable } from '../../protocol/error-codes.js';
 import type { ErrorFrame } from '../../protocol/frames.js';
 
 /** An `error` event that is no generation's, and may be no conversation's. */

@@ -1,7 +1,7 @@
 import type { Namespace } from 'socket.io';
-import type { Cursor } from '../../generation/cursor.js';
-import { frameOf } from '../../protocol/frames.js';
-import { Seam } from './seam.js';
+import { frameOf } from '../../gateway/frame-of.js';
+import type { Cursor } from '../../protocol/cursor.js';
+import { RoomHandoff } from './room-handoff.js';
 import { followUnbroken, type UnbrokenPorts } from './unbroken.js';
 
 /** The Socket.IO room of a conversation. */
@@ -14,7 +14,7 @@ export type RoomName = `conversation:${string}`;
 export class Room {
   readonly conversationId: string;
   readonly name: RoomName;
-  readonly seam: Seam;
+  readonly handoff: RoomHandoff;
   readonly #ports: UnbrokenPorts;
   #pump = new AbortController();
 
@@ -23,7 +23,7 @@ export class Room {
     this.conversationId = conversationId;
     this.name = `conversation:${conversationId}`;
     this.#ports = ports;
-    this.seam = new Seam({
+    this.handoff = new RoomHandoff({
       broadcast: (event) => {
         const frame = frameOf(conversationId, event);
         io.local.to(this.name).emit(frame.type, frame);
@@ -39,7 +39,7 @@ export class Room {
     const events = followUnbroken(this.#ports, this.conversationId, { cursor, seq: cursor.seq }, pump.signal);
     for await (const event of events) {
       if (pump.signal.aborted) return;
-      this.seam.pumped(event);
+      this.handoff.pumped(event);
     }
   }
 }
@@ -63,7 +63,7 @@ export class Rooms {
   }
 
   /** Forgets a room that nobody is in any more. */
-  tidy({ conversationId, seam }: Room): void {
-    if (seam.empty) this.#rooms.delete(conversationId);
+  tidy({ conversationId, handoff }: Room): void {
+    if (handoff.empty) this.#rooms.delete(conversationId);
   }
 }

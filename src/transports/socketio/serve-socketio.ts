@@ -1,26 +1,26 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import { AppError } from '../../errors.js';
 import type { FollowPorts } from '../../generation/follow.js';
-import type { Log } from '../../log.js';
+import { AppError } from '../../kernel/errors.js';
+import type { Logger } from '../../kernel/logger.js';
 import type { OpenStreams } from '../open-streams.js';
 import { mayConnect } from '../origins.js';
 import type { SocketIdentity } from '../socket-identity.js';
-import { Backlog } from './backlog.js';
 import { Connection } from './connection.js';
+import { EventQueue } from './event-queue.js';
+import { type HandlerPorts, handleEvent } from './handlers.js';
 import { type IdentifiedServer, type IdentifiedSocket, identify } from './identify.js';
-import { Inbox } from './inbox.js';
 import { refusalOf } from './refusal.js';
-import { type RequestPorts, request } from './requests.js';
 import { Rooms } from './room.js';
+import { SendBuffer } from './send-buffer.js';
 import { trackUpgrades } from './upgrades.js';
 
-export interface SocketIoOptions extends RequestPorts {
+export interface SocketIoOptions extends HandlerPorts {
   readonly identity: SocketIdentity;
   readonly follow: FollowPorts;
   readonly streams: OpenStreams;
   readonly corsOrigins: readonly string[];
-  readonly logger: Log;
+  readonly logger: Logger;
   /** How long a socket may take to drain, in ms. */
   readonly patienceMs?: number;
 }
@@ -86,17 +86,17 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions, rooms: Rooms)
   // Since the handshake the process may have begun to end.
   if (!principal || streams.draining) return socket.conn.close();
   const { signal, close } = streams.open(principal);
-  const backlog = new Backlog(socket.conn, follow.clock, options.patienceMs ?? PATIENCE_MS);
-  const connection = new Connection(socket, backlog, rooms, { ...follow, logger });
+  const sendBuffer = new SendBuffer(socket.conn, follow.clock, options.patienceMs ?? PATIENCE_MS);
+  const connection = new Connection(socket, sendBuffer, rooms, { ...follow, logger });
   const asker = { userId: principal.userId, connection };
-  const inbox = new Inbox(
+  const queue = new EventQueue(
     socket,
-    backlog,
-    (name, payload, reply) => request(name, options, asker, payload, reply),
+    sendBuffer,
+    (name, payload, reply) => handleEvent(name, options, asker, payload, reply),
     logger,
   );
 
-  socket.onAny((name: unknown, ...args: unknown[]) => inbox.take(name, args));
+  socket.onAny((name: unknown, ...args: unknown[]) => queue.add(name, args));
   socket.once('disconnect', () => {
     connection.leaveAll();
     close();

@@ -1,11 +1,11 @@
 import { type FollowEvent, type FollowPorts, follow, type Start } from '../../generation/follow.js';
-import type { Log } from '../../log.js';
+import type { Logger } from '../../kernel/logger.js';
 
 /** How long after a failure it is tried again, in ms. */
 const RETRY_MS = 1000;
 
 export interface UnbrokenPorts extends FollowPorts {
-  readonly logger: Log;
+  readonly logger: Logger;
 }
 
 /**

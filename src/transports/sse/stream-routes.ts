@@ -1,13 +1,14 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import type { Sending } from '../../conversation/sending.js';
+import type { MessageService } from '../../conversation/message-service.js';
 import { beginningOf, type StartPorts } from '../../conversation/start.js';
-import { beforeAccepted } from '../../generation/cursor.js';
+import { frameOf } from '../../gateway/frame-of.js';
 import { type FollowOptions, type FollowPorts, follow } from '../../generation/follow.js';
-import type { Log } from '../../log.js';
-import { frameOf, refusalFrame } from '../../protocol/frames.js';
-import { streamQuery } from '../../protocol/message-schemas.js';
-import { parse } from '../../protocol/validate.js';
+import type { Logger } from '../../kernel/logger.js';
+import { beforeAccepted } from '../../protocol/cursor.js';
+import { refusalFrame } from '../../protocol/frames.js';
+import { streamQuery } from '../../schemas/message-schemas.js';
+import { parse } from '../../schemas/validate.js';
 import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
 import { idOf } from '../request/ids.js';
@@ -15,14 +16,14 @@ import { sendOf } from '../request/send-request.js';
 import { EventStream } from './event-stream.js';
 
 export interface StreamRoutesOptions {
-  readonly sending: Sending;
+  readonly messages: MessageService;
   readonly follow: FollowPorts;
   readonly start: StartPorts;
   readonly streams: OpenStreams;
   readonly authenticate: Middleware;
   /** Takes `?ticket=` and `?token=` too. */
   readonly authenticateStream: Middleware;
-  readonly logger: Log;
+  readonly logger: Logger;
 }
 
 /** A conversation as an event stream, and an answer streamed in the response to its message (docs/protocol.md, "SSE"). */
@@ -53,7 +54,7 @@ export function streamRoutes(options: StreamRoutesOptions): Router {
     // First, since its refusal must mean that nothing was stored.
     const opened = options.streams.open(principal);
     try {
-      const { ref } = await options.sending.send(principal.userId, conversationId, message);
+      const { ref } = await options.messages.send(principal.userId, conversationId, message);
       stream(ctx, options, opened, conversationId, {
         start: { cursor: beforeAccepted(ref.seq), seq: ref.seq },
         until: { messageId: ref.messageId },

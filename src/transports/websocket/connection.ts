@@ -1,34 +1,37 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { idFrom } from '../../conversation/ids.js';
-import type { Sending } from '../../conversation/sending.js';
+import type { MessageService } from '../../conversation/message-service.js';
 import type { StartPorts } from '../../conversation/start.js';
-import { AppError, toAppError } from '../../errors.js';
 import type { FollowPorts } from '../../generation/follow.js';
-import type { Log } from '../../log.js';
-import { decodeClientFrame } from '../../protocol/client-frames.js';
+import { AppError, toAppError } from '../../kernel/errors.js';
+import type { Logger } from '../../kernel/logger.js';
+import { TokenBucket } from '../../kernel/token-bucket.js';
 import { closeCodeOf } from '../../protocol/close-codes.js';
 import { type Frame, refusalFrame } from '../../protocol/frames.js';
+import { decodeClientFrame } from '../../schemas/client-frames.js';
 import type { OpenStreams } from '../open-streams.js';
 import { mayConnect } from '../origins.js';
 import type { SocketIdentity } from '../socket-identity.js';
 import { closeSocket } from './close.js';
-import { FrameBudget } from './frame-budget.js';
+import { Handlers } from './handlers.js';
 import type { Handshake } from './handshake.js';
-import { Inbox } from './inbox.js';
 import { PATIENCE, type Patience, watchLiveness } from './liveness.js';
-import { Requests } from './requests.js';
-import { sendFrame, Telling } from './telling.js';
+import { SerialQueue } from './serial-queue.js';
+import { Subscription, sendFrame } from './subscription.js';
+
+/** Frames that a connection may send: far more than people, or clients that resume, ever do. */
+const FRAMES = { capacity: 10_000, perSecond: 200 };
 
 export interface ConnectionOptions {
   readonly identity: SocketIdentity;
   /** Origins of pages that may connect; `*` for all. */
   readonly corsOrigins: readonly string[];
-  readonly sending: Sending;
+  readonly messages: MessageService;
   readonly follow: FollowPorts;
   readonly start: StartPorts;
   readonly streams: OpenStreams;
-  readonly logger: Log;
+  readonly logger: Logger;
   readonly patience?: Patience;
 }
 
@@ -51,8 +54,8 @@ class Connection {
   readonly #socket: WebSocket;
   readonly #handshake: Handshake;
   readonly #options: ConnectionOptions;
-  readonly #inbox: Inbox;
-  readonly #budget: FrameBudget;
+  readonly #queue: SerialQueue;
+  readonly #bucket: TokenBucket;
   /** In lower case, once it is known to be an id. */
   #conversationId = '';
 
@@ -60,8 +63,8 @@ class Connection {
     this.#socket = socket;
     this.#handshake = handshake;
     this.#options = options;
-    this.#inbox = new Inbox(socket);
-    this.#budget = new FrameBudget(options.follow.clock);
+    this.#queue = new SerialQueue(socket);
+    this.#bucket = new TokenBucket(options.follow.clock, FRAMES);
   }
 
   open(): void {
@@ -87,26 +90,26 @@ class Connection {
     this.#listen(requests);
   }
 
-  #requestsOf(userId: string, signal: AbortSignal): Requests {
+  #requestsOf(userId: string, signal: AbortSignal): Handlers {
     const conversationId = this.#conversationId;
-    const telling = new Telling(this.#socket, {
+    const subscription = new Subscription(this.#socket, {
       follow: this.#options.follow,
       conversationId,
       onGone: () => closeSocket(this.#socket, closeCodeOf('not_found'), 'not_found'),
       onFailure: (error) => this.#end(error),
     });
     signal.addEventListener('abort', () => {
-      telling.end();
+      subscription.end();
       const { reason } = signal;
       if (reason === 'token_expired' || reason === 'draining') {
         closeSocket(this.#socket, closeCodeOf(reason), reason);
       }
     });
-    const { sending, start } = this.#options;
-    return new Requests({ sending, start, telling, userId, conversationId });
+    const { messages, start } = this.#options;
+    return new Handlers({ messages, start, subscription, userId, conversationId });
   }
 
-  #listen(requests: Requests): void {
+  #listen(requests: Handlers): void {
     this.#socket.on('message', (data, isBinary) => this.#take(() => this.#reply(requests, data, isBinary)));
     this.#socket.on('ping', (data) => {
       this.#take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
@@ -115,22 +118,22 @@ class Connection {
   }
 
   #take(task: () => Promise<void>): void {
-    this.#inbox.take(async () => {
-      if (this.#budget.spend()) return task();
+    this.#queue.add(async () => {
+      if (this.#bucket.take()) return task();
       closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
     });
   }
 
-  async #reply(requests: Requests, data: RawData, isBinary: boolean): Promise<void> {
+  async #reply(requests: Handlers, data: RawData, isBinary: boolean): Promise<void> {
     const reply = await this.#answer(requests, data, isBinary).catch((error: unknown) =>
       this.#refusal(error),
     );
     if (reply) await sendFrame(this.#socket, reply);
   }
 
-  async #answer(requests: Requests, data: RawData, isBinary: boolean): Promise<Frame | undefined> {
+  async #answer(requests: Handlers, data: RawData, isBinary: boolean): Promise<Frame | undefined> {
     if (isBinary) throw new AppError('bad_request', 'a frame must be text');
-    return requests.answer(decodeClientFrame((data as Buffer).toString()));
+    return requests.handle(decodeClientFrame((data as Buffer).toString()));
   }
 
   #refusal(thrown: unknown): Frame {

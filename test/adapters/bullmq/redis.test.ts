@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { type Jobs, jobsOnRedis } from '../../../src/adapters/bullmq/jobs.js';
-import type { LogFields } from '../../../src/log.js';
+import type { LogFields } from '../../../src/kernel/logger.js';
 import { describeJobQueue, job, Seen } from '../../contract/job-queue.js';
 import { Moment } from '../../support/moment.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';

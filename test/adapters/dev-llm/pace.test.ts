@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { pace, tokenize } from '../../../src/adapters/dev-llm/pace.js';
-import type { Clock } from '../../../src/generation/clock.js';
+import type { Clock } from '../../../src/kernel/clock.js';
 
 /** Time that passes only in sleeps, and when a test says so. */
 class LeapingClock implements Clock {

@@ -1,5 +1,5 @@
-import { MemoryDoorbell } from '../../../src/adapters/memory/doorbell.js';
 import { MemoryGenerationLog } from '../../../src/adapters/memory/log.js';
+import { MemoryNotifier } from '../../../src/adapters/memory/notifier.js';
 import { COMPLETE, LogScene, type LogSubject } from '../../contract/generation-log/scene.js';
 import { describeGenerationLog } from '../../contract/generation-log.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
@@ -28,7 +28,7 @@ describe('the generation log in memory', () => {
 });
 
 function subject(): LogSubject {
-  const [doorbell, clock] = [new MemoryDoorbell(), new ManualClock()];
-  const log = new MemoryGenerationLog({ doorbell, clock, retentionSeconds: 600 });
-  return { log, elsewhere: log, doorbell, clock };
+  const [notifier, clock] = [new MemoryNotifier(), new ManualClock()];
+  const log = new MemoryGenerationLog({ notifier, clock, retentionSeconds: 600 });
+  return { log, elsewhere: log, notifier, clock };
 }

@@ -60,7 +60,7 @@ test('the same key with another body is a mismatch and changes nothing', async (
   await accept(rows, asked);
   const other = { ...asked, requestHash: Buffer.from('other') };
   expect(await rows.conversations.accept(other)).toEqual({ kind: 'mismatch' });
-  expect((await rows.conversations.standing(userId, conversationId))?.last).toBe(1);
+  expect((await rows.conversations.state(userId, conversationId))?.last).toBe(1);
 });
 
 test("another user's conversation is not there", async () => {

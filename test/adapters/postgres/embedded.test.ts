@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/adapters/postgres/embedded.js';
-import type { Log } from '../../../src/log.js';
+import type { Logger } from '../../../src/kernel/logger.js';
 import { StartError } from '../../../src/start-error.js';
 import { makeClone, spawnOwner } from '../../support/embedded-clone.js';
 import { Moment } from '../../support/moment.js';
@@ -30,7 +30,7 @@ describe('embedded Postgres', () => {
   let dataDir: string;
   let running: EmbeddedPostgres[];
 
-  async function start(log?: Log): Promise<EmbeddedPostgres> {
+  async function start(log?: Logger): Promise<EmbeddedPostgres> {
     const postgres = await startEmbeddedPostgres({
       dataDir,
       sharedDir: join(folder, 'shared'),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { GenerationRef } from '../../../src/generation/log.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
 
 let rows: Rows;
@@ -188,9 +188,9 @@ test('glances of many readers are answered together', async () => {
   const ref = await accepted();
   const gone = randomUUID();
   const [here, same, there] = await Promise.all([
-    rows.reader.glance(conversationId),
-    rows.reader.glance(conversationId),
-    rows.reader.glance(gone),
+    rows.reader.progress(conversationId),
+    rows.reader.progress(conversationId),
+    rows.reader.progress(gone),
   ]);
   expect(here).toEqual({ kind: 'there', last: 1, open: ref.seq });
   expect(same).toEqual(here);

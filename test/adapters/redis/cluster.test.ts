@@ -1,9 +1,9 @@
 import { jobsOnRedis } from '../../../src/adapters/bullmq/jobs.js';
 import { keysOf } from '../../../src/adapters/redis/keys.js';
-import { describeDoorbell } from '../../contract/doorbell.js';
 import { LogScene } from '../../contract/generation-log/scene.js';
 import { describeGenerationLog } from '../../contract/generation-log.js';
 import { describeJobQueue, job, Seen } from '../../contract/job-queue.js';
+import { describeDoorbell } from '../../contract/notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { Moment } from '../../support/moment.js';
 import type { RedisServer } from '../../support/redis.js';
@@ -37,8 +37,8 @@ describe('a Redis Cluster', () => {
     );
   });
 
-  describe('as a doorbell', () => {
-    describeDoorbell(() => ({ doorbell: here.doorbell, elsewhere: there.doorbell }));
+  describe('as a notifier', () => {
+    describeDoorbell(() => ({ notifier: here.notifier, elsewhere: there.notifier }));
   });
 
   describe('as a job queue', () => {
@@ -90,10 +90,10 @@ describe('a Redis Cluster', () => {
     const reader = scene.read(undefined, there.log);
     await reader.untilText('text');
     const rung = new Moment();
-    const unlisten = await there.doorbell.listen('stops', rung.happen);
+    const unsubscribe = await there.notifier.subscribe('stops', rung.happen);
     await Promise.all([...new Set([master, listenedTo])].map((server) => server.kill()));
     await rung.come;
-    unlisten();
+    unsubscribe();
     let written = await writer.append(4, ' and more');
     if (written.kind === 'lost') {
       // It had not come to the replica: what a worker does then.

@@ -92,9 +92,9 @@ describe('what a log costs Redis', () => {
     await Promise.all(readers.map((reader) => reader.until('waiting')));
     await Promise.all(readers.map((reader) => reader.stop()));
     // Unsubscribing is not waited for; what is subscribed next comes after it.
-    const unlisten = await here.doorbell.listen('stops', () => {});
+    const unsubscribe = await here.notifier.subscribe('stops', () => {});
     expect(await redis.pubsub('CHANNELS')).toEqual(['veda:stops']);
-    unlisten();
+    unsubscribe();
     const tick = async (): Promise<void> => {
       clock.advance(5000);
       await here.redis.reads.ping();
@@ -131,8 +131,8 @@ describe('the keys of a log', () => {
     const server = await startRedis({ args: ['--cluster-enabled', 'yes'] });
     const redis = new Redis(server.url);
     const refs = ['m1', 'm2'].map((messageId, seq) => ({ conversationId: 'c', messageId, seq }));
-    const slots = await Promise.all(refs.flatMap(keysOf).map((key) => redis.cluster('KEYSLOT', key)));
-    expect(new Set(slots).size).toBe(1);
+    const places = await Promise.all(refs.flatMap(keysOf).map((key) => redis.cluster('KEYSLOT', key)));
+    expect(new Set(places).size).toBe(1);
     redis.disconnect();
     await server.stop();
   });

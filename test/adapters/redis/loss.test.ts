@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { keysOf } from '../../../src/adapters/redis/keys.js';
-import type { LogWriter } from '../../../src/generation/log.js';
+import type { LogWriter } from '../../../src/generation/generation-log.js';
 import { bytes, COMPLETE, LogScene } from '../../contract/generation-log/scene.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';

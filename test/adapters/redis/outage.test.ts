@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { LogWriter } from '../../../src/generation/log.js';
+import type { LogWriter } from '../../../src/generation/generation-log.js';
 import { LogScene } from '../../contract/generation-log/scene.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { type RedisServer, startRedis } from '../../support/redis.js';

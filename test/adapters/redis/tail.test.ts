@@ -1,7 +1,7 @@
 import { type Fetch, Tail } from '../../../src/adapters/redis/tail.js';
 import type { AttemptStart } from '../../../src/generation/attempts.js';
-import { PAGE_BYTES } from '../../../src/generation/log.js';
-import type { Look } from '../../../src/generation/reading.js';
+import { PAGE_BYTES } from '../../../src/generation/generation-log.js';
+import type { LogPage } from '../../../src/generation/log-reader.js';
 
 const MESSAGE = 'message-1';
 
@@ -26,7 +26,7 @@ class FakeLog {
     this.text = Buffer.concat([this.text, Buffer.from(text)]);
   }
 
-  #look(position: number): Look | undefined {
+  #look(position: number): LogPage | undefined {
     if (!this.there) return undefined;
     const page = this.text.subarray(position, position + PAGE_BYTES);
     return { attempts: [...this.attempts], length: this.text.length, ended: false, page };
@@ -47,7 +47,7 @@ describe('a tail', () => {
   });
 
   async function pageAt(position: number): Promise<string | undefined> {
-    return (await tail.look(position))?.page.toString();
+    return (await tail.readPage(position))?.page.toString();
   }
 
   /** Appends as a writer does. */

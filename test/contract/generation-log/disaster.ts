@@ -1,4 +1,4 @@
-import type { GenerationRef } from '../../../src/generation/log.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
 
 /** What can happen to a log without any of its writers. */
 export interface Disaster {

@@ -6,7 +6,7 @@ import type {
   LogWriter,
   Snapshot,
   Written,
-} from '../../../src/generation/log.js';
+} from '../../../src/generation/generation-log.js';
 import type { Outcome } from '../../../src/generation/outcome.js';
 import { bytes } from './scene.js';
 

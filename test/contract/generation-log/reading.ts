@@ -1,5 +1,5 @@
-import { conversationTopic } from '../../../src/generation/doorbell.js';
-import { PAGE_BYTES, type Read } from '../../../src/generation/log.js';
+import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
+import { conversationTopic } from '../../../src/kernel/notifier.js';
 import { bytes, COMPLETE, LogScene, type LogSubject } from './scene.js';
 
 export function describeReading(subject: () => LogSubject): void {
@@ -193,7 +193,7 @@ export function describeReading(subject: () => LogSubject): void {
   it('has waiting readers look again at a ring, and every five seconds', async () => {
     const reader = scene.read();
     await reader.until('waiting');
-    scene.subject.doorbell.ring(conversationTopic(scene.ref.conversationId));
+    scene.subject.notifier.notify(conversationTopic(scene.ref.conversationId));
     await reader.until('waiting');
     scene.subject.clock.advance(5000);
     await reader.until('waiting');

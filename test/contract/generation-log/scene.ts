@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Doorbell } from '../../../src/generation/doorbell.js';
-import type { GenerationLog, GenerationRef, LogWriter, Snapshot } from '../../../src/generation/log.js';
+import type {
+  GenerationLog,
+  GenerationRef,
+  LogWriter,
+  Snapshot,
+} from '../../../src/generation/generation-log.js';
 import type { Outcome } from '../../../src/generation/outcome.js';
+import type { Notifier } from '../../../src/kernel/notifier.js';
 import type { ManualClock } from '../../doubles/manual-clock.js';
 import { LogReader, type Place } from '../../support/log-reader.js';
 
@@ -10,7 +15,7 @@ export interface LogSubject {
   readonly log: GenerationLog;
   /** The same logs as another process sees them; the same object where there can be but one process. */
   readonly elsewhere: GenerationLog;
-  readonly doorbell: Doorbell;
+  readonly notifier: Notifier;
   /** The clock of both. */
   readonly clock: ManualClock;
 }

@@ -1,14 +1,14 @@
-import type { Conversation } from '../../../src/conversation/conversation.js';
 import type {
   Accepted,
   AcceptRequest,
+  ConversationState,
   ConversationStore,
   History,
-  Standing,
   StopRequested,
   StoredMessage,
-} from '../../../src/conversation/store.js';
-import type { GenerationRef } from '../../../src/generation/log.js';
+} from '../../../src/conversation/conversation-store.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
+import type { Conversation } from '../../../src/protocol/conversation.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 import {
@@ -40,9 +40,9 @@ export class ModelConversationStore implements ConversationStore {
   }
 
   async requestStop(userId: string, id: string, messageId?: string): Promise<StopRequested | undefined> {
-    const standing = await this.standing(userId, id);
-    const target = messageId ?? standing?.open?.ref.messageId;
-    if (!standing || target === undefined) return undefined;
+    const state = await this.state(userId, id);
+    const target = messageId ?? state?.open?.ref.messageId;
+    if (!state || target === undefined) return undefined;
     await this.#statement(`stop ${target}`, () => {
       const row = this.#rows.generations.get(target);
       if (row && row.ref.conversationId === id && row.endedAt === undefined) row.stopRequested = true;
@@ -71,10 +71,10 @@ export class ModelConversationStore implements ConversationStore {
     });
   }
 
-  standing(userId: string, id: string, seq?: number, position = 0): Promise<Standing | undefined> {
-    return this.#statement(`standing ${id} ${seq}`, () => {
+  state(userId: string, id: string, seq?: number, position = 0): Promise<ConversationState | undefined> {
+    return this.#statement(`state ${id} ${seq}`, () => {
       const conversation = this.#rows.of(userId, id);
-      return conversation && this.#standing(conversation, seq, position);
+      return conversation && this.#state(conversation, seq, position);
     });
   }
 
@@ -89,7 +89,7 @@ export class ModelConversationStore implements ConversationStore {
         storedAnswerOf(row),
       ]);
       const messages = all.slice(-limit);
-      return { messages, more: all.length > limit, standing: this.#standing(conversation) };
+      return { messages, more: all.length > limit, state: this.#state(conversation) };
     });
   }
 
@@ -164,7 +164,7 @@ export class ModelConversationStore implements ConversationStore {
     return row;
   }
 
-  #standing(conversation: ConversationRow, seq?: number, position = 0): Standing {
+  #state(conversation: ConversationRow, seq?: number, position = 0): ConversationState {
     const last = conversation.generations.length;
     const asked = conversation.generations[(seq ?? last) - 1];
     const open = this.#rows.open(conversation)[0];

@@ -3,7 +3,7 @@ import type { Process } from '../process.js';
 
 interface Listener {
   readonly process: Process;
-  readonly onRing: () => void;
+  readonly onNotify: () => void;
 }
 
 /** Carries rings to those who listen: late, out of order, twice, or not at all. */
@@ -15,8 +15,8 @@ export class Exchange {
     this.#network = network;
   }
 
-  listen(topic: string, process: Process, onRing: () => void): () => void {
-    const listener = { process, onRing };
+  listen(topic: string, process: Process, onNotify: () => void): () => void {
+    const listener = { process, onNotify };
     const listeners = this.#listeners.get(topic) ?? new Set();
     this.#listeners.set(topic, listeners.add(listener));
     return () => listeners.delete(listener);
@@ -24,12 +24,12 @@ export class Exchange {
 
   ring(topic: string): void {
     const { random, weather, calm, scheduler } = this.#network;
-    for (const { process, onRing } of this.#listeners.get(topic) ?? []) {
+    for (const { process, onNotify } of this.#listeners.get(topic) ?? []) {
       if (!process.alive) continue;
       if (!calm && random.chance(weather.lostRings)) continue;
       const times = !weather.fair && random.chance(0.05) ? 2 : 1;
       for (let time = 0; time < times; time++) {
-        scheduler.after(this.#network.delay(), () => process.reach(onRing));
+        scheduler.after(this.#network.delay(), () => process.reach(onNotify));
       }
     }
   }

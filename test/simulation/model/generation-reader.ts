@@ -1,7 +1,11 @@
-import type { Message } from '../../../src/conversation/message.js';
-import { PAGE_BYTES } from '../../../src/generation/log.js';
+import { PAGE_BYTES } from '../../../src/generation/generation-log.js';
+import type {
+  ConversationProgress,
+  FoundGeneration,
+  GenerationReader,
+} from '../../../src/generation/generation-reader.js';
 import { wholeCharacters } from '../../../src/generation/utf8.js';
-import type { Found, GenerationReader, Glance } from '../../../src/generation/view.js';
+import type { Message } from '../../../src/protocol/message.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 import { answerOf, bytesOf, questionOf, type Rows } from './rows.js';
@@ -21,7 +25,7 @@ export class ModelGenerationReader implements GenerationReader {
     this.#caller = caller;
   }
 
-  find(conversationId: string, seq: number): Promise<Found> {
+  find(conversationId: string, seq: number): Promise<FoundGeneration> {
     return this.#query(`find ${conversationId} ${seq}`, () => {
       const conversation = this.#rows.conversations.get(conversationId);
       if (!conversation) return { kind: 'gone' };
@@ -45,8 +49,8 @@ export class ModelGenerationReader implements GenerationReader {
     });
   }
 
-  glance(conversationId: string): Promise<Glance> {
-    return this.#query(`glance ${conversationId}`, () => {
+  progress(conversationId: string): Promise<ConversationProgress> {
+    return this.#query(`progress ${conversationId}`, () => {
       const conversation = this.#rows.conversations.get(conversationId);
       if (!conversation) return { kind: 'gone' };
       const open = this.#rows.open(conversation)[0]?.ref.seq;

@@ -1,7 +1,7 @@
-import type { GenerationRef } from '../../../src/generation/log.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
+import type { Claim, GenerationStore, Held, Ownership } from '../../../src/generation/generation-store.js';
 import type { Outcome } from '../../../src/generation/outcome.js';
 import type { Turn } from '../../../src/generation/provider.js';
-import type { Claim, GenerationStore, Held, Ownership } from '../../../src/generation/store.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 import type { GenerationRow, Rows } from './rows.js';

@@ -1,5 +1,5 @@
-import type { GenerationRef } from '../../../src/generation/log.js';
-import type { JobQueue, JobSource } from '../../../src/generation/queue.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
+import type { JobQueue, JobSource } from '../../../src/generation/job-queue.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 

@@ -1,13 +1,13 @@
-import { StoredLog } from '../../../src/adapters/memory/stored-log.js';
+import { LogBuffer } from '../../../src/adapters/memory/log-buffer.js';
 import type { Place } from '../../../src/adapters/memory/writer.js';
-import type { GenerationRef } from '../../../src/generation/log.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
 import type { Process } from '../process.js';
 import type { Exchange } from './exchange.js';
 
 /** What all processes share of the log: the logs, and who is to be told that one has changed. */
 export class LogServer {
   readonly changes: Exchange;
-  #logs = new Map<string, StoredLog>();
+  #logs = new Map<string, LogBuffer>();
   /** Erased, and not brought back by a rollback: no text may be there again. */
   readonly erased = new Set<string>();
 
@@ -20,11 +20,11 @@ export class LogServer {
   /** Who last gave a log its text back. */
   readonly restorers = new Map<string, Process>();
 
-  get all(): ReadonlyMap<string, StoredLog> {
+  get all(): ReadonlyMap<string, LogBuffer> {
     return this.#logs;
   }
 
-  get(messageId: string): StoredLog | undefined {
+  get(messageId: string): LogBuffer | undefined {
     return this.#logs.get(messageId);
   }
 
@@ -59,7 +59,7 @@ export class LogServer {
     return () => {
       this.#logs = new Map();
       for (const { id, fence, closed, snapshot } of saved) {
-        const log = new StoredLog(fence, snapshot);
+        const log = new LogBuffer(fence, snapshot);
         log.closed = closed;
         this.#logs.set(id, log);
         this.erased.delete(id);

@@ -1,8 +1,6 @@
-import { StoredLog } from '../../../src/adapters/memory/stored-log.js';
+import { ChangeSignal } from '../../../src/adapters/change-signal.js';
+import { LogBuffer } from '../../../src/adapters/memory/log-buffer.js';
 import { MemoryLogWriter } from '../../../src/adapters/memory/writer.js';
-import { Waker } from '../../../src/adapters/waker.js';
-import type { Cursor } from '../../../src/generation/cursor.js';
-import { conversationTopic, type Doorbell } from '../../../src/generation/doorbell.js';
 import type {
   GenerationLog,
   GenerationRef,
@@ -10,16 +8,18 @@ import type {
   Opened,
   Read,
   Snapshot,
-} from '../../../src/generation/log.js';
-import { type Look, readFrom } from '../../../src/generation/reading.js';
+} from '../../../src/generation/generation-log.js';
+import { type LogPage, readLog } from '../../../src/generation/log-reader.js';
 import { startsInsideCharacter } from '../../../src/generation/utf8.js';
+import { conversationTopic, type Notifier } from '../../../src/kernel/notifier.js';
+import type { Cursor } from '../../../src/protocol/cursor.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
 import type { LogServer } from './log-server.js';
 
 /** Pages are small, so that answers have several and characters are cut, in bytes. */
 const PAGE_BYTES = 100;
-/** How often waiting readers look, whatever the doorbell says, in ms. */
+/** How often waiting readers look, whatever the notifier says, in ms. */
 const LOOK_MS = 5000;
 
 /**
@@ -30,19 +30,19 @@ export class ModelGenerationLog implements GenerationLog {
   readonly #server: LogServer;
   readonly #network: Network;
   readonly #process: Process;
-  readonly #doorbell: Doorbell;
+  readonly #notifier: Notifier;
 
-  constructor(server: LogServer, network: Network, process: Process, doorbell: Doorbell) {
+  constructor(server: LogServer, network: Network, process: Process, notifier: Notifier) {
     this.#server = server;
     this.#network = network;
     this.#process = process;
-    this.#doorbell = doorbell;
+    this.#notifier = notifier;
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
     const place = this.#server.placeOf(ref);
     const snapshot = await this.#call(`open ${ref.messageId}/${attempt}`, () => {
-      const log = place.log() ?? new StoredLog(attempt, { text: '', attempts: [] });
+      const log = place.log() ?? new LogBuffer(attempt, { text: '', attempts: [] });
       if (log.fence > attempt) return undefined;
       log.fence = attempt;
       place.put(log);
@@ -54,18 +54,18 @@ export class ModelGenerationLog implements GenerationLog {
   }
 
   async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
-    const changes = new Waker();
-    const wake = (): void => changes.wake();
-    const unlisten = await this.#doorbell.listen(conversationTopic(ref.conversationId), wake);
+    const changes = new ChangeSignal();
+    const wake = (): void => changes.notify();
+    const unsubscribe = await this.#notifier.subscribe(conversationTopic(ref.conversationId), wake);
     const forget = this.#server.changes.listen(ref.messageId, this.#process, wake);
     const left = new AbortController();
     void this.#tick(wake, left.signal);
     try {
-      yield* readFrom({ changes, look: (position) => this.#look(ref, position) }, from, signal);
+      yield* readLog({ changes, readPage: (position) => this.#look(ref, position) }, from, signal);
     } finally {
       left.abort();
       forget();
-      unlisten();
+      unsubscribe();
     }
   }
 
@@ -93,9 +93,9 @@ export class ModelGenerationLog implements GenerationLog {
   }
 
   /** A log that cannot be reached is as one that is missing. */
-  #look({ messageId }: GenerationRef, position: number): Promise<Look | undefined> {
+  #look({ messageId }: GenerationRef, position: number): Promise<LogPage | undefined> {
     return this.#call(`look ${messageId} ${position}`, () => {
-      const look = this.#server.get(messageId)?.look(position);
+      const look = this.#server.get(messageId)?.readPage(position);
       return look && { ...look, page: Buffer.from(look.page.subarray(0, PAGE_BYTES)) };
     }).catch(() => undefined);
   }

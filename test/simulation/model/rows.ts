@@ -1,8 +1,8 @@
-import type { Message } from '../../../src/conversation/message.js';
-import type { StoredMessage } from '../../../src/conversation/store.js';
+import type { StoredMessage } from '../../../src/conversation/conversation-store.js';
 import type { AttemptStart } from '../../../src/generation/attempts.js';
-import type { GenerationRef } from '../../../src/generation/log.js';
+import type { GenerationRef } from '../../../src/generation/generation-log.js';
 import type { Outcome } from '../../../src/generation/outcome.js';
+import type { Message } from '../../../src/protocol/message.js';
 
 export interface ConversationRow {
   readonly id: string;
@@ -81,7 +81,7 @@ export function storedAnswerOf(row: GenerationRow): StoredMessage {
   return {
     message: answerOf(row),
     key: { seq: row.ref.seq, role: 'assistant' },
-    ...(row.endedAt === undefined && { writing: { ref: row.ref, attempts: row.attempts } }),
+    ...(row.endedAt === undefined && { running: { ref: row.ref, attempts: row.attempts } }),
   };
 }
 

@@ -2,7 +2,7 @@ import { uuidv7 } from 'uuidv7';
 import { Accounts } from '../../../src/account/accounts.js';
 import { FailedLogins } from '../../../src/account/failed-logins.js';
 import type { TokenVerifier } from '../../../src/account/ports.js';
-import { Principals } from '../../../src/account/principal.js';
+import { Principals } from '../../../src/account/principals.js';
 import { SignIn } from '../../../src/account/sign-in.js';
 import { StreamTickets } from '../../../src/account/tickets.js';
 import { Argon2Hasher } from '../../../src/adapters/argon2.js';
@@ -15,7 +15,7 @@ import {
 } from '../../../src/adapters/jwt.js';
 import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
 import { connectDatabase } from '../../../src/adapters/postgres/database.js';
-import type { Log } from '../../../src/log.js';
+import type { Logger } from '../../../src/kernel/logger.js';
 import { authRoutes } from '../../../src/transports/http/auth-routes.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import {
@@ -25,13 +25,13 @@ import {
 } from '../../../src/transports/request/authenticate.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { listen } from '../../doubles/jwks-issuer.js';
-import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { createDatabase } from '../../support/postgres.js';
 
 export const SECRET = 'a secret of at least thirty-two bytes';
 
 const quiet = () => {};
-const SILENT: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
+const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 export interface AccountAppOptions {
   readonly jwt?: JwtOptions;
@@ -48,7 +48,7 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const database = await createDatabase();
   const db = connectDatabase(database.url, { poolMax: 10 });
   const store = new PostgresAccountStore(db);
-  const doorbell = new LocalDoorbell();
+  const notifier = new LocalDoorbell();
   const tickets = new StreamTickets(store);
   const { jwt = {}, autoProvision = false, demo = false } = options;
   const verifier: TokenVerifier = options.jwksUri
@@ -60,12 +60,12 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
     hasher: new Argon2Hasher(),
     issuer: new JwtIssuer(SECRET, 900, jwt),
     failures: new FailedLogins(HASTY),
-    doorbell,
+    notifier,
     newId: uuidv7,
     refreshKey: SECRET,
   });
   const routes = authRoutes({
-    accounts: new Accounts(store, doorbell),
+    accounts: new Accounts(store, notifier),
     tickets,
     authenticate: authenticate({ verifier, principals }),
     demo,
@@ -81,7 +81,7 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   return {
     server,
     db,
-    doorbell,
+    notifier,
     async stop() {
       server.closeAllConnections();
       server.close();

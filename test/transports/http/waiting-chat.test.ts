@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Middleware } from 'koa';
-import type { SessionWatch } from '../../../src/account/watch.js';
+import type { SessionMonitor } from '../../../src/account/session-monitor.js';
 import type { MessageHistory } from '../../../src/conversation/history.js';
-import type { Sending } from '../../../src/conversation/sending.js';
+import type { MessageService } from '../../../src/conversation/message-service.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { messageRoutes } from '../../../src/transports/http/message-routes.js';
 import { OpenStreams } from '../../../src/transports/open-streams.js';
@@ -23,7 +23,7 @@ let waiting: Moment;
 
 beforeEach(async () => {
   waiting = new Moment();
-  const sending = {
+  const messages = {
     send: async () => ({ ref: { conversationId: ID, messageId: ID, seq: 1 }, duplicate: false }),
     // As the real one: holds the signal by a listener alone.
     ended: async (_user: string, _ref: object, signal: AbortSignal) => {
@@ -31,14 +31,14 @@ beforeEach(async () => {
       if (!signal.aborted) await once(signal, 'abort');
       return { id: ID };
     },
-  } as unknown as Sending;
+  } as unknown as MessageService;
   const authenticate: Middleware = (ctx, next) => {
     ctx.state['principal'] = { userId: 'user', expiresAt: new Date() };
     return next();
   };
   const history = {} as MessageHistory;
-  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionWatch, HASTY);
-  const routes = messageRoutes({ sending, history, streams, authenticate, chatWaitSeconds: 0.1 });
+  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, HASTY);
+  const routes = messageRoutes({ messages, history, streams, authenticate, chatWaitSeconds: 0.1 });
   const app = httpApp({ routers: [routes], corsOrigins: [], logger: SILENT, clock: HASTY }).callback();
   server = createServer((request, response) => void app(request, response));
   server.listen(0, '127.0.0.1');

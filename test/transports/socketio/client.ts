@@ -1,5 +1,5 @@
 import { io, type ManagerOptions, type Socket, type SocketOptions } from 'socket.io-client';
-import type { ErrorCode } from '../../../src/errors.js';
+import type { ErrorCode } from '../../../src/protocol/error-codes.js';
 import type { Frame } from '../../../src/protocol/frames.js';
 import type { Problem } from '../../../src/protocol/problem.js';
 import { type Person, Transcript } from '../../support/client.js';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { PAGE_BYTES, type Read } from '../../../src/generation/log.js';
-import { Backlog, FULL } from '../../../src/transports/socketio/backlog.js';
+import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
+import { FULL, SendBuffer } from '../../../src/transports/socketio/send-buffer.js';
 import { type SocketIoOptions, serveSocketIo } from '../../../src/transports/socketio/serve-socketio.js';
-import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { startTestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
@@ -57,12 +57,12 @@ async function serveEndless(log: EndlessLog, clock: ManualClock) {
   const options = {
     identity: { of: async () => ({ userId: 'u', expiresAt: new Date() }) },
     streams: { draining: false, open: () => ({ signal: new AbortController().signal, close: () => {} }) },
-    start: { store: { standing: async () => ({ last: 1, open: { ref, attempts: [] } }) }, log },
+    start: { store: { state: async () => ({ last: 1, open: { ref, attempts: [] } }) }, log },
     follow: {
       log,
       clock,
       reader: { find: async () => ({ kind: 'found', view }) },
-      doorbell: new LocalDoorbell(),
+      notifier: new LocalDoorbell(),
     },
     corsOrigins: [],
     logger: SILENT,
@@ -130,7 +130,7 @@ describe('a client that reads nothing', () => {
 });
 
 test('a socket in the room that stops reading holds nobody up, costs little, and then has missed nothing', async () => {
-  const room = jest.spyOn(Backlog.prototype, 'room');
+  const room = jest.spyOn(SendBuffer.prototype, 'room');
   const app = await startTestApp();
   const person = await Person.register(app.url);
   const conversationId = await person.newConversation();
@@ -144,7 +144,7 @@ test('a socket in the room that stops reading holds nobody up, costs little, and
     const { id } = await person.chat(conversationId, `${sent}${'€'.repeat(31_000)}`);
     await reads.when(() => reads.frames.find((frame) => frame.type === 'done' && frame.messageId === id));
   }
-  const waiting = room.mock.contexts.map((backlog) => (backlog as Backlog).waiting);
+  const waiting = room.mock.contexts.map((sendBuffer) => (sendBuffer as SendBuffer).waiting);
   expect(Math.max(...waiting)).toBeGreaterThan(0);
   expect(Math.max(...waiting)).toBeLessThan(FULL + PAGE_BYTES);
 

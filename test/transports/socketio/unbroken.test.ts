@@ -1,14 +1,14 @@
 import type { FollowEvent } from '../../../src/generation/follow.js';
-import type { Log } from '../../../src/log.js';
+import type { Logger } from '../../../src/kernel/logger.js';
 import { followUnbroken, type UnbrokenPorts } from '../../../src/transports/socketio/unbroken.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
-import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { SILENT } from '../../support/silent-log.js';
 
 const EVENTS: FollowEvent['kind'][] = ['accepted', 'reset', 'text', 'ended', 'ready'];
 
 /** One generation that has ended, seen through rows of which every call may fail. */
-function portsThatFail(failures: number[], logger: Log = SILENT): UnbrokenPorts {
+function portsThatFail(failures: number[], logger: Logger = SILENT): UnbrokenPorts {
   let calls = 0;
   const view = {
     ref: { messageId: 'm', seq: 1 },
@@ -24,9 +24,9 @@ function portsThatFail(failures: number[], logger: Log = SILENT): UnbrokenPorts 
     find: async (_id: string, seq: number) => answer(seq === 1 ? { kind: 'found', view } : { kind: 'none' }),
     page: async (_id: string, position: number) => answer('text'.slice(position, position + 2)),
     message: async () => answer({ id: 'm', content: 'text' }),
-    glance: async () => answer({ kind: 'there', last: 1 }),
+    progress: async () => answer({ kind: 'there', last: 1 }),
   };
-  return { reader, log: {}, doorbell: new LocalDoorbell(), clock: HASTY, logger } as unknown as UnbrokenPorts;
+  return { reader, log: {}, notifier: new LocalDoorbell(), clock: HASTY, logger } as unknown as UnbrokenPorts;
 }
 
 async function followed(ports: UnbrokenPorts, resetFirst: boolean): Promise<FollowEvent[]> {

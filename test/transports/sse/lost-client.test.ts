@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Middleware } from 'koa';
-import type { SessionWatch } from '../../../src/account/watch.js';
-import type { Sending, Sent } from '../../../src/conversation/sending.js';
-import type { ConversationStore } from '../../../src/conversation/store.js';
-import type { GenerationLog } from '../../../src/generation/log.js';
-import type { GenerationReader } from '../../../src/generation/view.js';
+import type { SessionMonitor } from '../../../src/account/session-monitor.js';
+import type { ConversationStore } from '../../../src/conversation/conversation-store.js';
+import type { MessageService, SendResult } from '../../../src/conversation/message-service.js';
+import type { GenerationLog } from '../../../src/generation/generation-log.js';
+import type { GenerationReader } from '../../../src/generation/generation-reader.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { OpenStreams } from '../../../src/transports/open-streams.js';
 import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
-import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { Moment } from '../../support/moment.js';
 import { SILENT } from '../../support/silent-log.js';
 
@@ -35,29 +35,29 @@ beforeEach(async () => {
       watched.happen();
       return unwatched.happen;
     },
-  } as unknown as SessionWatch;
+  } as unknown as SessionMonitor;
   streams = new OpenStreams(sessions, HASTY);
   const known: Middleware = (ctx, next) => {
     ctx.state['principal'] = { userId: 'user', expiresAt: new Date() };
     return next();
   };
   const store = {
-    standing: async () => {
+    state: async () => {
       await onStanding();
       return { last: 0 };
     },
   } as unknown as ConversationStore;
-  const sending = {
+  const messages = {
     send: async () => {
       sent++;
-      return { ref: { conversationId: ID, messageId: ID, seq: 1 } } as Sent;
+      return { ref: { conversationId: ID, messageId: ID, seq: 1 } } as SendResult;
     },
-  } as unknown as Sending;
+  } as unknown as MessageService;
   const log = {} as GenerationLog;
   const reader = {} as GenerationReader;
   const routes = streamRoutes({
-    sending,
-    follow: { log, reader, doorbell: new LocalDoorbell(), clock: HASTY },
+    messages,
+    follow: { log, reader, notifier: new LocalDoorbell(), clock: HASTY },
     start: { store, log },
     streams,
     authenticate: known,

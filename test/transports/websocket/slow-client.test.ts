@@ -1,7 +1,7 @@
 import type { FollowPorts } from '../../../src/generation/follow.js';
-import { PAGE_BYTES, type Read } from '../../../src/generation/log.js';
-import { Telling } from '../../../src/transports/websocket/telling.js';
-import { LocalDoorbell } from '../../doubles/local-doorbell.js';
+import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
+import { Subscription } from '../../../src/transports/websocket/subscription.js';
+import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { startTestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
@@ -31,7 +31,7 @@ class EndlessLog {
 function portsOf(log: EndlessLog): FollowPorts {
   const view = { ref: { conversationId: 'c', messageId: 'm', seq: 1 }, attempts: [], stopRequested: false };
   const reader = { find: async () => ({ kind: 'found', view }) };
-  return { log, reader, doorbell: new LocalDoorbell(), clock: new ManualClock() } as unknown as FollowPorts;
+  return { log, reader, notifier: new LocalDoorbell(), clock: new ManualClock() } as unknown as FollowPorts;
 }
 
 test('a client that reads nothing costs one frame: no page is taken that it has no room for', async () => {
@@ -40,13 +40,13 @@ test('a client that reads nothing costs one frame: no page is taken that it has 
 
   const log = new EndlessLog();
   const fail = jest.fn();
-  const telling = new Telling(socket, {
+  const subscription = new Subscription(socket, {
     follow: portsOf(log),
     conversationId: 'c',
     onGone: fail,
     onFailure: fail,
   });
-  await telling.from({ cursor: { seq: 1, attempt: 0, position: 1 }, seq: 1 });
+  await subscription.restart({ cursor: { seq: 1, attempt: 0, position: 1 }, seq: 1 });
   for (let idle = 0, pages = 0; idle < 2000; idle = pages === log.pages ? idle + 1 : 0) {
     pages = log.pages;
     await turn();
@@ -57,7 +57,7 @@ test('a client that reads nothing costs one frame: no page is taken that it has 
   const taken = log.pages;
   client.resume();
   while (log.pages < taken + 100) await turn();
-  telling.end();
+  subscription.end();
   await close();
   expect(fail).not.toHaveBeenCalled();
 });

@@ -2,7 +2,7 @@
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 attempt  2 at (byte)  3 text  4 outcome (JSON, '' for none)  5 seconds to live  6 channel  7 message id
---        8 largest text that the doorbell carries, in bytes
+--        8 largest text that the notifier carries, in bytes
 -- Reply  'written' | 'lost' | 'fenced'; an error when other text, or another outcome, is there already
 --
 -- One step: between a look at the fence and the APPEND another worker could open the log.

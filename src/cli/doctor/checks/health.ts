@@ -1,4 +1,4 @@
-import { VERSION } from '../../../protocol/json-schema.js';
+import { VERSION } from '../../../schemas/json-schema.js';
 import type { Check, Context } from '../check.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf, type Gateway, type Reply } from '../gateway.js';

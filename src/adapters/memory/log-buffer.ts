@@ -1,0 +1,83 @@
+import { type AttemptStart, lastAttempt } from '../../generation/attempts.js';
+import { PAGE_BYTES, type Snapshot } from '../../generation/generation-log.js';
+import type { LogPage } from '../../generation/log-reader.js';
+import type { Outcome } from '../../generation/outcome.js';
+import { GrowingBytes } from '../growing-bytes.js';
+
+/** One log, and what each step does to it. */
+export class LogBuffer {
+  /** The highest attempt that has opened. */
+  fence: number;
+  closed = false;
+  #attempts: readonly AttemptStart[];
+  #outcome: Outcome | undefined;
+  readonly #text: GrowingBytes;
+
+  constructor(fence: number, { text, attempts, outcome }: Snapshot) {
+    this.fence = fence;
+    this.#text = new GrowingBytes(Buffer.from(text));
+    this.#attempts = attempts;
+    this.#outcome = outcome;
+  }
+
+  get snapshot(): Snapshot {
+    const outcome = this.#outcome;
+    return { text: this.#text.from(0).toString(), attempts: this.#attempts, ...(outcome && { outcome }) };
+  }
+
+  readPage(position: number): LogPage {
+    return {
+      attempts: this.#attempts,
+      length: this.#text.end,
+      ended: this.closed && this.#outcome !== undefined,
+      page: this.#text.from(position, PAGE_BYTES),
+    };
+  }
+
+  /** False when the text does not reach `start`. Done once. */
+  begin(attempt: number, start: number): boolean {
+    if (this.#text.end < start) return false;
+    if (this.#hasBegun(attempt)) return true;
+    this.#text.truncate(start);
+    this.#attempts = [...this.#attempts, { attempt, start }];
+    this.#outcome = undefined;
+    return true;
+  }
+
+  /**
+   * False when the attempt has not begun, or the text does not reach `at`. What is there already is not added twice.
+   * @throws when other text, or another outcome, is there already.
+   */
+  append(attempt: number, at: number, text: string, outcome?: Outcome): boolean {
+    if (!this.#hasBegun(attempt) || this.#text.end < at) return false;
+    const bytes = Buffer.from(text);
+    const there = this.#text.from(at, bytes.length);
+    const rest = bytes.subarray(there.length);
+    if (!there.equals(bytes.subarray(0, there.length)) || (outcome && this.#text.end > at + bytes.length)) {
+      throw new Error('other text is there');
+    }
+    if (this.#outcome && (rest.length > 0 || (outcome && !same(outcome, this.#outcome)))) {
+      throw new Error('the log is sealed');
+    }
+    this.#text.append(rest);
+    this.#outcome ??= outcome;
+    return true;
+  }
+
+  /** Whether it lacks something of `snapshot`. */
+  lacks({ text, attempts, outcome }: Snapshot): boolean {
+    return (
+      this.#text.end < Buffer.byteLength(text) ||
+      lastAttempt(this.#attempts) < lastAttempt(attempts) ||
+      (outcome !== undefined && this.#outcome === undefined)
+    );
+  }
+
+  #hasBegun(attempt: number): boolean {
+    return this.#attempts.some((begun) => begun.attempt === attempt);
+  }
+}
+
+function same(one: Outcome, other: Outcome): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,58 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { StartError } from '../../start-error.js';
+
+/** Any number will do; the same in every release. */
+const SOLE_PROCESS_LOCK = 7_303_016;
+/** How often a lost lock is asked for again, and for how long another may have it before this process gives way. */
+const RETRY_MS = 1000;
+const TRIES = 10;
+
+/**
+ * Makes sure that no other process without Redis uses this database: each would have logs that the other cannot see. The
+ * lock lasts as long as its connection, and is taken again when that was lost. Returns what gives it up.
+ * @throws StartError when somebody else has it. Later, when somebody else took it: the process must not go on.
+ */
+export async function lockDatabase(url: string): Promise<() => Promise<void>> {
+  const closed = new AbortController();
+  let client = await lock(url);
+  if (!client) throw new StartError(TAKEN);
+
+  async function guard(owner: Client): Promise<void> {
+    await new Promise((resolve) => owner.once('end', resolve));
+    for (let refused = 0; !closed.signal.aborted; ) {
+      await sleep(RETRY_MS, undefined, { signal: closed.signal }).catch(() => {});
+      const again = closed.signal.aborted ? undefined : await lock(url).catch(() => 'away' as const);
+      if (again === 'away') continue;
+      if (again) {
+        client = again;
+        void guard(again);
+        return;
+      }
+      refused += 1;
+      if (refused === TRIES) throw new StartError(TAKEN);
+    }
+  }
+
+  void guard(client);
+  return async () => {
+    closed.abort();
+    await client?.end();
+  };
+}
+
+const TAKEN = 'another process without REDIS_URL uses this database: set REDIS_URL to run several';
+
+/** A connection that holds the lock; undefined when another has it. */
+async function lock(url: string): Promise<Client | undefined> {
+  const client = new Client({ connectionString: url, keepAlive: true });
+  // Without a listener, the end of this connection would be the end of the process.
+  client.on('error', () => {});
+  await client.connect();
+  const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
+    SOLE_PROCESS_LOCK,
+  ]);
+  if (rows[0]?.locked) return client;
+  await client.end();
+  return undefined;
+}

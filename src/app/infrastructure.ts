@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { type Jobs, jobsOnPostgres, jobsOnRedis } from '../adapters/bullmq/jobs.js';
+import { MemoryGenerationLog } from '../adapters/memory/log.js';
+import { MemoryNotifier } from '../adapters/memory/notifier.js';
+import { connectDatabase } from '../adapters/postgres/database.js';
+import { lockDatabase } from '../adapters/postgres/database-lock.js';
+import { startEmbeddedPostgres } from '../adapters/postgres/embedded.js';
+import { migrate } from '../adapters/postgres/migrate.js';
+import { requireMigrated } from '../adapters/postgres/migrated.js';
+import { connectRedis, type RedisConnections } from '../adapters/redis/connect.js';
+import { RedisGenerationLog } from '../adapters/redis/log.js';
+import { RedisNotifier } from '../adapters/redis/notifier.js';
+import { Subscriber } from '../adapters/redis/subscriber.js';
+import { SystemClock } from '../adapters/system-clock.js';
+import type { Config } from '../config.js';
+import type { GenerationLog } from '../generation/generation-log.js';
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import type { Notifier } from '../kernel/notifier.js';
+import { throttledWarning } from '../kernel/throttled-warning.js';
+import type { Lifecycle } from '../lifecycle.js';
+
+/** What every role stands on. */
+export interface Infrastructure {
+  readonly database: Knex;
+  /** A connection that requests do not wait for: leases are renewed however many there are. */
+  readonly leases: Knex;
+  readonly jobs: Jobs;
+  readonly log: GenerationLog;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  /** Absent without `REDIS_URL`. */
+  readonly redis?: Pick<RedisConnections, 'ping'>;
+}
+
+/** Connections of one process to Postgres: enough for accepts and reads at once, few enough for many processes. */
+const POOL = 20;
+
+/** After so long the leases have run out, and another connection may be in time for the next ones. */
+const LEASES_SILENCE_MS = 5000;
+
+/** Brings up or connects to the servers, those of the embedded default included. */
+export async function openInfrastructure(
+  config: Config,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): Promise<Infrastructure> {
+  const clock = new SystemClock();
+  const url = config.databaseUrl ?? (await embedded(config, logger, lifecycle));
+  const database = connectDatabase(url, { poolMax: POOL });
+  lifecycle.onStop(() => database.destroy());
+  await requireMigrated(database);
+  const leases = connectDatabase(url, {
+    poolMax: 1,
+    applicationName: 'veda-gateway leases',
+    silenceMs: LEASES_SILENCE_MS,
+  });
+  lifecycle.onStop(() => leases.destroy());
+  const infrastructure = { database, leases, clock };
+  return config.redisUrl === undefined
+    ? { ...infrastructure, ...(await withoutRedis(config, url, clock, logger, lifecycle)) }
+    : { ...infrastructure, ...(await onRedis(config, config.redisUrl, clock, logger, lifecycle)) };
+}
+
+async function embedded(config: Config, log: Logger, lifecycle: Lifecycle): Promise<string> {
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+  lifecycle.onStop(() => postgres.stop());
+  await migrate(postgres.url);
+  return postgres.url;
+}
+
+type LogAndJobs = Pick<Infrastructure, 'jobs' | 'log' | 'notifier' | 'redis'>;
+
+async function withoutRedis(
+  config: Config,
+  url: string,
+  clock: Clock,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): Promise<LogAndJobs> {
+  lifecycle.onStop(await lockDatabase(url));
+  const notifier = new MemoryNotifier();
+  const log = new MemoryGenerationLog({ clock, notifier, retentionSeconds: config.streamRetentionSeconds });
+  const jobs = await jobsOnPostgres(url, logger);
+  lifecycle.onStop(() => jobs.close());
+  return { jobs, log, notifier };
+}
+
+async function onRedis(
+  config: Config,
+  url: string,
+  clock: Clock,
+  logger: Logger,
+  lifecycle: Lifecycle,
+): Promise<LogAndJobs> {
+  const redis = connectRedis(url, (change) => {
+    if (change.kind === 'lost') logger.warn('redis connection lost', { error: change.error });
+    else logger.info('redis connection back', { durationMs: change.afterMs });
+  });
+  lifecycle.onStop(() => redis.close());
+  const subscriber = new Subscriber(redis.pubsub);
+  const log = new RedisGenerationLog({
+    redis,
+    subscriber,
+    clock,
+    onRefusal: throttledWarning(logger, 'log not written'),
+    // Redis takes whole seconds alone.
+    retentionSeconds: Math.ceil(config.streamRetentionSeconds),
+    liveSeconds: Math.ceil(config.generationSeconds + config.streamRetentionSeconds),
+  });
+  const jobs = await jobsOnRedis(url, logger);
+  lifecycle.onStop(() => jobs.close());
+  return { jobs, log, notifier: new RedisNotifier({ reads: redis.reads, subscriber }), redis };
+}
+
+/** Where what the embedded default keeps beside its database is. */
+export function dataFile(config: Config, name: string): string {
+  return join(config.dataDir, name);
+}

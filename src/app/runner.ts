@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { uuidv7 } from 'uuidv7';
+import { PostgresGenerationStore } from '../adapters/postgres/generation-store.js';
+import type { Config } from '../config.js';
+import { Flusher } from '../generation/flusher.js';
+import type { GenerationLimits } from '../generation/limits.js';
+import type { Provider } from '../generation/provider.js';
+import type { Logger } from '../kernel/logger.js';
+import type { RunnerPorts } from '../worker/runner.js';
+import type { Infrastructure } from './infrastructure.js';
+import { CONTEXT_TOKENS } from './provider.js';
+
+/** What makes answers, in a worker; and in a gateway, which ends those that nobody runs and that are to be stopped. */
+export async function runnerPorts(
+  config: Config,
+  { database, jobs, log, notifier, clock }: Infrastructure,
+  provider: Provider,
+  logger: Logger,
+): Promise<RunnerPorts> {
+  return {
+    log,
+    notifier,
+    clock,
+    provider,
+    logger,
+    queue: jobs.queue,
+    store: new PostgresGenerationStore(database),
+    flusher: new Flusher(),
+    limits: limitsOf(config),
+    system: await readFile(join(import.meta.dirname, '../generation/system-prompt.md'), 'utf8'),
+    worker: uuidv7(),
+    leaseMs: config.leaseSeconds * 1000,
+  };
+}
+
+/** Half of the model's context; the other half is left to the answer. */
+const PROMPT_TOKENS = CONTEXT_TOKENS / 2;
+const SEAL_MS = 5000;
+const FAILURES = 10;
+
+function limitsOf(config: Config): GenerationLimits {
+  return {
+    firstTokenMs: config.llmFirstTokenSeconds * 1000,
+    idleMs: config.llmIdleSeconds * 1000,
+    totalMs: config.generationSeconds * 1000,
+    answerBytes: config.maxAnswerBytes,
+    promptTokens: PROMPT_TOKENS,
+    sealMs: SEAL_MS,
+    failures: FAILURES,
+  };
+}

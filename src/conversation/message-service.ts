@@ -1,0 +1,185 @@
+import { createHmac } from 'node:crypto';
+import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
+import type { GenerationReader } from '../generation/generation-reader.js';
+import type { JobQueue } from '../generation/job-queue.js';
+import type { Clock } from '../kernel/clock.js';
+import { AppError } from '../kernel/errors.js';
+import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { WakeSignal } from '../kernel/wake-signal.js';
+import { beforeAccepted, formatCursor } from '../protocol/cursor.js';
+import type { Message } from '../protocol/message.js';
+import type { Accepted, AcceptRequest, ConversationStore, WhenBusy } from './conversation-store.js';
+import { found } from './conversations.js';
+import { MessageHistory } from './history.js';
+
+export interface MessageServicePorts {
+  readonly store: ConversationStore;
+  readonly reader: GenerationReader;
+  readonly log: GenerationLog;
+  readonly queue: JobQueue;
+  readonly notifier: Notifier;
+  readonly clock: Clock;
+  readonly messagesPerMinute: number;
+  readonly newId: () => string;
+  /** Claims a generation that was asked to stop and ends it, if nobody runs it and it is its turn. */
+  readonly endStopped: (ref: GenerationRef) => Promise<void>;
+}
+
+export interface SendRequest {
+  readonly text: string;
+  readonly clientMessageId: string | undefined;
+  readonly whenBusy: WhenBusy;
+}
+
+/** What a send or a regenerate gave, on every transport. */
+export interface SendResult {
+  readonly ref: GenerationRef;
+  readonly clientMessageId: string;
+  readonly userMessage: Message;
+  /** The answer as it is now. */
+  readonly message: Message;
+  readonly duplicate: boolean;
+  /** Just before the generation's `accepted`. */
+  readonly cursor: string;
+}
+
+/** How often a wait for an end looks at the row, whatever the notifier says, in ms. */
+const LOOK_MS = 5000;
+
+/** What a user does in a conversation: send, ask anew, stop. Once accepted, a message is never lost. */
+export class MessageService {
+  readonly #ports: MessageServicePorts;
+  readonly #history: MessageHistory;
+
+  constructor(ports: MessageServicePorts) {
+    this.#ports = ports;
+    this.#history = new MessageHistory(ports);
+  }
+
+  /**
+   * Stores a message and has it answered. The same id and text again give the same message.
+   * @throws AppError `not_found`, `idempotency_mismatch`, `busy`, `rate_limited`; 503 when nothing was stored.
+   */
+  send(
+    userId: string,
+    conversationId: string,
+    { text, clientMessageId, whenBusy }: SendRequest,
+  ): Promise<SendResult> {
+    return this.#accept(userId, conversationId, clientMessageId, { kind: 'send', text, whenBusy });
+  }
+
+  /** A new answer to the message that `messageId` answers. @throws as `send`; `bad_request` for a user message. */
+  regenerate(
+    userId: string,
+    conversationId: string,
+    messageId: string,
+    clientMessageId: string | undefined,
+  ): Promise<SendResult> {
+    return this.#accept(userId, conversationId, clientMessageId, { kind: 'regenerate', messageId });
+  }
+
+  /**
+   * Asks for a stop of the answer, or of the one that runs: it may still end `complete`.
+   * @throws AppError `not_found`
+   */
+  async stop(
+    userId: string,
+    conversationId: string,
+    messageId?: string,
+  ): Promise<{ message: Message; ended: boolean }> {
+    const { store, notifier, endStopped } = this.#ports;
+    const { answer, ref } = found(await store.requestStop(userId, conversationId, messageId));
+    if (!answer.running) return { message: answer.message, ended: true };
+    notifier.notify('stops');
+    notifier.notify(conversationTopic(conversationId));
+    void endStopped(ref);
+    return { message: await this.#history.current(answer), ended: false };
+  }
+
+  /** The answer once it has ended, or as it is when `signal` aborts. */
+  async ended(userId: string, ref: GenerationRef, signal: AbortSignal): Promise<Message> {
+    const { notifier, clock, reader } = this.#ports;
+    const bell = await WakeSignal.subscribe(notifier, conversationTopic(ref.conversationId), clock);
+    try {
+      while (!signal.aborted) {
+        const looked = await reader.find(ref.conversationId, ref.seq);
+        if (looked.kind !== 'found' || looked.view.ended) break;
+        await bell.wait(LOOK_MS, signal);
+      }
+    } finally {
+      bell.close();
+    }
+    return this.#history.message(userId, ref.conversationId, ref.messageId);
+  }
+
+  async #accept(
+    userId: string,
+    conversationId: string,
+    clientMessageId: string | undefined,
+    operation: AcceptRequest['operation'],
+  ): Promise<SendResult> {
+    const { store, queue, notifier, newId, messagesPerMinute } = this.#ports;
+    const key = clientMessageId ?? newId();
+    const accepted = await store.accept({
+      userId,
+      conversationId,
+      clientMessageId: key,
+      requestHash: hashOf(conversationId, operation),
+      operation,
+      messagesPerMinute,
+      queueAvailable: await queue.available(),
+    });
+    if (accepted.kind !== 'accepted') throw refusal(accepted);
+    const { ref, userMessage, answer, duplicate, interrupted } = accepted;
+    if (!duplicate) {
+      notifier.notify(conversationTopic(conversationId));
+      // What is not enqueued now is found by the sweeper: the message is stored, and that is what the answer says.
+      await queue.add(ref).catch(() => {});
+    }
+    if (interrupted.length > 0) {
+      notifier.notify('stops');
+      void this.#endInTurn(interrupted);
+    }
+    return {
+      ref,
+      clientMessageId: key,
+      userMessage,
+      message: await this.#history.current(answer),
+      duplicate,
+      cursor: formatCursor(beforeAccepted(ref.seq)),
+    };
+  }
+
+  async #endInTurn(refs: readonly GenerationRef[]): Promise<void> {
+    for (const ref of refs) await this.#ports.endStopped(ref);
+  }
+}
+
+/** Keyed by the conversation: the same text elsewhere has another hash. */
+function hashOf(conversationId: string, operation: AcceptRequest['operation']): Buffer {
+  const body =
+    operation.kind === 'send'
+      ? ['send', null, operation.text, []]
+      : ['regenerate', operation.messageId, '', []];
+  return createHmac('sha256', conversationId).update(JSON.stringify(body)).digest();
+}
+
+function refusal(accepted: Exclude<Accepted, { kind: 'accepted' }>): AppError {
+  switch (accepted.kind) {
+    case 'not_found':
+      return new AppError('not_found', 'there is no such conversation or message');
+    case 'not_an_answer':
+      return new AppError('bad_request', 'only an answer can be generated anew');
+    case 'mismatch':
+      return new AppError('idempotency_mismatch', 'this client_message_id was used for another request');
+    case 'busy':
+      return new AppError('busy', 'an answer is being generated in this conversation');
+    case 'rate_limited':
+      return new AppError('rate_limited', 'too many messages', { retryAfter: accepted.retryAfter });
+    case 'unavailable':
+      return new AppError('internal', 'the message was not stored: no answer can be queued now', {
+        status: 503,
+        retryAfter: 2,
+      });
+  }
+}

@@ -1,0 +1,44 @@
+import type { Message } from '../protocol/message.js';
+import type { AttemptStart } from './attempts.js';
+import type { GenerationRef } from './generation-log.js';
+
+/** The rows of a conversation's generations, as readers see them. */
+export interface GenerationReader {
+  /** Generation `seq` of the conversation. */
+  find(conversationId: string, seq: number): Promise<FoundGeneration>;
+  /** Where the conversation stands. Cheap: calls of many readers go as one query, up to 50 ms later. */
+  progress(conversationId: string): Promise<ConversationProgress>;
+  /** Up to 64 KiB of an ended answer from byte `position`, cut at a character. */
+  page(messageId: string, position: number): Promise<string>;
+  /** An ended answer, whole. */
+  message(messageId: string): Promise<Message | undefined>;
+}
+
+export type FoundGeneration = { kind: 'found'; view: GenerationState } | { kind: 'none' } | { kind: 'gone' };
+
+export type ConversationProgress =
+  | {
+      kind: 'there';
+      /** The highest `seq`, 0 for none. */
+      last: number;
+      /** The lowest `seq` that has not ended. */
+      open?: number;
+    }
+  | { kind: 'gone' };
+
+export interface GenerationState {
+  readonly ref: GenerationRef;
+  readonly clientMessageId: string;
+  /** The message that is answered. */
+  readonly userMessage: Message;
+  readonly attempts: readonly AttemptStart[];
+  readonly stopRequested: boolean;
+  readonly ended?: EndedAnswer;
+}
+
+export interface EndedAnswer {
+  /** Length of the whole content in bytes of UTF-8. */
+  readonly bytes: number;
+  /** Present when the content is at most 64 KiB. */
+  readonly message?: Message;
+}

@@ -1,0 +1,66 @@
+import type { AttemptStart } from './attempts.js';
+import type { GenerationRef } from './generation-log.js';
+import type { Outcome } from './outcome.js';
+import type { Turn } from './provider.js';
+
+/**
+ * The rows of generations, as workers write them. Postgres' clock and Postgres' word decide who may write: each
+ * method that takes an `attempt` changes nothing once a higher attempt has claimed the generation.
+ */
+export interface GenerationStore {
+  /**
+   * Makes a generation the worker's own: if it has not ended, every lower `seq` of its conversation has, and nobody
+   * holds a live lease. Undefined is no error: somebody else has it, or it is not its turn.
+   */
+  claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined>;
+  /**
+   * Renews the worker's leases on these generations in one statement and brings back what it still holds. Not on
+   * others: a claim whose reply was lost, or whose run broke off, must run out.
+   */
+  renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]>;
+  /** Gives a lease back before its time, so that the generation may be claimed at once. */
+  release(claim: Claim): Promise<void>;
+  /** Records from where the attempt writes. Before its first append. */
+  begin(claim: Claim, start: number): Promise<Ownership>;
+  /** Whether the generation still exists and is still the attempt's. */
+  ownership(claim: Claim): Promise<Ownership>;
+  /** Writes the one final row. */
+  finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership>;
+  /** Remembers that the log knows of the end. */
+  closed(messageId: string): Promise<void>;
+  /**
+   * What the model is to be given: the conversation up to the message to be answered, oldest first; of a long one only
+   * the newest turns, as many as have `bytes` bytes of UTF-8 together.
+   */
+  turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]>;
+
+  /** The first generation of the conversation that has not ended. */
+  next(conversationId: string): Promise<GenerationRef | undefined>;
+  /** Generations that could be claimed now, the longest-waiting first. */
+  claimable(limit: number): Promise<readonly GenerationRef[]>;
+  /** Generations that ended at least `olderThanMs` ago and whose log has not been told. */
+  unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]>;
+}
+
+/** One worker's right to write a generation, as long as no higher attempt is claimed. */
+export interface Claim {
+  readonly ref: GenerationRef;
+  readonly attempt: number;
+  /** Those of lower attempts. */
+  readonly attempts: readonly AttemptStart[];
+  /** Claims in a row that were lost without a byte of progress; drains do not count. */
+  readonly failures: number;
+  readonly stopRequested: boolean;
+}
+
+export interface Held {
+  readonly messageId: string;
+  readonly stopRequested: boolean;
+}
+
+export type Ownership =
+  | 'owned'
+  /** A higher attempt has it, or it has ended. */
+  | 'taken'
+  /** Its conversation was deleted. */
+  | 'gone';

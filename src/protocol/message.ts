@@ -1,0 +1,40 @@
+import type { ErrorCode } from './error-codes.js';
+
+export type MessageStatus = 'queued' | 'streaming' | FinalStatus;
+
+/** A message as every transport shows it (docs/protocol.md, "A message"). Times are ISO 8601 UTC. */
+export interface Message {
+  readonly id: string;
+  readonly conversationId: string;
+  readonly role: 'user' | 'assistant';
+  readonly content: string;
+  readonly status: MessageStatus;
+  readonly client_message_id?: string;
+  /** Of an answer: the user message that it answers. */
+  readonly replyTo?: string;
+  readonly attachments: readonly Attachment[];
+  readonly model?: string;
+  readonly usage?: Usage;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly createdAt: string;
+  readonly completedAt?: string;
+}
+
+export interface Attachment {
+  readonly id: string;
+  readonly kind: 'image' | 'audio';
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly transcript?: string;
+}
+
+/**
+ * `complete`, `stopped` by the user, `incomplete` (it failed and has part of its text), `failed` (no text).
+ */
+export type FinalStatus = 'complete' | 'stopped' | 'incomplete' | 'failed';
+
+/** Tokens as the provider counted them. */
+export interface Usage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}

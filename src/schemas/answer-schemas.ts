@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import type { SignedIn, User } from '../account/user.js';
+import type { Conversation } from '../protocol/conversation.js';
+import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
+import type { Message } from '../protocol/message.js';
+import type { Problem } from '../protocol/problem.js';
+
+/** What the server answers with, for `GET /openapi.json`. `satisfies` keeps each in step with the type that is really sent. */
+
+export const id = z.uuid();
+export const time = z.iso.datetime({ precision: 3 });
+export const cursor = z.string().meta({ description: 'seq.attempt.position', examples: ['3.1.971'] });
+
+export const errorCode = z.enum(Object.keys(ERROR_STATUS) as [ErrorCode, ...ErrorCode[]]);
+
+export const user = z.object({
+  id,
+  email: z.string().nullable(),
+  name: z.string().nullable(),
+  createdAt: time,
+}) satisfies z.ZodType<User>;
+
+export const signedIn = z.object({
+  user,
+  accessToken: z.string(),
+  refreshToken: z.string(),
+  expiresIn: z.int().meta({ description: 'seconds until the access token expires' }),
+}) satisfies z.ZodType<SignedIn>;
+
+export const ticket = z.object({ ticket: z.string(), expiresIn: z.int() });
+
+export const conversation = z.object({
+  id,
+  title: z.string().nullable(),
+  createdAt: time,
+  updatedAt: time,
+}) satisfies z.ZodType<Conversation>;
+
+const nextCursor = z.string().nullable().meta({ description: '?cursor= of the next page; null on the last' });
+
+export const conversations = z.object({ items: z.array(conversation), nextCursor });
+
+const attachment = z.object({
+  id,
+  kind: z.enum(['image', 'audio']),
+  mediaType: z.string(),
+  bytes: z.int(),
+  transcript: z.string().exactOptional(),
+});
+
+export const message = z.object({
+  id,
+  conversationId: id,
+  role: z.enum(['user', 'assistant']),
+  content: z.string(),
+  status: z.enum(['queued', 'streaming', 'complete', 'stopped', 'incomplete', 'failed']),
+  client_message_id: z.string().exactOptional(),
+  replyTo: id.exactOptional(),
+  attachments: z.array(attachment),
+  model: z.string().exactOptional(),
+  usage: z.object({ promptTokens: z.int(), completionTokens: z.int() }).exactOptional(),
+  error: z.object({ code: errorCode, message: z.string() }).exactOptional(),
+  createdAt: time,
+  completedAt: time.exactOptional(),
+}) satisfies z.ZodType<Message>;
+
+export const messages = z.object({ items: z.array(message), nextCursor, streamCursor: cursor });
+
+export const chat = z.object({ userMessage: message, message, duplicate: z.boolean() });
+
+export const sent = z.object({ ...chat.shape, cursor });
+
+export const live = z.object({ status: z.literal('live') });
+
+const parts = z.array(z.string());
+
+export const ready = z.object({ status: z.enum(['ready', 'degraded']), degraded: parts });
+
+export const unready = z.object({ status: z.literal('unready'), missing: parts, degraded: parts });
+
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: errorCode,
+  error: z.object({ message: z.string(), type: z.string(), code: errorCode }),
+}) satisfies z.ZodType<Problem>;

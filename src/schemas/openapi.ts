@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
+import * as answers from './answer-schemas.js';
+import { frame } from './frame-schemas.js';
+import { JSON_SCHEMA, type JsonSchema, schemaOf, VERSION, withoutDialect } from './json-schema.js';
+import {
+  type AnswerContent,
+  type HeaderName,
+  OPERATIONS,
+  type Operation,
+  type SchemaName,
+} from './operations.js';
+
+/** As much of OpenAPI 3.1 as is used here. */
+export interface OpenApiDocument {
+  readonly openapi: '3.1.0';
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly tags: readonly { readonly name: string }[];
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  readonly components: {
+    readonly schemas: Readonly<Record<string, JsonSchema>>;
+    readonly securitySchemes: Readonly<Record<string, object>>;
+  };
+}
+
+export interface OpenApiOperation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly security: readonly object[];
+  readonly parameters: readonly Parameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
+  readonly responses: Readonly<Record<string, OpenApiResponse>>;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+export interface OpenApiResponse {
+  readonly description: string;
+  readonly content?: Content;
+}
+
+type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
+
+const SCHEMAS: Record<SchemaName, z.ZodType> = {
+  User: answers.user,
+  SignedIn: answers.signedIn,
+  Ticket: answers.ticket,
+  Conversation: answers.conversation,
+  Conversations: answers.conversations,
+  Message: answers.message,
+  Messages: answers.messages,
+  Sent: answers.sent,
+  Chat: answers.chat,
+  Live: answers.live,
+  Ready: answers.ready,
+  Unready: answers.unready,
+  Problem: answers.problem,
+  Frame: frame,
+};
+
+const HEADERS: Record<HeaderName, string> = {
+  'Idempotency-Key': 'another name for client_message_id',
+  'Last-Event-ID': 'a cursor; goes before ?cursor=',
+  Prefer: 'wait=<seconds>: how long to wait',
+};
+
+type Other = Exclude<AnswerContent, SchemaName | 'nothing'>;
+
+const OTHER: Record<Other, Content> = {
+  events: {
+    'text/event-stream': {
+      schema: { type: 'string', description: 'unnamed events: `id` is the cursor, `data` a Frame as JSON' },
+    },
+  },
+  'any JSON': json({ type: 'object' }),
+  page: { 'text/html': { schema: { type: 'string' } } },
+  script: { 'text/javascript': { schema: { type: 'string' } } },
+};
+
+const SECURITY: Record<Operation['access'], readonly object[]> = {
+  open: [],
+  bearer: [{ bearer: [] }],
+  stream: [{ bearer: [] }, { ticket: [] }, { token: [] }],
+};
+
+/** The description of REST and SSE for machines. The sockets are in `asyncApi`. */
+export function openApi(): OpenApiDocument {
+  const paths: Record<string, Record<string, OpenApiOperation>> = {};
+  for (const [operationId, operation] of Object.entries(OPERATIONS)) {
+    const [method = '', path = ''] = operation.at.split(' ');
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(operationId, operation, path) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'veda-gateway',
+      version: VERSION,
+      description:
+        'A streaming gateway for a healthcare chatbot. Its sockets are described at /asyncapi.json.',
+    },
+    tags: [...new Set(Object.values(OPERATIONS).map(({ group }) => group))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: components(),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        ticket: { type: 'apiKey', in: 'query', name: 'ticket' },
+        token: { type: 'apiKey', in: 'query', name: 'token' },
+      },
+    },
+  };
+}
+
+function describe(operationId: string, operation: Operation, path: string): OpenApiOperation {
+  const { summary, group, access, body } = operation;
+  return {
+    operationId,
+    summary,
+    tags: [group],
+    security: SECURITY[access],
+    parameters: [...pathParameters(path), ...queryParameters(operation), ...headerParameters(operation)],
+    ...(body && {
+      requestBody: { required: !body.safeParse({}).success, content: json(schemaOf(body)) },
+    }),
+    responses: { ...successes(operation), ...refusals(operation, path) },
+  };
+}
+
+function pathParameters(path: string): Parameter[] {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
+  return names.map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', format: 'uuid' },
+  }));
+}
+
+function queryParameters({ query }: Operation): Parameter[] {
+  const { properties = {} } = query ? schemaOf(query) : {};
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema: schema as JsonSchema,
+  }));
+}
+
+function headerParameters({ headers = [] }: Operation): Parameter[] {
+  return headers.map((name) => ({
+    name,
+    in: 'header',
+    required: false,
+    description: HEADERS[name],
+    schema: { type: 'string' },
+  }));
+}
+
+function successes({ answers }: Operation): Record<string, OpenApiResponse> {
+  const responses = Object.entries(answers).map(([status, [content, description]]) => {
+    return [status, { description, ...contentOf(content) }] as const;
+  });
+  return Object.fromEntries(responses);
+}
+
+function contentOf(content: AnswerContent): { content?: Content } {
+  if (content === 'nothing') return {};
+  return { content: content in SCHEMAS ? json(reference(content as SchemaName)) : OTHER[content as Other] };
+}
+
+/** One response a status, which names the codes that it may have. */
+function refusals(operation: Operation, path: string): Record<string, OpenApiResponse> {
+  const codes: ErrorCode[] = [...(operation.refusals ?? [])];
+  if (operation.access !== 'open') codes.push('unauthorized', 'token_expired');
+  if (operation.body) codes.push('bad_request', 'payload_too_large', 'unsupported_media_type');
+  else if (operation.query) codes.push('bad_request');
+  if (path.includes('{')) codes.push('not_found');
+  const problem = { content: { 'application/problem+json': { schema: reference('Problem') } } };
+  const responses: Record<string, OpenApiResponse> = {
+    default: { description: 'any other error', ...problem },
+  };
+  for (const status of new Set(codes.map((code) => ERROR_STATUS[code]))) {
+    const names = new Set(codes.filter((code) => ERROR_STATUS[code] === status));
+    responses[status] = { description: [...names].join(', '), ...problem };
+  }
+  return responses;
+}
+
+function json(schema: JsonSchema): Content {
+  return { 'application/json': { schema } };
+}
+
+function reference(name: SchemaName): JsonSchema {
+  return { $ref: refTo(name) };
+}
+
+function refTo(name: string): string {
+  return `#/components/schemas/${name}`;
+}
+
+function components(): Record<string, JsonSchema> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { ...JSON_SCHEMA, uri: refTo });
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutDialect(schema)]));
+}

@@ -1,0 +1,277 @@
+import type { z } from 'zod';
+import type { ErrorCode } from '../protocol/error-codes.js';
+import { credentials, refreshRequest, registration } from './account-schemas.js';
+import {
+  conversationPage,
+  conversationPatch,
+  messagePage,
+  newConversation,
+  newMessage,
+  regeneration,
+  streamQuery,
+} from './message-schemas.js';
+
+/** A schema that other schemas refer to by name (`components.schemas`). */
+export type SchemaName =
+  | 'User'
+  | 'SignedIn'
+  | 'Ticket'
+  | 'Conversation'
+  | 'Conversations'
+  | 'Message'
+  | 'Messages'
+  | 'Sent'
+  | 'Chat'
+  | 'Live'
+  | 'Ready'
+  | 'Unready'
+  | 'Problem'
+  | 'Frame';
+
+/** What an answer holds: a schema, an event stream, nothing, or something else that the description tells. */
+export type AnswerContent = SchemaName | 'events' | 'nothing' | 'any JSON' | 'page' | 'script';
+
+type Answer = readonly [content: AnswerContent, description: string];
+
+export interface Operation {
+  /** Method and path. */
+  readonly at: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
+  readonly group: 'Accounts' | 'Conversations' | 'Messages' | 'Streams' | 'Health' | 'Documentation' | 'Page';
+  readonly summary: string;
+  /** Who may call: everybody, whoever has a Bearer token, or also whoever has a ticket or token in the address. */
+  readonly access: 'open' | 'bearer' | 'stream';
+  readonly query?: z.ZodObject;
+  readonly headers?: readonly HeaderName[];
+  readonly body?: z.ZodType;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Beside those that follow from access, body and path. */
+  readonly refusals?: readonly ErrorCode[];
+}
+
+export type HeaderName = 'Idempotency-Key' | 'Last-Event-ID' | 'Prefer';
+
+const SEND_REFUSALS: readonly ErrorCode[] = ['idempotency_mismatch', 'busy', 'rate_limited', 'draining'];
+
+/** Every route of REST and SSE, by operation id (docs/protocol.md, "REST"). */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  register: {
+    at: 'POST /api/auth/register',
+    group: 'Accounts',
+    summary: 'Register with email and password',
+    access: 'open',
+    body: registration,
+    answers: { 201: ['SignedIn', 'the new user, signed in'] },
+    refusals: ['conflict'],
+  },
+  demo: {
+    at: 'POST /api/auth/demo',
+    group: 'Accounts',
+    summary: 'Become a demo user; only with the embedded database, on loopback',
+    access: 'open',
+    answers: { 201: ['SignedIn', 'a new user without a password, signed in'] },
+    refusals: ['not_found'],
+  },
+  login: {
+    at: 'POST /api/auth/login',
+    group: 'Accounts',
+    summary: 'Sign in',
+    access: 'open',
+    body: credentials,
+    answers: { 200: ['SignedIn', 'signed in'] },
+    refusals: ['unauthorized', 'rate_limited'],
+  },
+  refresh: {
+    at: 'POST /api/auth/refresh',
+    group: 'Accounts',
+    summary: 'Use a refresh token up for a new pair',
+    access: 'open',
+    body: refreshRequest,
+    answers: { 200: ['SignedIn', 'a new pair of tokens'] },
+    refusals: ['unauthorized'],
+  },
+  logout: {
+    at: 'POST /api/auth/logout',
+    group: 'Accounts',
+    summary: 'End the session: its tokens and its streams',
+    access: 'bearer',
+    answers: { 204: ['nothing', 'ended'] },
+  },
+  me: {
+    at: 'GET /api/me',
+    group: 'Accounts',
+    summary: 'Who is speaking',
+    access: 'bearer',
+    answers: { 200: ['User', 'the user'] },
+  },
+  createTicket: {
+    at: 'POST /api/stream-tickets',
+    group: 'Accounts',
+    summary: 'A ticket with which a browser opens one stream',
+    access: 'bearer',
+    answers: { 201: ['Ticket', 'good for one use'] },
+  },
+
+  createConversation: {
+    at: 'POST /api/conversations',
+    group: 'Conversations',
+    summary: 'Begin a conversation',
+    access: 'bearer',
+    body: newConversation,
+    answers: { 201: ['Conversation', 'the new conversation'] },
+  },
+  listConversations: {
+    at: 'GET /api/conversations',
+    group: 'Conversations',
+    summary: 'Conversations, newest first',
+    access: 'bearer',
+    query: conversationPage,
+    answers: { 200: ['Conversations', 'a page'] },
+  },
+  getConversation: {
+    at: 'GET /api/conversations/{id}',
+    group: 'Conversations',
+    summary: 'One conversation',
+    access: 'bearer',
+    answers: { 200: ['Conversation', 'the conversation'] },
+  },
+  renameConversation: {
+    at: 'PATCH /api/conversations/{id}',
+    group: 'Conversations',
+    summary: 'Give it another title',
+    access: 'bearer',
+    body: conversationPatch,
+    answers: { 200: ['Conversation', 'the conversation'] },
+  },
+  deleteConversation: {
+    at: 'DELETE /api/conversations/{id}',
+    group: 'Conversations',
+    summary: 'Delete it with all its messages',
+    access: 'bearer',
+    answers: { 204: ['nothing', 'deleted'] },
+  },
+
+  listMessages: {
+    at: 'GET /api/conversations/{id}/messages',
+    group: 'Messages',
+    summary: 'Messages, newest page first, oldest message first within a page',
+    access: 'bearer',
+    query: messagePage,
+    answers: { 200: ['Messages', 'a page, and where a stream goes on from exactly that'] },
+  },
+  getMessage: {
+    at: 'GET /api/conversations/{id}/messages/{messageId}',
+    group: 'Messages',
+    summary: 'One message, an answer with the text that it has by now',
+    access: 'bearer',
+    answers: { 200: ['Message', 'the message'] },
+  },
+  send: {
+    at: 'POST /api/conversations/{id}/messages',
+    group: 'Messages',
+    summary: 'Send a message',
+    access: 'bearer',
+    headers: ['Idempotency-Key'],
+    body: newMessage,
+    answers: {
+      202: ['Sent', 'stored; it will be answered'],
+      200: ['events', 'with Accept: text/event-stream, the answer as it is written'],
+    },
+    refusals: SEND_REFUSALS,
+  },
+  chat: {
+    at: 'POST /api/conversations/{id}/messages/chat',
+    group: 'Messages',
+    summary: 'Send a message and wait for its answer',
+    access: 'bearer',
+    headers: ['Idempotency-Key', 'Prefer'],
+    body: newMessage,
+    answers: {
+      200: ['Chat', 'the answer has ended'],
+      202: ['Chat', 'not yet: the same request again waits on'],
+    },
+    refusals: SEND_REFUSALS,
+  },
+  stop: {
+    at: 'POST /api/conversations/{id}/messages/{messageId}/stop',
+    group: 'Messages',
+    summary: 'Ask for an answer to be stopped',
+    access: 'bearer',
+    answers: { 202: ['Message', 'asked'], 200: ['Message', 'it had ended already'] },
+  },
+  regenerate: {
+    at: 'POST /api/conversations/{id}/messages/{messageId}/regenerate',
+    group: 'Messages',
+    summary: 'Have the message that this answer answers answered anew',
+    access: 'bearer',
+    headers: ['Idempotency-Key'],
+    body: regeneration,
+    answers: { 202: ['Sent', 'stored; it will be answered'] },
+    refusals: ['idempotency_mismatch', 'rate_limited'],
+  },
+
+  stream: {
+    at: 'GET /api/conversations/{id}/stream',
+    group: 'Streams',
+    summary: 'Everything that happens in a conversation after a cursor',
+    access: 'stream',
+    query: streamQuery,
+    headers: ['Last-Event-ID'],
+    answers: {
+      200: ['events', 'frames as they come'],
+      204: ['nothing', 'with until=done: there is nothing to wait for'],
+    },
+    refusals: ['draining'],
+  },
+
+  live: {
+    at: 'GET /health/live',
+    group: 'Health',
+    summary: 'Whether the process answers',
+    access: 'open',
+    answers: { 200: ['Live', 'it does'] },
+  },
+  ready: {
+    at: 'GET /health/ready',
+    group: 'Health',
+    summary: 'Whether it can serve',
+    access: 'open',
+    answers: { 200: ['Ready', 'it can'], 503: ['Unready', 'it cannot'] },
+  },
+
+  openapi: {
+    at: 'GET /openapi.json',
+    group: 'Documentation',
+    summary: 'This description',
+    access: 'open',
+    answers: { 200: ['any JSON', 'OpenAPI 3.1'] },
+  },
+  asyncapi: {
+    at: 'GET /asyncapi.json',
+    group: 'Documentation',
+    summary: 'The sockets',
+    access: 'open',
+    answers: { 200: ['any JSON', 'AsyncAPI 3.0'] },
+  },
+  docs: {
+    at: 'GET /docs',
+    group: 'Documentation',
+    summary: 'This description, to read',
+    access: 'open',
+    answers: { 200: ['page', 'HTML'] },
+  },
+
+  page: {
+    at: 'GET /',
+    group: 'Page',
+    summary: 'The chat page',
+    access: 'open',
+    answers: { 200: ['page', 'HTML'] },
+  },
+  clientLibrary: {
+    at: 'GET /client.js',
+    group: 'Page',
+    summary: 'The client library as one module, for pages without a build',
+    access: 'open',
+    answers: { 200: ['script', 'JavaScript'] },
+  },
+};

@@ -1,0 +1,188 @@
+import type { FollowEvent, Start } from '../../generation/follow.js';
+import { type Cursor, compareCursors, textPosition } from '../../protocol/cursor.js';
+
+/** Somebody who wants to be told a conversation, as the handoff sees them. */
+export interface Member {
+  /** More waits to be sent than may: whatever comes now would only be kept in memory. */
+  readonly full: boolean;
+  send(event: FollowEvent): void;
+  /** From now on it gets what the room gets, and reads no more for itself. */
+  enter(): void;
+  /** From now on it gets nothing from the room, and reads for itself after `cursor`, once it has drained. */
+  fallBehind(cursor: Cursor): void;
+  /** Nothing follows: the conversation is gone. */
+  dismiss(): void;
+}
+
+export interface RoomHandoffPorts {
+  /** To everybody in the room. */
+  broadcast(event: FollowEvent): void;
+  /** Begins to give `pumped` all that comes after `cursor`. */
+  startPump(cursor: Cursor): void;
+  /** `pumped` is called no more. */
+  stopPump(): void;
+}
+
+/** Where a member is that reads for itself. */
+interface Reading {
+  cursor: Cursor;
+  /** It has been told `ready`, which is said once. */
+  toldReady: boolean;
+  /** It has read all there was: from here a pump may go on. */
+  upToDate: boolean;
+  /** Its next text comes after a `reset` that nobody else needs. */
+  resetDue: boolean;
+  /** The generation whose `stopping` it was told. */
+  stopping: string | undefined;
+}
+
+/**
+ * The handoff between a room, whose pump tells each frame to all at once, and members that read for themselves.
+ *
+ * A member is `catching up`, at a place of its own, or `in the room`, at the pump's place. It enters in the very tick in
+ * which both places are the same, whichever of the two moved last, and falls behind at the pump's place; so it misses
+ * nothing and gets nothing twice. What it reads is cut off at the pump's place, or it might overtake the pump for ever.
+ *
+ * There is a pump while somebody is in the room. It begins where the first member was up to date, so it is never far
+ * behind, and it waits for nobody.
+ */
+export class RoomHandoff {
+  readonly #ports: RoomHandoffPorts;
+  readonly #catchingUp = new Map<Member, Reading>();
+  readonly #inRoom = new Set<Member>();
+  /** The pump's place, while there is one. */
+  #place: Cursor | undefined;
+  /** The generation whose `stopping` the room was told. */
+  #stopping: string | undefined;
+
+  constructor(ports: RoomHandoffPorts) {
+    this.#ports = ports;
+  }
+
+  get empty(): boolean {
+    return this.#inRoom.size === 0 && this.#catchingUp.size === 0;
+  }
+
+  /** A member begins at `start`; it may be in the room when this returns. */
+  add(member: Member, { cursor, resetFirst = false }: Start): void {
+    const reading = { cursor, resetDue: resetFirst, toldReady: false, upToDate: false, stopping: undefined };
+    this.#catchingUp.set(member, reading);
+    this.#meet(member);
+  }
+
+  remove(member: Member): void {
+    this.#catchingUp.delete(member);
+    if (this.#inRoom.delete(member)) this.#stopIfEmpty();
+  }
+
+  /** What a member has read for itself, right after its place. */
+  told(member: Member, event: FollowEvent): void {
+    const reading = this.#catchingUp.get(member);
+    if (!reading) return;
+    if (event.kind === 'gone') {
+      this.#catchingUp.delete(member);
+      member.send(event);
+      return member.dismiss();
+    }
+    if (event.kind === 'ready') {
+      reading.upToDate = true;
+      this.#sayReady(member, reading);
+    } else if (event.kind === 'stopping') {
+      if (reading.stopping !== event.messageId) member.send(event);
+      reading.stopping = event.messageId;
+    } else {
+      // What is cut off is not lost: at the pump's place the member enters, full or not.
+      const part = this.#place ? upTo(this.#place, reading.cursor, event) : event;
+      member.send(part);
+      reading.cursor = part.cursor;
+      if (part.kind === 'reset' || part.kind === 'ended') reading.resetDue = false;
+      if (part.kind === 'ended') reading.stopping = undefined;
+    }
+    this.#meet(member);
+  }
+
+  /** What the pump has read, right after its place. */
+  pumped(event: FollowEvent): void {
+    if (event.kind === 'ready') return;
+    if (event.kind === 'stopping') return this.#learnStop(event.messageId);
+    for (const member of this.#inRoom) {
+      if (member.full) this.#fallBehind(member);
+    }
+    if (this.#stopIfEmpty()) return;
+    this.#ports.broadcast(event);
+    if (event.kind === 'gone') return this.#dismissRoom();
+    this.#place = event.cursor;
+    if (event.kind === 'ended') this.#stopping = undefined;
+    for (const member of this.#catchingUp.keys()) this.#meet(member);
+  }
+
+  /** Takes a member into the room if its place is the pump's; there is one now if it is the first. */
+  #meet(member: Member): void {
+    const reading = this.#catchingUp.get(member);
+    if (!reading || reading.resetDue) return;
+    if (this.#place === undefined) {
+      if (!reading.upToDate) return;
+      this.#place = reading.cursor;
+      this.#stopping = reading.stopping;
+      this.#ports.startPump(reading.cursor);
+    }
+    if (compareCursors(reading.cursor, this.#place) !== 0) return;
+    this.#agreeOnStop(member, reading);
+    this.#sayReady(member, reading);
+    this.#catchingUp.delete(member);
+    this.#inRoom.add(member);
+    member.enter();
+  }
+
+  #fallBehind(member: Member): void {
+    if (!this.#place) return;
+    this.#inRoom.delete(member);
+    const cursor = this.#place;
+    const stopping = this.#stopping;
+    this.#catchingUp.set(member, { cursor, toldReady: true, upToDate: false, resetDue: false, stopping });
+    member.fallBehind(cursor);
+  }
+
+  #dismissRoom(): void {
+    for (const member of this.#inRoom) member.dismiss();
+    this.#inRoom.clear();
+    this.#stopIfEmpty();
+  }
+
+  #stopIfEmpty(): boolean {
+    if (this.#inRoom.size > 0) return false;
+    if (this.#place) this.#ports.stopPump();
+    this.#place = undefined;
+    return true;
+  }
+
+  #sayReady(member: Member, reading: Reading): void {
+    if (reading.toldReady) return;
+    reading.toldReady = true;
+    member.send({ kind: 'ready', cursor: reading.cursor });
+  }
+
+  /** `stopping` has no place, so it is known by its message: what one side was told, the other is told now. */
+  #agreeOnStop(member: Member, { stopping }: Reading): void {
+    if (stopping === this.#stopping) return;
+    if (stopping !== undefined) this.#learnStop(stopping);
+    else if (this.#stopping !== undefined) member.send({ kind: 'stopping', messageId: this.#stopping });
+  }
+
+  #learnStop(messageId: string): void {
+    if (this.#stopping === messageId) return;
+    this.#stopping = messageId;
+    this.#ports.broadcast({ kind: 'stopping', messageId });
+  }
+}
+
+/** The part of `event` that does not go past `place`: all of it, unless it is text that the pump has got into as well. */
+export function upTo<E extends FollowEvent>(place: Cursor, from: Cursor, event: E): E {
+  if (event.kind !== 'text') return event;
+  const { seq, attempt, position } = event.cursor;
+  // Another attempt's text at these positions may be another.
+  if (seq !== place.seq || attempt !== place.attempt || position <= place.position) return event;
+  const bytes = place.position - textPosition(from);
+  if (bytes <= 0) return event;
+  return { ...event, cursor: place, text: Buffer.from(event.text).toString('utf8', 0, bytes) };
+}

@@ -1,0 +1,115 @@
+import type { AccountStore } from '../../src/account/ports.js';
+import type { Principal } from '../../src/account/principal.js';
+import { SessionMonitor } from '../../src/account/session-monitor.js';
+import { LocalDoorbell } from '../doubles/local-notifier.js';
+import { ManualClock } from '../doubles/manual-clock.js';
+
+const LATER = new Date(Date.now() + 3_600_000);
+
+/** What the watch asks of the store, answered by the test. */
+class Sessions {
+  readonly revoked = new Set<string>();
+  readonly asked: string[][] = [];
+  fails = false;
+
+  async revokedAmong(ids: readonly string[]): Promise<string[]> {
+    this.asked.push([...ids]);
+    if (this.fails) throw new Error('no database');
+    return ids.filter((id) => this.revoked.has(id));
+  }
+}
+
+const clock = new ManualClock();
+const notifier = new LocalDoorbell();
+let sessions: Sessions;
+let watch: SessionMonitor;
+
+beforeEach(async () => {
+  sessions = new Sessions();
+  watch = new SessionMonitor(sessions as unknown as AccountStore, notifier, clock);
+  await watch.start();
+});
+
+afterEach(() => watch.stop());
+
+/** Lets all that is ready run. */
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+async function pass(ms: number): Promise<void> {
+  await settled();
+  clock.advance(ms);
+  await settled();
+}
+
+function open(principal: Omit<Principal, 'userId'>) {
+  const onEnd = jest.fn();
+  const unwatch = watch.watch({ userId: 'user', ...principal }, onEnd);
+  return { onEnd, unwatch };
+}
+
+describe('the watch over open streams', () => {
+  it('ends a stream once, within a second of its token’s expiry', async () => {
+    const expired = open({ expiresAt: new Date(Date.now() - 1) });
+    const good = open({ expiresAt: LATER });
+    await pass(999);
+    await pass(999);
+    expect(expired.onEnd.mock.calls).toEqual([['token_expired']]);
+    expect(good.onEnd).not.toHaveBeenCalled();
+  });
+
+  it('ends every stream of a revoked session within a second, though nobody rang', async () => {
+    const [one, two] = [
+      open({ sessionId: 'a', expiresAt: LATER }),
+      open({ sessionId: 'a', expiresAt: LATER }),
+    ];
+    const other = open({ sessionId: 'b', expiresAt: LATER });
+    sessions.revoked.add('a');
+    await pass(999);
+    expect(one.onEnd).toHaveBeenCalledTimes(1);
+    expect(two.onEnd).toHaveBeenCalledTimes(1);
+    expect(other.onEnd).not.toHaveBeenCalled();
+  });
+
+  it('ends it at once when the notifier rings', async () => {
+    const { onEnd } = open({ sessionId: 'a', expiresAt: LATER });
+    await settled();
+    sessions.revoked.add('a');
+    notifier.notify('sessions');
+    await settled();
+    expect(onEnd).toHaveBeenCalledTimes(1);
+  });
+
+  it('asks once for all distinct sessions', async () => {
+    for (const sessionId of ['a', 'a', 'b']) open({ sessionId, expiresAt: LATER });
+    open({ expiresAt: LATER });
+    await pass(999);
+    expect(sessions.asked).toEqual([['a', 'b']]);
+  });
+
+  it('asks nothing when no stream has a session', async () => {
+    open({ expiresAt: LATER });
+    await pass(999);
+    await pass(999);
+    expect(sessions.asked).toEqual([]);
+  });
+
+  it('forgets a stream that has closed', async () => {
+    const { onEnd, unwatch } = open({ sessionId: 'a', expiresAt: new Date(0) });
+    unwatch();
+    sessions.revoked.add('a');
+    await pass(999);
+    expect(onEnd).not.toHaveBeenCalled();
+  });
+
+  it('keeps streams open while the database is away, and goes on when it is back', async () => {
+    const { onEnd } = open({ sessionId: 'a', expiresAt: LATER });
+    sessions.revoked.add('a');
+    sessions.fails = true;
+    await pass(999);
+    expect(sessions.asked).toHaveLength(1);
+    expect(onEnd).not.toHaveBeenCalled();
+    sessions.fails = false;
+    await pass(999);
+    expect(onEnd).toHaveBeenCalledTimes(1);
+  });
+});
