@@ -11,14 +11,14 @@ import { Runner } from './worker/runner.js';
 import { Worker } from './worker/worker.js';
 
 export interface App {
-  /** Of the gateway, when there is one. */
+  /** The port of the gateway, if this process has one. */
   readonly port?: number;
-  /** Streams end, running answers get `DRAIN_SECONDS` and are handed over; then everything closes, in order. */
+  /** Ends the streams, gives running answers `DRAIN_SECONDS` and hands them over, then closes everything in order. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts what the role asks for. Whatever has started is stopped when something fails to start.
+ * Starts the parts of the configured role. If one fails to start, those that have started are stopped.
  * @throws StartError
  */
 export async function startApp(config: Config, logger: Logger): Promise<App> {
@@ -42,7 +42,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     const concurrency = config.workerConcurrency;
     const store = new PostgresGenerationStore(infrastructure.leases);
     const worker = new Worker({ ...ports, store, runner, concurrency, source: infrastructure.jobs.source });
-    // First, since a start that fails half-way has begun to renew leases.
+    // Registered before the start, because a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();
     logger.info('ready', { role: config.role, workerId: ports.worker, provider: provider.name });

@@ -1,13 +1,13 @@
-/** What was started, to be stopped in the opposite order. */
+/** Stops what was started, in the opposite order. */
 export class Lifecycle {
   readonly #stops: (() => unknown)[] = [];
 
-  /** Has `stop` called when everything started later has stopped. */
+  /** Registers `stop`. It is called after everything that was registered later has stopped. */
   onStop(stop: () => unknown): void {
     this.#stops.push(stop);
   }
 
-  /** Stops all, even what comes after a failure. @throws the first failure */
+  /** Stops everything, also after a failure. @throws the first failure */
   async stop(): Promise<void> {
     const failures: unknown[] = [];
     for (const stop of this.#stops.splice(0).toReversed()) {

@@ -3,22 +3,22 @@ import { startApp } from './app.js';
 import { parseConfig } from './config.js';
 import { StartError } from './start-error.js';
 
-/** Longest stop, beyond the time that open streams and running answers are given, in ms. */
+/** Longest stop in ms, on top of the time that open streams and running answers get. */
 const STOP_MS = 15_000;
 
-/** A second Ctrl-C after this time, in ms, is a person's, and ends the process at once. */
-const IMPATIENCE_MS = 1000;
+/** A second Ctrl-C later than this, in ms, comes from a person and ends the process at once. */
+const SECOND_SIGNAL_MS = 1000;
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const log = createLogger(config.logLevel);
   process.on('uncaughtException', (error) => {
-    // Node would print the message, which may quote what a user wrote.
+    // Node would print the message, which may quote text of a user.
     log.error('crashed', { error });
     process.exit(1);
   });
   const stopAsked = new Promise<NodeJS.Signals>((resolve) => {
-    // For good: npm passes on what the terminal sends to all of its processes, so each may come twice.
+    // Never removed: npm forwards signals that the terminal also sends, so each may come twice.
     process.on('SIGTERM', resolve).on('SIGINT', resolve);
   });
   const app = await startApp(config, log).catch((error: unknown) => {
@@ -28,7 +28,7 @@ async function main(): Promise<void> {
   const signal = await stopAsked;
   log.info('stopping', { signal });
   setTimeout(() => process.exit(1), config.drainSeconds * 1500 + STOP_MS).unref();
-  setTimeout(() => process.on('SIGINT', () => process.exit(1)), IMPATIENCE_MS).unref();
+  setTimeout(() => process.on('SIGINT', () => process.exit(1)), SECOND_SIGNAL_MS).unref();
   await app.stop();
   log.info('stopped');
 }

@@ -4,7 +4,7 @@ import { migrate } from './adapters/postgres/migrate.js';
 import { type DatabaseConfig, parseDatabaseConfig } from './config.js';
 import { StartError } from './start-error.js';
 
-/** `npm run migrate`: brings the database up to date, also the embedded one, and ends. */
+/** `npm run migrate`: migrates the configured or the embedded database, and exits. */
 try {
   const config = parseDatabaseConfig(process.env);
   await (config.databaseUrl ? migrate(config.databaseUrl) : migrateEmbedded(config));

@@ -1,8 +1,8 @@
-/** Where Redis is, as `REDIS_URL` says it. */
+/** The address of Redis, parsed from `REDIS_URL`. */
 export type RedisAddress =
-  /** One server, or what stands before several and looks like one. */
+  /** One server, or a proxy that looks like one. */
   | { readonly kind: 'single'; readonly url: string }
-  /** A master that is asked for by its name, and found again after a failover. */
+  /** A master that sentinels find by its name, also after a failover. */
   | {
       readonly kind: 'sentinel';
       readonly sentinels: readonly RedisNode[];
@@ -12,7 +12,7 @@ export type RedisAddress =
       readonly sentinelCredentials: Credentials;
       readonly tls: boolean;
     }
-  /** A cluster, of which some nodes are known; they tell of the others. */
+  /** A cluster. Some nodes are given; they tell the others. */
   | {
       readonly kind: 'cluster';
       readonly nodes: readonly RedisNode[];
@@ -33,15 +33,14 @@ export interface Credentials {
 const SENTINEL_PORT = 26_379;
 const REDIS_PORT = 6379;
 
-/** `redis+sentinel://user:password@a:1,b:2/rest?query`; a list of hosts is no URL of the WHATWG's. */
+/** `redis+sentinel://user:password@a:1,b:2/rest?query`; a WHATWG URL cannot hold a list of hosts. */
 const SEVERAL =
   /^(?<scheme>rediss?)\+(?<kind>sentinel|cluster):\/\/(?:(?<user>[^@/]*)@)?(?<hosts>[^@/?#]+)(?:\/(?<path>[^?#]*))?(?:\?(?<query>[^#]*))?$/;
 
 /**
  * `redis[s]://…`, `redis[s]+sentinel://[user:password@]host[:port],…/master[/database]`, or
- * `redis[s]+cluster://[user:password@]host[:port],…`. Undefined for anything else. The two with a plus are spelled as the
- * clients of other languages do that know them; sentinels of their own password take `?sentinel_username=` and
- * `sentinel_password=`.
+ * `redis[s]+cluster://[user:password@]host[:port],…`. Undefined for anything else. Sentinels with their own password take
+ * `?sentinel_username=` and `sentinel_password=`.
  */
 export function parseRedisAddress(text: string): RedisAddress | undefined {
   const several = SEVERAL.exec(text)?.groups;
@@ -72,7 +71,7 @@ function sentinel(parts: Parts): RedisAddress | undefined {
   };
 }
 
-/** A cluster has one database only, the 0. */
+/** A cluster has only database 0. */
 function cluster(parts: Parts): RedisAddress | undefined {
   if (!/^0?$/.test(parts['path'] ?? '') || Object.keys(queryOf(parts)).length > 0) return undefined;
   return {
@@ -96,7 +95,7 @@ function credentialsOf(parts: Parts): Credentials {
   };
 }
 
-/** @throws for a host or port that is none. */
+/** @throws for an invalid host or port. */
 function nodesOf(parts: Parts, port: number): RedisNode[] {
   return (parts['hosts'] ?? '').split(',').map((node) => {
     const url = new URL(`redis://${node}`);

@@ -1,4 +1,4 @@
-/** Why the process does not start: one line for the operator, without secrets. */
+/** Why the process cannot start: one line for the operator, without secrets. */
 export class StartError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

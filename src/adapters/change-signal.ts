@@ -1,6 +1,6 @@
 import type { Changes } from '../generation/log-reader.js';
 
-/** Wakes those who wait for a change. One that comes between a look and the wait after it is not missed. */
+/** Wakes everyone who waits for a change. A change between a read and the following wait is not missed. */
 export class ChangeSignal implements Changes {
   #version = 0;
   readonly #waiting = new Set<() => void>();

@@ -1,6 +1,6 @@
 /**
- * Bytes that grow at their end. With a `limit` it keeps the newest: that many at least, at the most twice as many.
- * What was handed out is never overwritten.
+ * A byte buffer that grows at its end. With a `limit` it keeps at least that many of the newest bytes, and at most twice as
+ * many. Buffers that it returned are never overwritten.
  */
 export class GrowingBytes {
   readonly #limit: number;
@@ -8,7 +8,7 @@ export class GrowingBytes {
   #start: number;
   #length: number;
 
-  /** `first` stands at the position `start`. */
+  /** `first` begins at position `start`. */
   constructor(first: Buffer = Buffer.alloc(0), start = 0, limit = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
     this.#buffer = first;
@@ -33,20 +33,20 @@ export class GrowingBytes {
   }
 
   append(bytes: Buffer): void {
-    if (this.#length + bytes.length > this.#buffer.length) this.#makeRoom(bytes.length);
+    if (this.#length + bytes.length > this.#buffer.length) this.#grow(bytes.length);
     bytes.copy(this.#buffer, this.#length);
     this.#length += bytes.length;
   }
 
-  /** Forgets the bytes from `position` on. */
+  /** Drops the bytes from `position` on. */
   truncate(position: number): void {
-    // Without room after it, so that what is appended goes elsewhere.
+    // A buffer without spare room: the next append copies it, and views of the old bytes stay valid.
     this.#buffer = this.from(this.#start, position - this.#start);
     this.#length = this.#buffer.length;
   }
 
-  /** Copies into a new buffer, of twice the size so that a byte is copied once on average; old views stay as they were. */
-  #makeRoom(more: number): void {
+  /** Copies into a new buffer of twice the size, so that appends take amortised constant time. Old views stay valid. */
+  #grow(more: number): void {
     const kept = this.from(Math.max(this.#start, this.end + more - this.#limit));
     const roomy = Buffer.alloc(Math.max(1024, (kept.length + more) * 2));
     kept.copy(roomy);

@@ -1,4 +1,4 @@
-/** Who listens to what, by name. */
+/** Event listeners by name. */
 export class Listeners<T> {
   readonly #handlers = new Map<string, Set<(value: T) => void>>();
 

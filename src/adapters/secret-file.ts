@@ -4,22 +4,22 @@ import { dirname } from 'node:path';
 import { StartError } from '../start-error.js';
 
 /**
- * The secret in `file`; made when there is none, for its owner alone to read. Processes that come at once get the same
- * one.
+ * Reads the secret in `file`, and creates it first if there is none, readable by its owner only. Processes that start at
+ * once get the same secret.
  */
 export async function keepSecret(file: string): Promise<string> {
   const kept = await read(file);
   if (kept) return kept;
   await mkdir(dirname(file), { recursive: true });
-  const making = `${file}.${randomBytes(6).toString('hex')}`;
-  await writeFile(making, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  // A link appears whole or not at all, and does not replace the one that another process has made meanwhile.
-  await link(making, file).catch(ignoreExisting);
-  await unlink(making);
-  const made = await read(file);
-  // A power cut can leave a file without its bytes, and an empty secret would let everybody in.
-  if (!made) throw new StartError(`${file} is empty: remove it`);
-  return made;
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  await writeFile(temporary, randomBytes(48).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  // A link is atomic, and does not replace the file that another process may have created meanwhile.
+  await link(temporary, file).catch(ignoreExisting);
+  await unlink(temporary);
+  const created = await read(file);
+  // A power cut can leave an empty file, and an empty secret would let everybody in.
+  if (!created) throw new StartError(`${file} is empty: remove it`);
+  return created;
 }
 
 async function read(file: string): Promise<string | undefined> {

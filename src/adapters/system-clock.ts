@@ -1,9 +1,9 @@
 import type { Clock } from '../kernel/clock.js';
 
-/** Longer timers fire at once (Node), and a sleep until a token of next year expires would spin. */
+/** Node fires longer timers at once: a sleep until next year would spin. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The real time. */
+/** The real clock. */
 export class SystemClock implements Clock {
   now(): number {
     return performance.now();

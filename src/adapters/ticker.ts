@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 
-/** Calls all its members at the same moments, so that what they then ask goes out together. Sleeps while it has none. */
+/** Calls all its members at the same interval and moment, so that their requests go out together. Runs only while it has members. */
 export class Ticker {
   readonly #clock: Clock;
   readonly #ms: number;

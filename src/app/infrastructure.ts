@@ -21,10 +21,10 @@ import type { Notifier } from '../kernel/notifier.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
 
-/** What every role stands on. */
+/** The servers, connections and ports that every role uses. */
 export interface Infrastructure {
   readonly database: Knex;
-  /** A connection that requests do not wait for: leases are renewed however many there are. */
+  /** A connection of its own, so that leases are renewed however many requests wait. */
   readonly leases: Knex;
   readonly jobs: Jobs;
   readonly log: GenerationLog;
@@ -34,13 +34,13 @@ export interface Infrastructure {
   readonly redis?: Pick<RedisConnections, 'ping'>;
 }
 
-/** Connections of one process to Postgres: enough for accepts and reads at once, few enough for many processes. */
+/** Postgres connections of one process: enough for concurrent requests, few enough for many processes. */
 const POOL = 20;
 
-/** After so long the leases have run out, and another connection may be in time for the next ones. */
+/** A lease connection that is silent for this long, in ms, is replaced. */
 const LEASES_SILENCE_MS = 5000;
 
-/** Brings up or connects to the servers, those of the embedded default included. */
+/** Connects to the servers. In the embedded default it also starts PostgreSQL. */
 export async function openInfrastructure(
   config: Config,
   logger: Logger,
@@ -105,7 +105,7 @@ async function onRedis(
     subscriber,
     clock,
     onRefusal: throttledWarning(logger, 'log not written'),
-    // Redis takes whole seconds alone.
+    // Redis takes whole seconds only.
     retentionSeconds: Math.ceil(config.streamRetentionSeconds),
     liveSeconds: Math.ceil(config.generationSeconds + config.streamRetentionSeconds),
   });
@@ -114,7 +114,7 @@ async function onRedis(
   return { jobs, log, notifier: new RedisNotifier({ reads: redis.reads, subscriber }), redis };
 }
 
-/** Where what the embedded default keeps beside its database is. */
+/** The path of a file that the embedded default keeps beside its database. */
 export function dataFile(config: Config, name: string): string {
   return join(config.dataDir, name);
 }

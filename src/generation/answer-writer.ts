@@ -12,16 +12,16 @@ export interface AnswerWriterPorts {
   readonly clock: Clock;
 }
 
-/** How long after a failed write the log is tried again, in ms. */
+/** Delay before a failed write is tried again, in ms. */
 const RETRY_MS = 100;
 
-/** Why an answer can be written no further: somebody else has the generation, or it was deleted. */
+/** Why the writer must stop: another attempt has the generation, or it was deleted. */
 export type Loss = Exclude<Ownership, 'owned'>;
 
 /**
- * An answer as its worker writes it. Keeps the whole text until the row is final, so that a log which lost it can be
- * given it back: but only after Postgres has said that the generation is still this attempt's, or deleted text
- * would come back.
+ * Writes an answer to the log. Keeps the whole text until the row is final, so that a log that lost its text can be
+ * restored. Before a restore it asks Postgres whether the generation still belongs to this attempt: otherwise the text
+ * of a deleted conversation would come back.
  */
 export class AnswerWriter implements Flushable {
   readonly #claim: Claim;
@@ -31,26 +31,26 @@ export class AnswerWriter implements Flushable {
   readonly #writer: LogWriter;
   readonly #onLoss: (loss: Loss) => void;
   readonly #attempts: readonly AttemptStart[];
-  /** What the log has been given and has acknowledged. */
+  /** Text that the log has acknowledged. */
   #written: string;
   #position: number;
-  /** What it has not. */
+  /** Text that the log has not acknowledged. */
   #pending = '';
   #pendingBytes = 0;
   #outcome: Outcome | undefined;
-  /** Whether Postgres knows where this attempt starts; nothing is written before. */
+  /** Whether Postgres has recorded where this attempt starts. Nothing is written before that. */
   #recorded = false;
-  /** Whether the log knows it. */
+  /** Whether the log has recorded it. */
   #begun = false;
   #sealed = false;
-  /** Whether the last write went well. */
+  /** Whether the last write succeeded. */
   #healthy = true;
-  /** Whether the log was given its text back, and Postgres has not been asked since. */
+  /** Whether the log was restored and ownership has not been checked since. */
   #unconfirmed = false;
   #loss: Loss | undefined;
   #writing: Promise<void> | undefined;
 
-  /** `inherited` is the text after which it goes on. */
+  /** `inherited` is the text of earlier attempts that this one continues. */
   constructor(
     ports: AnswerWriterPorts,
     claim: Claim,
@@ -70,8 +70,8 @@ export class AnswerWriter implements Flushable {
   }
 
   /**
-   * Records where it begins, in Postgres first: a start that only the log knew would be forgotten with it, and readers
-   * of text that it dropped would not be told. The log is told by the first flush.
+   * Records in Postgres where this attempt starts. The first flush records it in the log. In this order, because a log
+   * may be lost: if only the log knew the start, readers of text that the attempt dropped would get no `reset`.
    */
   async begin(): Promise<void> {
     const ownership = await this.#store.begin(this.#claim, this.#position);
@@ -79,7 +79,7 @@ export class AnswerWriter implements Flushable {
     else this.#lose(ownership);
   }
 
-  /** The whole text, written or not. */
+  /** The whole text, flushed or not. */
   get text(): string {
     return this.#written + this.#pending;
   }
@@ -93,13 +93,13 @@ export class AnswerWriter implements Flushable {
     return this.#loss;
   }
 
-  /** Adds text, to be written by the next flush. */
+  /** Adds text. The next flush writes it. */
   push(text: string): void {
     this.#pending += text;
     this.#pendingBytes += Buffer.byteLength(text);
   }
 
-  /** Writes what was pushed. A failure of the log, or of Postgres' word on it, leaves the text for the next flush. */
+  /** Writes what was pushed. If the log or Postgres fails, the text stays for the next flush. Never rejects. */
   async flush(): Promise<void> {
     this.#writing ??= this.#flushPending().then(
       () => this.#wrote(true),
@@ -109,8 +109,8 @@ export class AnswerWriter implements Flushable {
   }
 
   /**
-   * Writes `ending`, which must come last, together with the outcome. Resolves when the log has it, on a loss, or when
-   * `signal` aborts: the log may be away for longer than the row can wait.
+   * Writes the last piece of text together with the outcome. Resolves when the log has them, when the claim is lost, or
+   * when `signal` aborts: the log may be down for longer than the final row can wait.
    */
   async seal(ending: string, outcome: Outcome, signal: AbortSignal): Promise<void> {
     this.push(ending);
@@ -125,8 +125,8 @@ export class AnswerWriter implements Flushable {
   }
 
   /**
-   * Writes once more, for whoever goes on. Resolves when it is known that what was restored may stay, however long
-   * Postgres is away; `loss` says otherwise.
+   * Writes what is left, for the attempt that continues. If the log was restored, waits until ownership is confirmed,
+   * however long Postgres is down. Afterwards `loss` tells whether the claim was lost.
    */
   async leave(): Promise<void> {
     await this.flush();
@@ -160,7 +160,7 @@ export class AnswerWriter implements Flushable {
     return this.#begun;
   }
 
-  /** One write, made again after a restore as often as the log loses what it had. Undefined on a loss of the claim. */
+  /** Makes one write. If the log lost text, restores it and writes again. Undefined when the claim is lost. */
   async #write(write: () => Promise<Written>): Promise<number | undefined> {
     for (;;) {
       if (!(await this.#confirmed())) return undefined;
@@ -186,8 +186,8 @@ export class AnswerWriter implements Flushable {
   }
 
   /**
-   * The conversation may have been deleted between the question and the restore: deleted text must not stay. Asked until
-   * there is an answer, also when the restore seemed to fail.
+   * Checks ownership again after a restore: the conversation may have been deleted between the first check and the
+   * restore, and deleted text must not stay in the log. Also after a restore that seemed to fail.
    */
   async #confirmed(): Promise<boolean> {
     if (this.#unconfirmed && !(await this.#owned())) return false;

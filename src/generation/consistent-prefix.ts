@@ -2,8 +2,10 @@ import { type AttemptStart, lastAttempt } from './attempts.js';
 import type { Snapshot } from './generation-log.js';
 
 /**
- * What of a log can still be part of the answer. A log may have come back older than Postgres' word on the attempts: then
- * only the text before the earliest start that it does not know of stands, and its outcome does not.
+ * The part of a log that can still belong to the answer. A log may come back from an old snapshot and lack attempts that
+ * Postgres has recorded. Then only the text before the earliest start of those attempts counts, and its outcome does not.
+ *
+ * Example: the log knows attempt 1 with 30 bytes, Postgres also knows attempt 2 from byte 20: the first 20 bytes count.
  */
 export function consistentPrefix(snapshot: Snapshot, attempts: readonly AttemptStart[]): Snapshot {
   const known = lastAttempt(snapshot.attempts);

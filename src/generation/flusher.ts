@@ -1,19 +1,19 @@
-/** Something that gathers text and can write what it has gathered. */
+/** Collects text and writes it on demand. */
 export interface Flushable {
-  /** Writes what has been gathered. Never rejects. */
+  /** Writes what was collected. Never rejects. */
   flush(): Promise<void>;
 }
 
 /**
- * Writes the new text of all generations of a worker, each one's in its order: one flush of an answer in flight, and what
- * arrives meanwhile goes with its next. No answer waits for another: one of them may be restoring its log, for which
- * Postgres is asked. That many are written at once in one pipeline is the adapter's doing.
+ * Flushes the answers of a worker. Each answer has at most one flush in flight; text that arrives meanwhile goes with the
+ * next one. So a lone token is written at once, and under load writes batch by themselves. Answers do not wait for each
+ * other: one may be restoring its log, which asks Postgres. The Redis adapter sends the writes of one tick as a pipeline.
  */
 export class Flusher {
   readonly #waiting = new Set<Flushable>();
   readonly #flushing = new Set<Flushable>();
 
-  /** Has `answer` flushed soon. */
+  /** Schedules a flush of `answer`. */
   add(answer: Flushable): void {
     this.#waiting.add(answer);
     if (!this.#flushing.has(answer)) void this.#flush(answer);

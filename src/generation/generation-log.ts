@@ -2,10 +2,10 @@ import type { Cursor } from '../protocol/cursor.js';
 import type { AttemptStart } from './attempts.js';
 import type { Outcome } from './outcome.js';
 
-/** A generation, with the conversation whose keys its log lives among. */
+/** Identifies a generation. */
 export interface GenerationRef {
   readonly conversationId: string;
-  /** The id of the assistant message that is being made. */
+  /** The id of the assistant message; also the id of the generation. */
   readonly messageId: string;
   readonly seq: number;
 }
@@ -13,69 +13,68 @@ export interface GenerationRef {
 /**
  * The text of one generation as it is written. Positions are byte offsets into its UTF-8 text.
  *
- * The log may lose anything at any time (a Redis that restarts empty, or with an older snapshot). Writers find out
- * by `lost` and restore it; readers wait. Text that has been handed to a reader is never replaced silently:
- * the reader gets a `reset` first.
+ * The log may lose anything at any time: a Redis may restart empty, or with an older snapshot. The writer then gets
+ * `lost` and restores the log; readers wait. Text that a reader has received is never replaced without a `reset`.
  */
 export interface GenerationLog {
   /**
-   * Fences every lower attempt and says what is there, in one step. Text that is not whole UTF-8 at its end is cut
-   * back to the last whole character.
+   * Fences all lower attempts and returns what the log holds, in one atomic step. If the text ends inside a character, it
+   * is cut back to the last whole one.
    */
   open(ref: GenerationRef, attempt: number): Promise<Opened>;
 
   /**
-   * What follows `from`, then what is appended later: no gap, no repeat, in pages of at most 64 KiB cut at a character.
-   * Ends after `end`, or when `signal` aborts (without throwing). Waits while the log is missing, or is
+   * Yields what follows `from`, then what is appended later, without gap or repetition, in pages of at most 64 KiB that end
+   * at a character. Finishes after `end`, or when `signal` aborts (without throwing). Waits while the log is missing or
    * older than the reader.
    */
   read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncIterable<Read>;
 
-  /** The whole text so far, or undefined when there is no log. */
+  /** The whole text so far. Undefined when there is no log. */
   peek(ref: GenerationRef): Promise<Snapshot | undefined>;
 
-  /** False when byte `position` is known to be inside a character; true for what is not there. */
+  /** False when byte `position` is inside a character. True when it starts one, or when the log does not have it. */
   startsCharacter(ref: GenerationRef, position: number): Promise<boolean>;
 
   /**
-   * Says that the row is final: readers get `end` if the log is sealed and whole, and the log is kept for the retention
-   * time. Readers of a log that is not must take the rest from the row. Idempotent.
+   * Marks the log as closed after the row is final, and keeps it for the retention time. Readers of a sealed, whole log get
+   * `end`; readers of any other log take the rest from the row. Idempotent.
    */
   close(ref: GenerationRef): Promise<void>;
 
-  /** Forgets the text for good: a writer that is still there finds its log `lost`. */
+  /** Deletes the logs. A writer that is still active gets `lost`. */
   erase(refs: readonly GenerationRef[]): Promise<void>;
 }
 
 export type Opened =
   | { kind: 'opened'; snapshot: Snapshot; writer: LogWriter }
-  /** A higher attempt has been here. */
+  /** A higher attempt has opened the log. */
   | { kind: 'fenced' };
 
-/** What a log holds at one moment. */
+/** The content of a log at one moment. */
 export interface Snapshot {
   readonly text: string;
   readonly attempts: readonly AttemptStart[];
-  /** There once the text is whole: nothing can be appended after it. */
+  /** Present once the log is sealed: the text is whole and nothing can be appended. */
   readonly outcome?: Outcome;
 }
 
 /**
- * Writes one attempt. Stateless: every call says where it writes, so a call whose reply was lost is made again
+ * Writes one attempt's text. Every call says at which byte it writes, so a call whose reply was lost can be repeated
  * and takes effect once. Calls of one writer must not overlap.
  */
 export interface LogWriter {
-  /** Records where this attempt starts, and drops what lies after it. Before the first append. */
+  /** Records where this attempt starts and drops the text after that. Called before the first append. */
   begin(start: number): Promise<Written>;
   /**
-   * Adds `text` at byte `at`, and with an `outcome` seals the log. What an earlier call has added is not added twice, so a
-   * call may also be made again with more text at its end.
-   * @throws when other text is there already, or another outcome.
+   * Appends `text` at byte `at`, and seals the log if there is an `outcome`. Text that an earlier call appended is not
+   * appended again, so a repeated call may carry more text at its end.
+   * @throws when the log holds other text there, or another outcome.
    */
   append(at: number, text: string, outcome?: Outcome): Promise<Written>;
   /**
-   * Puts the whole log back after a loss, if what is there is less, or of a lower attempt. The caller has made sure
-   * that the generation still exists and is still its own.
+   * Restores the whole log after a loss, if it now holds less or is of a lower attempt. The caller must have checked that
+   * the generation still exists and still belongs to it.
    */
   restore(snapshot: Snapshot): Promise<Written>;
 }
@@ -84,18 +83,18 @@ export type Written =
   /** `position` is the byte after the last one written. */
   | { kind: 'written'; position: number }
   | { kind: 'fenced' }
-  /** The log is missing, shorter than it was, or of a lower attempt. */
+  /** The log is missing, shorter than expected, or of a lower attempt. */
   | { kind: 'lost' };
 
 export type Read =
   /** Text, and the cursor just after it. */
   | { kind: 'text'; text: string; cursor: Cursor }
-  /** What was read is no longer part of the answer; its text comes again from the start. */
+  /** What was read is no longer part of the answer. The text follows again from its start. */
   | { kind: 'reset'; cursor: Cursor }
-  /** Nothing more for now. Comes before every wait, so also each time a wait was for nothing. */
+  /** There is nothing more for now. Yielded before every wait, also after a wait that brought nothing. */
   | { kind: 'waiting'; cursor: Cursor }
   /** The text is whole and the row is final. */
   | { kind: 'end'; cursor: Cursor };
 
-/** Largest page of text that a reader is given at once, in bytes. */
+/** Largest page of text that a reader gets at once, in bytes. */
 export const PAGE_BYTES = 65_536;

@@ -1,17 +1,17 @@
 /** Bounds of one generation; times in ms. */
 export interface GenerationLimits {
-  /** From the request to the provider until its first text. */
+  /** Longest wait from the request to the provider's first text. */
   readonly firstTokenMs: number;
-  /** Between two pieces of text. */
+  /** Longest silence between two pieces of text. */
   readonly idleMs: number;
-  /** For the whole attempt. */
+  /** Longest duration of an attempt. */
   readonly totalMs: number;
-  /** Longest text that a model may give, in bytes of UTF-8; a longer answer is cut and `incomplete`. */
+  /** Longest text of a model, in bytes of UTF-8. A longer answer is cut and `incomplete`. */
   readonly answerBytes: number;
   /** Prompt tokens, roughly. */
   readonly promptTokens: number;
-  /** How long the row waits for the log to take the end. */
+  /** How long the final row waits for the log to store the end. */
   readonly sealMs: number;
-  /** How often in a row a claim may be lost without progress before the generation is given up. */
+  /** How many claims in a row may be lost without progress before the generation is given up. */
   readonly failures: number;
 }

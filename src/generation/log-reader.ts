@@ -3,37 +3,37 @@ import { type AttemptStart, advance, forkedBy, lastAttempt } from './attempts.js
 import type { Read } from './generation-log.js';
 import { startsInsideCharacter, wholeCharacters } from './utf8.js';
 
-/** What a log holds, seen from a position. */
+/** A page of a log, and the state of the log at that moment. */
 export interface LogPage {
   readonly attempts: readonly AttemptStart[];
-  /** Bytes of text in all. */
+  /** Length of the whole text in bytes. */
   readonly length: number;
-  /** Sealed, whole and closed. */
+  /** Whether the log is sealed, whole and closed. */
   readonly ended: boolean;
-  /** The bytes after the position, a page of them at the most; the last character may be cut off. */
+  /** The bytes after the position, at most `PAGE_BYTES`. The last character may be incomplete. */
   readonly page: Buffer;
 }
 
-/** A log as its readers reach it, whatever it is kept in. */
+/** A log that can be read page by page, wherever it is stored. */
 export interface PagedLog {
   readonly changes: Changes;
-  /** Undefined when there is no log, or none that can be reached. */
+  /** Undefined when there is no log, or its store cannot be reached. */
   readPage(position: number): Promise<LogPage | undefined>;
 }
 
-/** When a log may have changed. */
+/** Tells when a log may have changed. */
 export interface Changes {
-  /** Another number after each. */
+  /** A number that differs after every change. */
   readonly version: number;
-  /** Resolves when `version` is no longer `since`, at once if it is not, or when `signal` aborts. */
+  /** Resolves as soon as `version` is not `since`, or when `signal` aborts. */
   after(since: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Reads a log as `GenerationLog.read` promises. */
+/** Implements `GenerationLog.read` over a paged log. */
 export async function* readLog(log: PagedLog, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
   let cursor = from;
   while (!signal.aborted) {
-    // Taken before the look: a change after it ends the wait at once.
+    // Taken before the page is read, so a change during the read ends the wait at once.
     const { version } = log.changes;
     const read = nextRead(cursor, await log.readPage(textPosition(cursor)));
     if (signal.aborted) return;
@@ -44,19 +44,19 @@ export async function* readLog(log: PagedLog, from: Cursor, signal: AbortSignal)
   }
 }
 
-/** What a reader at `cursor` is told about the log that it sees. */
-export function nextRead(cursor: Cursor, look: LogPage | undefined): Read {
-  if (!look) return { kind: 'waiting', cursor };
+/** What a reader at `cursor` gets next, given the log's page at its position. */
+export function nextRead(cursor: Cursor, logPage: LogPage | undefined): Read {
+  if (!logPage) return { kind: 'waiting', cursor };
   const { seq } = cursor;
-  const { attempts, length, ended } = look;
+  const { attempts, length, ended, page } = logPage;
   const last = lastAttempt(attempts);
   const olderThanReader = cursor.attempt > last;
   if (olderThanReader) return { kind: 'waiting', cursor };
-  if (forkedBy(cursor, attempts) || startsInsideCharacter(look.page)) {
+  if (forkedBy(cursor, attempts) || startsInsideCharacter(page)) {
     return { kind: 'reset', cursor: { seq, attempt: last, position: 0 } };
   }
   const position = textPosition(cursor);
-  const text = wholeCharacters(look.page);
+  const text = wholeCharacters(page);
   if (text.length > 0) {
     return { kind: 'text', text: text.toString(), cursor: advance(cursor, position + text.length, attempts) };
   }

@@ -2,26 +2,26 @@ import type { Clock } from '../kernel/clock.js';
 import type { GenerationLog, Opened } from './generation-log.js';
 import type { Claim } from './generation-store.js';
 
-/** How long after a refusal the log is asked again, in ms. */
+/** Delay before the log is opened again after a failure, in ms. */
 const RETRY_MS = 250;
 
 /**
- * Opens the log for an attempt, however often it refuses (a Redis without memory) or however long it is away. Undefined
- * when `enough` aborts before; an open that is under way then may still fence lower attempts, which harms nobody.
+ * Opens the log for an attempt. Retries while the log fails or is unreachable (a Redis that is down or out of memory).
+ * Undefined when `giveUp` aborts first. An open in flight may then still fence lower attempts, which is harmless.
  */
 export async function openLog(
   { log, clock }: { readonly log: GenerationLog; readonly clock: Clock },
   claim: Claim,
-  enough: AbortSignal,
+  giveUp: AbortSignal,
 ): Promise<Opened | undefined> {
-  const gaveUp = new Promise<undefined>((resolve) => {
-    enough.addEventListener('abort', () => resolve(undefined), { once: true });
+  const aborted = new Promise<undefined>((resolve) => {
+    giveUp.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  while (!enough.aborted) {
+  while (!giveUp.aborted) {
     const asked = log.open(claim.ref, claim.attempt).catch(() => undefined);
-    const opened = await Promise.race([asked, gaveUp]);
+    const opened = await Promise.race([asked, aborted]);
     if (opened) return opened;
-    await clock.sleep(RETRY_MS, enough);
+    await clock.sleep(RETRY_MS, giveUp);
   }
   return undefined;
 }

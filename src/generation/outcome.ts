@@ -12,6 +12,6 @@ export interface Outcome {
 
 export interface OutcomeError {
   readonly code: ErrorCode;
-  /** For people; never text of a prompt or an answer. */
+  /** A text for people. Never contains text of a prompt or an answer. */
   readonly message: string;
 }

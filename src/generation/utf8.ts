@@ -1,4 +1,4 @@
-/** `bytes` without the character that is cut off at their end, if one is. */
+/** `bytes` without an incomplete character at the end. */
 export function wholeCharacters(bytes: Buffer): Buffer {
   for (let back = 1; back <= Math.min(bytes.length, 3); back++) {
     const at = bytes.length - back;
@@ -8,13 +8,13 @@ export function wholeCharacters(bytes: Buffer): Buffer {
   return bytes;
 }
 
-/** Whether the byte at `position` goes on with a character that began before it. */
+/** Whether the byte at `position` continues a character that began before it. */
 export function startsInsideCharacter(bytes: Buffer, position = 0): boolean {
   const byte = bytes[position];
   return byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 }
 
-/** How many bytes the character has that begins with `lead` (RFC 3629). */
+/** The length in bytes of a character whose first byte is `lead` (RFC 3629). */
 function sizeOf(lead: number): number {
   if (lead < 0b1100_0000) return 1;
   if (lead < 0b1110_0000) return 2;

@@ -1,6 +1,6 @@
-/** Time as the core sees it, so that a simulation can own it. */
+/** Time as a port, so that tests and the simulation control it. */
 export interface Clock {
-  /** Milliseconds, monotonic; only differences mean something. */
+  /** Monotonic milliseconds. The origin is arbitrary: use differences only. */
   now(): number;
   /** Resolves after `ms`, or at once when `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -8,7 +8,7 @@ export interface AppErrorOptions {
   retryAfter?: number;
 }
 
-/** An error that may be told to a client as it is: its message holds no text of any user. */
+/** An error that a client may see as it is. Its message never contains text of a user. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
@@ -27,15 +27,15 @@ export class AppError extends Error {
   }
 }
 
-/** Codes of drivers and of Postgres (class 08, 53, 57P) that say: not now. */
+/** Error codes of sockets and of Postgres (classes 08, 53, 57P) that mean "try again later". */
 const UNAVAILABLE =
   /^(E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|08...|53...|57P0.)$/;
 
-/** What pg says, without a code, of a connection that ended or never began; knex puts the query before it. */
+/** Messages of pg errors without a code: the connection ended, or was never made. knex puts the query in front. */
 const CUT_OFF =
   /(?:^| - )(?:Connection terminated(?: unexpectedly| due to connection timeout)?|timeout expired|Client (?:was closed|has encountered a connection error) and is not queryable)$/;
 
-/** Whether an error of a driver says that its server cannot be asked now. */
+/** Whether a driver's error means that its server is unavailable for now. */
 export function isAway(error: unknown): boolean {
   const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
   return (
@@ -45,10 +45,14 @@ export function isAway(error: unknown): boolean {
   );
 }
 
-/** Any error as one that a client may see: what is not known says nothing of itself. */
+/** Turns any error into one that a client may see. An unexpected error becomes `internal`, without its message. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return isAway(error)
-    ? new AppError('internal', 'a part of the service is away', { status: 503, retryAfter: 2, cause: error })
+    ? new AppError('internal', 'a part of the service is unavailable', {
+        status: 503,
+        retryAfter: 2,
+        cause: error,
+      })
     : new AppError('internal', 'something went wrong', { cause: error });
 }

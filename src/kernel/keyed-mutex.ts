@@ -1,9 +1,9 @@
-/** Lets those of one name go one after the other, and all names at once. */
+/** Runs work with the same key one at a time, and work with different keys at once. */
 export class KeyedMutex {
-  /** Who came last, by name. */
+  /** The last piece of work of each key. */
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Does `work` when all that came before it under this name has been done. */
+  /** Runs `work` when all earlier work with this key has settled. */
   async run<T>(name: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(name) ?? Promise.resolve();
     const mine = before.then(work);

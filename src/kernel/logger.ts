@@ -1,6 +1,6 @@
 /**
- * What the process says to its operator: one event a line. A closed set of harmless fields, so that no text of a
- * user, no token and no address with a query in it can be logged by mistake.
+ * Writes log lines, one event a line. The fields are a closed set of harmless values, so that no text of a user, no
+ * token and no URL with a query can be logged by mistake.
  */
 export interface Logger {
   debug(event: string, fields?: LogFields): void;

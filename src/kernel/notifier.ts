@@ -1,23 +1,23 @@
 /**
- * "There is more": a hint, never a message. Rings may be lost or doubled, and correctness never rests on one.
- * Several rings at once may arrive as one.
+ * Publish and subscribe for hints that something has changed. A notification carries no data. It may be lost, doubled or
+ * merged with others, so correctness must never depend on one: subscribers also poll now and then.
  */
 export interface Notifier {
   /** Best effort: returns at once and never throws. */
   notify(topic: Topic): void;
   /**
-   * Resolves when later rings can be heard. After a lost connection every listener is rung once, since a ring may have
-   * been missed.
+   * Resolves when the subscription is active. After a lost connection every subscriber is notified once, since
+   * notifications may have been missed.
    */
   subscribe(topic: Topic, onNotify: () => void): Promise<Unsubscribe>;
 }
 
 export type Unsubscribe = () => void;
 
-/** `stops` and `sessions` are heard by every worker and gateway. */
+/** Every worker and gateway subscribes to `stops` and `sessions`. */
 export type Topic = `conversation:${string}` | 'stops' | 'sessions';
 
-/** Rung when a generation of the conversation is accepted, claimed or ended, and when the conversation is deleted. */
+/** Notified when a generation of the conversation is accepted, claimed or ended, and when the conversation is deleted. */
 export function conversationTopic(conversationId: string): Topic {
   return `conversation:${conversationId}`;
 }

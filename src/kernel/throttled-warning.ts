@@ -3,8 +3,8 @@ import type { Logger } from './logger.js';
 const EVERY_MS = 1_000;
 
 /**
- * Logs errors under the name of `event`, one a second at the most, with how many there were since: a server that is away
- * makes one with every try.
+ * Logs errors as the event `event`, at most one line a second, with a count of those since the last line. A server that
+ * is down causes an error with every attempt.
  */
 export function throttledWarning(log: Logger, event: string): (error: Error) => void {
   let count = 0;

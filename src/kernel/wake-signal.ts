@@ -1,10 +1,10 @@
 import type { Clock } from './clock.js';
 import type { Notifier, Topic, Unsubscribe } from './notifier.js';
 
-/** A notifier that remembers: a ring between two waits ends the second one at once. */
+/** A subscription to a topic that remembers: a notification between two waits ends the second wait at once. */
 export class WakeSignal {
   readonly #clock: Clock;
-  #rung = false;
+  #notified = false;
   #wake: (() => void) | undefined;
   #unsubscribe: Unsubscribe = () => {};
 
@@ -12,30 +12,30 @@ export class WakeSignal {
     this.#clock = clock;
   }
 
-  /** Resolves when no later ring can be missed. */
+  /** Resolves when no later notification can be missed. */
   static async subscribe(notifier: Notifier, topic: Topic, clock: Clock): Promise<WakeSignal> {
     const signal = new WakeSignal(clock);
     signal.#unsubscribe = await notifier.subscribe(topic, () => {
-      signal.#rung = true;
+      signal.#notified = true;
       signal.#wake?.();
     });
     return signal;
   }
 
-  /** Whether it was rung since it was last asked or waited for. */
+  /** Whether a notification came since the last `consume` or `wait`. */
   consume(): boolean {
-    const rung = this.#rung;
-    this.#rung = false;
-    return rung;
+    const notified = this.#notified;
+    this.#notified = false;
+    return notified;
   }
 
-  /** Resolves at a ring, after `ms`, or when `signal` aborts. Says whether it was a ring. */
+  /** Resolves at a notification (true), after `ms`, or when `signal` aborts (false). */
   async wait(ms: number, signal: AbortSignal): Promise<boolean> {
-    if (!this.#rung && !signal.aborted) {
+    if (!this.#notified && !signal.aborted) {
       const woken = new AbortController();
       const wake = () => woken.abort();
       this.#wake = wake;
-      // Not AbortSignal.any: it leaves something behind on a signal that outlives many waits.
+      // Not AbortSignal.any: it leaks memory on a signal that outlives many waits.
       signal.addEventListener('abort', wake, { once: true });
       await this.#clock.sleep(ms, woken.signal);
       signal.removeEventListener('abort', wake);

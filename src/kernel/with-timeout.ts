@@ -4,8 +4,8 @@ import type { Clock } from './clock.js';
 export const TIMED_OUT = Symbol('timed out');
 
 /**
- * What `promise` gives, or `TIMED_OUT` after `ms`. The promise is not cancelled: it goes on, and a later rejection is
- * ignored. Rejects when the promise rejects in time.
+ * Resolves with the result of `promise`, or with `TIMED_OUT` after `ms`. Rejects if the promise rejects in time. The
+ * promise is not cancelled: it goes on, and a later rejection is ignored.
  */
 export async function withTimeout<T>(
   clock: Clock,

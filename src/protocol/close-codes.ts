@@ -2,19 +2,19 @@ import type { ErrorCode } from './error-codes.js';
 
 /** Close codes of the raw WebSocket (docs/protocol.md, "WebSocket"; RFC 6455, 7.4). */
 export const CLOSE_CODES = {
-  /** Another error: try again. */
+  /** Another error: connect again. */
   error: 4000,
-  /** Not authenticated, or no longer: try again with another token only. */
+  /** Not authenticated, or no longer: connect again only with another token. */
   unauthenticated: 4001,
-  /** No such conversation for this user: do not try again. */
+  /** No such conversation for this user: do not connect again. */
   notFound: 4003,
-  /** Read nothing for too long: come back with the last cursor. */
+  /** The client did not read for too long: connect again with the last cursor. */
   tooSlow: 4008,
-  /** Too many requests: come back later. */
+  /** Too many requests: connect again later. */
   tooMany: 4029,
   /** A frame over 1 MiB. */
   tooLarge: 1009,
-  /** The server restarts: come back with the last cursor. */
+  /** The server restarts: connect again with the last cursor. */
   restarting: 1012,
 } as const;
 
@@ -28,7 +28,7 @@ const OF_ERRORS: Partial<Record<ErrorCode, number>> = {
   draining: CLOSE_CODES.restarting,
 };
 
-/** The code with which a connection ends that this error ends. */
+/** The close code for an error that ends the connection. */
 export function closeCodeOf(code: ErrorCode): number {
   return OF_ERRORS[code] ?? CLOSE_CODES.error;
 }

@@ -1,4 +1,4 @@
-/** As clients see it (docs/protocol.md). Times are ISO 8601 UTC. */
+/** A conversation as clients see it (docs/protocol.md). Times are ISO 8601 UTC. */
 export interface Conversation {
   readonly id: string;
   readonly title: string | null;

@@ -1,7 +1,7 @@
 import { type ErrorCode, isRetryable } from './error-codes.js';
 import type { Message } from './message.js';
 
-/** What a server sends, on every transport (docs/protocol.md, "Frames"). */
+/** An object that the server sends, the same on every transport (docs/protocol.md, "Frames"). */
 export type Frame =
   | AcceptedFrame
   | ReceiptFrame
@@ -55,7 +55,7 @@ export interface DoneFrame extends Moving {
   readonly message: Message;
 }
 
-/** With `messageId` the end of a generation; without it a request that was refused. */
+/** With `messageId`: a generation ended `incomplete` or `failed`. Without it: a request was refused. */
 export interface ErrorFrame extends Addressed {
   readonly type: 'error';
   readonly error: string;
@@ -79,7 +79,7 @@ export interface PongFrame extends Addressed {
   readonly type: 'pong';
 }
 
-/** A request refused, or a stream ended, for a reason that is no generation's. */
+/** An `error` frame for a refused request or an ended stream; it belongs to no generation. */
 export function refusalFrame(conversationId: string, code: ErrorCode, error: string): ErrorFrame {
   return { type: 'error', conversationId, error, code, retryable: isRetryable(code) };
 }

@@ -10,7 +10,7 @@ export interface Message {
   readonly content: string;
   readonly status: MessageStatus;
   readonly client_message_id?: string;
-  /** Of an answer: the user message that it answers. */
+  /** For an answer: the id of the user message that it answers. */
   readonly replyTo?: string;
   readonly attachments: readonly Attachment[];
   readonly model?: string;

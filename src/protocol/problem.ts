@@ -1,6 +1,6 @@
 import type { ErrorCode } from './error-codes.js';
 
-/** An error as REST and the sockets' acknowledgements say it (RFC 9457, with the `error` object that LLM clients expect). */
+/** The body of an error in REST and in Socket.IO acknowledgements: RFC 9457, plus the `error` object that LLM clients expect. */
 export interface Problem {
   readonly type: string;
   readonly title: string;

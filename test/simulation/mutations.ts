@@ -124,8 +124,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a fork is not seen in the log',
     file: READING,
-    from: 'if (forkedBy(cursor, attempts) || startsInsideCharacter(look.page))',
-    to: 'if (startsInsideCharacter(look.page))',
+    from: 'if (forkedBy(cursor, attempts) || startsInsideCharacter(page))',
+    to: 'if (startsInsideCharacter(page))',
   },
   {
     name: 'a fork is not seen in the row',
@@ -137,8 +137,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a page ends inside a character',
     file: READING,
-    from: 'const text = wholeCharacters(look.page);',
-    to: 'const text = look.page;',
+    from: 'const text = wholeCharacters(page);',
+    to: 'const text = page;',
   },
   {
     name: 'a change between a look and the wait is missed',

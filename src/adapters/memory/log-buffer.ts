@@ -4,7 +4,7 @@ import type { LogPage } from '../../generation/log-reader.js';
 import type { Outcome } from '../../generation/outcome.js';
 import { GrowingBytes } from '../growing-bytes.js';
 
-/** One log, and what each step does to it. */
+/** One log in memory, with the operations of the port on it. */
 export class LogBuffer {
   /** The highest attempt that has opened. */
   fence: number;
@@ -34,7 +34,7 @@ export class LogBuffer {
     };
   }
 
-  /** False when the text does not reach `start`. Done once. */
+  /** False when the text is shorter than `start`. Idempotent. */
   begin(attempt: number, start: number): boolean {
     if (this.#text.end < start) return false;
     if (this.#hasBegun(attempt)) return true;
@@ -45,8 +45,8 @@ export class LogBuffer {
   }
 
   /**
-   * False when the attempt has not begun, or the text does not reach `at`. What is there already is not added twice.
-   * @throws when other text, or another outcome, is there already.
+   * False when the attempt has not begun, or the text is shorter than `at`. Text that is already there is not added twice.
+   * @throws when the log holds other text there, or another outcome.
    */
   append(attempt: number, at: number, text: string, outcome?: Outcome): boolean {
     if (!this.#hasBegun(attempt) || this.#text.end < at) return false;
@@ -54,7 +54,7 @@ export class LogBuffer {
     const there = this.#text.from(at, bytes.length);
     const rest = bytes.subarray(there.length);
     if (!there.equals(bytes.subarray(0, there.length)) || (outcome && this.#text.end > at + bytes.length)) {
-      throw new Error('other text is there');
+      throw new Error('the log has other text there');
     }
     if (this.#outcome && (rest.length > 0 || (outcome && !same(outcome, this.#outcome)))) {
       throw new Error('the log is sealed');
@@ -64,7 +64,7 @@ export class LogBuffer {
     return true;
   }
 
-  /** Whether it lacks something of `snapshot`. */
+  /** Whether `snapshot` holds more than this log. */
   lacks({ text, attempts, outcome }: Snapshot): boolean {
     return (
       this.#text.end < Buffer.byteLength(text) ||

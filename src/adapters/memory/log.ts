@@ -14,20 +14,20 @@ import { ChangeSignal } from '../change-signal.js';
 import { Listeners } from '../listeners.js';
 import { Ticker } from '../ticker.js';
 import { LogBuffer } from './log-buffer.js';
-import { MemoryLogWriter, type Place } from './writer.js';
+import { type LogSlot, MemoryLogWriter } from './writer.js';
 
 export interface MemoryGenerationLogOptions {
-  /** Its rings wake the readers of a conversation's logs. */
+  /** Wakes the readers of a conversation's logs. */
   readonly notifier: Notifier;
   readonly clock: Clock;
   /** How long a closed log is kept. */
   readonly retentionSeconds: number;
 }
 
-/** How often waiting readers look, whatever the notifier says. */
-const LOOK_MS = 5000;
+/** How often waiting readers read again without a notification. */
+const POLL_MS = 5000;
 
-/** The log of a single process. */
+/** Generation logs in the memory of a single process. */
 export class MemoryGenerationLog implements GenerationLog {
   readonly #notifier: Notifier;
   readonly #clock: Clock;
@@ -35,24 +35,24 @@ export class MemoryGenerationLog implements GenerationLog {
   readonly #ticker: Ticker;
   readonly #readers = new Listeners<void>();
   readonly #logs = new Map<string, LogBuffer>();
-  /** Until when closed logs are kept, the first to go first. */
+  /** Until when closed logs are kept, in the order of expiry. */
   readonly #closed = new Map<string, number>();
 
   constructor({ notifier, clock, retentionSeconds }: MemoryGenerationLogOptions) {
     this.#notifier = notifier;
     this.#clock = clock;
     this.#retentionMs = retentionSeconds * 1000;
-    this.#ticker = new Ticker(clock, LOOK_MS);
+    this.#ticker = new Ticker(clock, POLL_MS);
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
     this.#dropExpired();
-    const place = this.#placeOf(ref);
-    const log = place.log() ?? new LogBuffer(attempt, { text: '', attempts: [] });
+    const slot = this.#slotOf(ref);
+    const log = slot.log() ?? new LogBuffer(attempt, { text: '', attempts: [] });
     if (log.fence > attempt) return { kind: 'fenced' };
     log.fence = attempt;
-    place.put(log);
-    return { kind: 'opened', snapshot: log.snapshot, writer: new MemoryLogWriter(place, attempt) };
+    slot.put(log);
+    return { kind: 'opened', snapshot: log.snapshot, writer: new MemoryLogWriter(slot, attempt) };
   }
 
   async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
@@ -76,8 +76,8 @@ export class MemoryGenerationLog implements GenerationLog {
   }
 
   async startsCharacter(ref: GenerationRef, position: number): Promise<boolean> {
-    const look = this.#logs.get(ref.messageId)?.readPage(position);
-    return !look || !startsInsideCharacter(look.page);
+    const logPage = this.#logs.get(ref.messageId)?.readPage(position);
+    return !logPage || !startsInsideCharacter(logPage.page);
   }
 
   async close(ref: GenerationRef): Promise<void> {
@@ -99,11 +99,11 @@ export class MemoryGenerationLog implements GenerationLog {
     }
   }
 
-  #placeOf({ messageId }: GenerationRef): Place {
+  #slotOf({ messageId }: GenerationRef): LogSlot {
     return {
       log: () => this.#logs.get(messageId),
       put: (log) => this.#logs.set(messageId, log),
-      ring: () => this.#readers.call(messageId),
+      notify: () => this.#readers.call(messageId),
     };
   }
 

@@ -1,23 +1,23 @@
 import type { Notifier, Topic, Unsubscribe } from '../../kernel/notifier.js';
 import { Listeners } from '../listeners.js';
 
-/** The notifier of a single process. */
+/** A notifier within a single process. */
 export class MemoryNotifier implements Notifier {
   readonly #listeners = new Listeners<void>();
-  readonly #rung = new Set<Topic>();
+  readonly #pending = new Set<Topic>();
 
-  /** Heard after the current task, so that who rings is never called back in the middle of what it does. */
+  /** Subscribers are called after the current task, so that the caller is not re-entered. */
   notify(topic: Topic): void {
-    if (this.#rung.has(topic)) return;
-    this.#rung.add(topic);
+    if (this.#pending.has(topic)) return;
+    this.#pending.add(topic);
     queueMicrotask(() => {
-      this.#rung.delete(topic);
+      this.#pending.delete(topic);
       this.#listeners.call(topic);
     });
   }
 
   async subscribe(topic: Topic, onNotify: () => void): Promise<Unsubscribe> {
-    // A function of its own, so that the same one may listen twice.
+    // A new function, so that the same one may subscribe twice.
     const listener = (): void => onNotify();
     this.#listeners.add(topic, listener);
     return () => this.#listeners.delete(topic, listener);

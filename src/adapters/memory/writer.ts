@@ -2,21 +2,21 @@ import type { LogWriter, Snapshot, Written } from '../../generation/generation-l
 import type { Outcome } from '../../generation/outcome.js';
 import { LogBuffer } from './log-buffer.js';
 
-/** Where a writer finds its log, and puts it. */
-export interface Place {
+/** Gives a writer access to its log. */
+export interface LogSlot {
   log(): LogBuffer | undefined;
   put(log: LogBuffer): void;
   /** Wakes the log's readers. */
-  ring(): void;
+  notify(): void;
 }
 
 /** Writes one attempt's text into memory. */
 export class MemoryLogWriter implements LogWriter {
-  readonly #place: Place;
+  readonly #slot: LogSlot;
   readonly #attempt: number;
 
-  constructor(place: Place, attempt: number) {
-    this.#place = place;
+  constructor(slot: LogSlot, attempt: number) {
+    this.#slot = slot;
     this.#attempt = attempt;
   }
 
@@ -30,20 +30,20 @@ export class MemoryLogWriter implements LogWriter {
   }
 
   async restore(snapshot: Snapshot): Promise<Written> {
-    const log = this.#place.log();
+    const log = this.#slot.log();
     if (log && log.fence > this.#attempt) return { kind: 'fenced' };
     if (!log || log.fence < this.#attempt || log.lacks(snapshot)) {
-      this.#place.put(new LogBuffer(this.#attempt, snapshot));
-      this.#place.ring();
+      this.#slot.put(new LogBuffer(this.#attempt, snapshot));
+      this.#slot.notify();
     }
     return { kind: 'written', position: Buffer.byteLength(snapshot.text) };
   }
 
   #write(position: number, write: (log: LogBuffer) => boolean): Written {
-    const log = this.#place.log();
+    const log = this.#slot.log();
     if (log && log.fence > this.#attempt) return { kind: 'fenced' };
     if (!log || log.fence < this.#attempt || !write(log)) return { kind: 'lost' };
-    this.#place.ring();
+    this.#slot.notify();
     return { kind: 'written', position };
   }
 }

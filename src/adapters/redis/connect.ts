@@ -7,27 +7,27 @@ import { type ClientOptions, endClient, openClient, type RedisClient } from './t
 
 /** The connections of one process. */
 export interface RedisConnections {
-  /** Commands wait while Redis is away, mostly for as long as it is, and are sent again; some are rejected. */
+  /** Commands wait while Redis is down and are then sent again. A few are rejected. */
   readonly writes: RedisClient;
-  /** Commands fail within about two seconds while Redis is away. */
+  /** Commands fail within about two seconds while Redis is down. */
   readonly reads: RedisClient;
   /** Only for a `Subscriber`. */
   readonly pubsub: Redis;
-  /** @throws when Redis, or a part of a cluster, cannot be asked now. */
+  /** @throws when Redis, or a part of a cluster, does not answer. */
   ping(): Promise<void>;
-  /** Resolves when all are closed. What still waits is rejected. */
+  /** Resolves when all are closed. Waiting commands are rejected. */
   close(): Promise<void>;
 }
 
-/** A connection whose commands stay without an answer for so long is taken for dead, in ms. */
+/** A connection that does not answer a command for this long, in ms, is considered dead. */
 const SILENCE_MS = 5000;
 const READ_MS = 2000;
 const READ_REDIRECTIONS = 5;
 const LONGEST_RETRY_MS = 1000;
 
 /**
- * Connects to what `url` names (`parseRedisAddress`), and again whenever a connection is lost, which `onChange` is told.
- * Returns before there is a connection.
+ * Connects to the Redis that `url` names (see `parseRedisAddress`) and reconnects whenever a connection is lost. `onChange`
+ * is called when Redis goes down and when it is back. Returns before there is a connection.
  */
 export function connectRedis(url: string, onChange: (change: ConnectionChange) => void): RedisConnections {
   const address = addressOf(url);
@@ -40,13 +40,13 @@ export function connectRedis(url: string, onChange: (change: ConnectionChange) =
     socketTimeout: SILENCE_MS,
     retry: (tries) => (closing ? null : Math.min(tries * 50, LONGEST_RETRY_MS)),
   } satisfies Omit<ClientOptions, 'redirections'>;
-  // What is sent in one tick goes out as one pipeline, in a cluster as one for each node.
+  // Commands of one tick are sent as one pipeline, in a cluster as one for each node.
   const writes = openClient(address, {
     ...base,
     enableAutoPipelining: true,
     maxRetriesPerRequest: null,
     redirections: Number.POSITIVE_INFINITY,
-    // After a failover the old master refuses writes; the new one answers at the same address.
+    // After a failover the old master refuses writes. Reconnecting finds the new one.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
   const reads = openClient(address, {
@@ -56,13 +56,13 @@ export function connectRedis(url: string, onChange: (change: ConnectionChange) =
     commandTimeout: READ_MS,
     redirections: READ_REDIRECTIONS,
   });
-  // From then on nothing waits for a connection, or reads would pile up while there is none.
+  // After the first connection, reads must not pile up while there is none.
   reads.once('ready', () => Object.assign(reads.options, { enableOfflineQueue: false }));
-  const listening = { ...base, maxRetriesPerRequest: 0, autoResubscribe: false };
+  const pubsubOptions = { ...base, maxRetriesPerRequest: 0, autoResubscribe: false };
   const pubsub =
     address.kind === 'cluster'
-      ? openPubsub(address, reads as Cluster, listening)
-      : (openClient(address, { ...listening, redirections: READ_REDIRECTIONS }) as Redis);
+      ? openPubsub(address, reads as Cluster, pubsubOptions)
+      : (openClient(address, { ...pubsubOptions, redirections: READ_REDIRECTIONS }) as Redis);
   const all = [writes, reads, pubsub];
   for (const client of all) monitor.watch(client);
   const heartbeat = new Heartbeat(writes, reads, pubsub);
@@ -80,7 +80,7 @@ export function connectRedis(url: string, onChange: (change: ConnectionChange) =
   };
 }
 
-/** @throws when it is none; the configuration has made sure that it is one. */
+/** The configuration has validated `url`. @throws when it is not an address of Redis. */
 export function addressOf(url: string): RedisAddress {
   const address = parseRedisAddress(url);
   if (!address) throw new Error('not an address of Redis');
@@ -93,7 +93,7 @@ async function ping(client: RedisClient): Promise<void> {
     return;
   }
   const info = await client.cluster('INFO');
-  if (!info.includes('cluster_state:ok')) throw new Error('the cluster is not whole');
+  if (!info.includes('cluster_state:ok')) throw new Error('the cluster is incomplete');
 }
 
 function isCluster(client: RedisClient): client is Cluster {

@@ -1,16 +1,16 @@
 import { RedisError } from './redis-error.js';
 import type { RedisClient } from './topology.js';
 
-/** What becomes known of the connections of a process, taken together. */
+/** A change of the connections of a process, taken together. */
 export type ConnectionChange =
-  /** The first of them is away. Without an error when the server just closed it. */
+  /** The first of them was lost. Without an error if the server closed it. */
   | { readonly kind: 'lost'; readonly error?: RedisError }
-  /** All of them are there again. */
+  /** All of them are connected again. */
   | { readonly kind: 'back'; readonly afterMs: number };
 
 const CALM_MS = 4000;
 
-/** Says once that Redis is away, and once that it is back, however many connections try however often. */
+/** Reports once that Redis is down and once that it is back, however many connections retry. */
 export class ConnectionMonitor {
   readonly #onChange: (change: ConnectionChange) => void;
   readonly #away = new Set<RedisClient>();
@@ -24,7 +24,7 @@ export class ConnectionMonitor {
     let error: RedisError | undefined;
     client.on('error', (cause: unknown) => {
       error = new RedisError('connection', cause);
-      // A connection that stands may still be well.
+      // An error on a ready connection does not mean that it is lost.
       if (client.status !== 'ready') this.#lose(client, error);
     });
     client.on('close', () => {
@@ -35,7 +35,7 @@ export class ConnectionMonitor {
     else client.on('ready', () => this.#find(client));
   }
 
-  /** A cluster is back when its topology could be read and no node has failed for a while: some are, others are not. */
+  /** A cluster counts as back when its topology was read and no node has failed for `CALM_MS`: single nodes may come and go. */
   #watchNodes(cluster: RedisClient): void {
     let failedAt = Number.NEGATIVE_INFINITY;
     cluster.on('node error', (cause: unknown) => {

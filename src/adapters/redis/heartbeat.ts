@@ -1,11 +1,11 @@
 import { Cluster, type Redis } from 'ioredis';
 import type { RedisClient } from './topology.js';
 
-const BEAT_MS = 5000;
+const INTERVAL_MS = 5000;
 
 /**
- * Finds out what no command would: that the connection which only listens is dead; that a server is no longer the master
- * (whoever reads or rings there is heard by nobody); that a cluster looks different now.
+ * Detects what no command would show: a dead pub/sub connection, a server that is no longer the master (what is published
+ * there reaches nobody), and a changed cluster topology.
  */
 export class Heartbeat {
   readonly #writes: RedisClient;
@@ -13,7 +13,7 @@ export class Heartbeat {
   readonly #pubsub: Redis;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(writes: RedisClient, reads: RedisClient, pubsub: Redis, everyMs = BEAT_MS) {
+  constructor(writes: RedisClient, reads: RedisClient, pubsub: Redis, everyMs = INTERVAL_MS) {
     this.#writes = writes;
     this.#reads = reads;
     this.#pubsub = pubsub;
@@ -25,9 +25,9 @@ export class Heartbeat {
   }
 
   #beat(): void {
-    // Left without an answer, it has ioredis take the connection for dead.
+    // Without an answer, ioredis considers the connection dead (`socketTimeout`).
     if (this.#pubsub.status === 'ready') this.#pubsub.ping().catch(() => {});
-    // Not by the option of ioredis, whose timer outlives a disconnect.
+    // Not with ioredis' own option: its timer outlives a disconnect.
     for (const client of [this.#writes, this.#reads]) {
       if (client instanceof Cluster && client.status === 'ready') client.refreshSlotsCache();
     }

@@ -1,7 +1,7 @@
 import type { GenerationRef } from '../../generation/generation-log.js';
 import { conversationTopic, type Topic } from '../../kernel/notifier.js';
 
-/** Text and hash of a log. The braces put all of a conversation on one node of a cluster, so that one script reaches both. */
+/** The keys of a log: its text and its hash. The braces (hash tag) keep a conversation on one cluster node, so one script reaches both. */
 export function keysOf({ conversationId, messageId }: GenerationRef): [text: string, log: string] {
   const log = `veda:{${conversationId}}:${messageId}`;
   return [`${log}:text`, `${log}:log`];
@@ -9,13 +9,13 @@ export function keysOf({ conversationId, messageId }: GenerationRef): [text: str
 
 const CONVERSATION = 'conversation:';
 
-/** The channel of a topic. A conversation's carries its notifier and the appends of its logs. */
+/** The pub/sub channel of a topic. A conversation's channel carries its notifications and the appends to its logs. */
 export function channelOf(topic: Topic): string {
-  if (topic.startsWith(CONVERSATION)) return `veda:{${topic.slice(CONVERSATION.length)}}:bell`;
+  if (topic.startsWith(CONVERSATION)) return `veda:{${topic.slice(CONVERSATION.length)}}:events`;
   return `veda:${topic}`;
 }
 
-/** How a step rings for a log: over which channel, and with what. */
+/** The channel and payload with which a script notifies the readers of a log. */
 export function notificationOf({
   conversationId,
   messageId,

@@ -1,15 +1,15 @@
 import type { AttemptStart } from '../../generation/attempts.js';
 import type { Outcome } from '../../generation/outcome.js';
 
-/** A log as the scripts reply it. */
+/** A log as the scripts return it. */
 export interface LogRecord {
   readonly attempts: readonly AttemptStart[];
-  /** Present only with all the text that it seals: part of that may have been evicted or lost. */
+  /** Present only if all the text that it seals is there. Part of the text may have been evicted or lost. */
   readonly outcome?: Outcome;
   readonly closed: boolean;
-  /** Bytes of text in all. */
+  /** Length of the whole text in bytes. */
   readonly length: number;
-  /** The part of the text that was asked for. */
+  /** The requested part of the text. */
   readonly text: Buffer;
 }
 
@@ -29,7 +29,7 @@ export function parseLogRecord(reply: unknown): LogRecord | undefined {
   };
 }
 
-/** As the hash holds them: `1:0 2:17`. */
+/** Attempts as the hash stores them: `1:0 2:17`. */
 export function formatAttempts(attempts: readonly AttemptStart[]): string {
   return attempts.map(({ attempt, start }) => `${attempt}:${start}`).join(' ');
 }
@@ -42,7 +42,7 @@ function parseAttempts(list: string): AttemptStart[] {
     .map(([attempt = 0, start = 0]) => ({ attempt, start }));
 }
 
-/** As the hash holds an outcome: the length of the text that it seals, and JSON. */
+/** An outcome as the hash stores it: the length of the text that it seals, then JSON. */
 export function formatSeal(length: number, outcome: Outcome): string {
   return `${length} ${JSON.stringify(outcome)}`;
 }

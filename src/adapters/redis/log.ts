@@ -24,7 +24,7 @@ export interface RedisGenerationLogOptions {
   readonly redis: Pick<RedisConnections, 'writes' | 'reads'>;
   readonly subscriber: Subscriber;
   readonly clock: Clock;
-  /** Told of each write that Redis refused, or that could not wait for it. */
+  /** Called for every write that failed. */
   readonly onRefusal?: (error: Error) => void;
   /** How long a closed log is kept. */
   readonly retentionSeconds: number;
@@ -32,16 +32,16 @@ export interface RedisGenerationLogOptions {
   readonly liveSeconds: number;
 }
 
-/** How often waiting readers look, whatever the notifier says. */
-const LOOK_MS = 5000;
+/** How often waiting readers read again without a notification. */
+const POLL_MS = 5000;
 
-/** More than any answer has. */
+/** Longer than any answer. */
 const WHOLE_TEXT = 2 ** 31 - 1;
 
 /**
- * The log in Redis: the text is one string, and a hash beside it holds `fence` (the highest attempt that opened),
- * `attempts` (those that began, with their starts), `outcome` and `closed`. Writes wait while Redis is away; readers
- * take that for a log that is missing.
+ * Generation logs in Redis. The text is one string. A hash beside it holds `fence` (the highest attempt that opened the
+ * log), `attempts` (those that began, with their starts), `outcome` and `closed`. While Redis is down writes wait, and
+ * readers treat the log as missing.
  */
 export class RedisGenerationLog implements GenerationLog {
   readonly #writes: Steps;
@@ -60,40 +60,40 @@ export class RedisGenerationLog implements GenerationLog {
     this.#subscriber = subscriber;
     this.#retentionSeconds = retentionSeconds;
     this.#liveSeconds = liveSeconds;
-    this.#ticker = new Ticker(clock, LOOK_MS);
-    // The subscriber may have been back, and have rung, before there was a connection to look over.
+    this.#ticker = new Ticker(clock, POLL_MS);
+    // The subscriber may reconnect, and notify, before this connection does.
     redis.reads.on('ready', () => {
-      for (const { tail } of this.#tails.values()) tail.hear(EMPTY_MESSAGE);
+      for (const { tail } of this.#tails.values()) tail.receive(EMPTY_MESSAGE);
     });
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
-    const stored = parseLogRecord(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
-    if (!stored) return { kind: 'fenced' };
+    const record = parseLogRecord(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
+    if (!record) return { kind: 'fenced' };
     const writer = new RedisLogWriter(this.#writes, ref, attempt, this.#liveSeconds);
-    return { kind: 'opened', snapshot: snapshotOf(stored), writer };
+    return { kind: 'opened', snapshot: snapshotOf(record), writer };
   }
 
   async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
     const shared = this.#share(ref);
     try {
-      await shared.listening;
+      await shared.subscribed;
       yield* readLog(shared.tail, from, signal);
     } finally {
       this.#release(ref, shared);
     }
   }
 
-  /** @throws when Redis cannot be asked. */
+  /** @throws when Redis cannot be reached. */
   async peek(ref: GenerationRef): Promise<Snapshot | undefined> {
-    const stored = await this.#look(ref, 0, WHOLE_TEXT);
-    return stored && snapshotOf(stored);
+    const record = await this.#readRecord(ref, 0, WHOLE_TEXT);
+    return record && snapshotOf(record);
   }
 
   async startsCharacter(ref: GenerationRef, position: number): Promise<boolean> {
-    // What cannot be asked is not known to be wrong, and a reader of it is told once Redis is back.
-    const stored = await this.#look(ref, position, 1).catch(() => undefined);
-    return !stored || !startsInsideCharacter(stored.text);
+    // While Redis is down the position cannot be checked. The reader finds out once Redis is back.
+    const record = await this.#readRecord(ref, position, 1).catch(() => undefined);
+    return !record || !startsInsideCharacter(record.text);
   }
 
   async close(ref: GenerationRef): Promise<void> {
@@ -113,17 +113,17 @@ export class RedisGenerationLog implements GenerationLog {
   #newTail(ref: GenerationRef): SharedTail {
     const [channel] = notificationOf(ref);
     const tail = new Tail(ref.messageId, async (position) => {
-      const stored = await this.#look(ref, position, PAGE_BYTES);
-      return stored && lookOf(stored);
+      const record = await this.#readRecord(ref, position, PAGE_BYTES);
+      return record && pageOf(record);
     });
-    const listening = this.#subscriber.listen(channel, (payload) => tail.hear(payload));
-    const tick = (): void => tail.hear(EMPTY_MESSAGE);
+    const subscribed = this.#subscriber.listen(channel, (payload) => tail.receive(payload));
+    const tick = (): void => tail.receive(EMPTY_MESSAGE);
     this.#ticker.join(tick);
     const stop = (): void => {
       this.#ticker.leave(tick);
-      listening.then((unsubscribe) => unsubscribe()).catch(() => {});
+      subscribed.then((unsubscribe) => unsubscribe()).catch(() => {});
     };
-    const shared = { tail, listening, stop, readers: 0 };
+    const shared = { tail, subscribed, stop, readers: 0 };
     this.#tails.set(ref.messageId, shared);
     return shared;
   }
@@ -135,16 +135,16 @@ export class RedisGenerationLog implements GenerationLog {
     shared.stop();
   }
 
-  async #look(ref: GenerationRef, position: number, bytes: number): Promise<LogRecord | undefined> {
+  async #readRecord(ref: GenerationRef, position: number, bytes: number): Promise<LogRecord | undefined> {
     return parseLogRecord(await this.#reads.read(...keysOf(ref), position, bytes));
   }
 }
 
-/** A tail, for as long as it has readers. */
+/** A tail and its number of readers. */
 interface SharedTail {
   readonly tail: Tail;
-  /** Resolves when no later ring can be missed. */
-  readonly listening: Promise<unknown>;
+  /** Resolves when no later message can be missed. */
+  readonly subscribed: Promise<unknown>;
   readonly stop: () => void;
   readers: number;
 }
@@ -153,6 +153,6 @@ function snapshotOf({ text, attempts, outcome }: LogRecord): Snapshot {
   return { text: wholeCharacters(text).toString(), attempts, ...(outcome && { outcome }) };
 }
 
-function lookOf({ attempts, outcome, closed, length, text }: LogRecord): LogPage {
+function pageOf({ attempts, outcome, closed, length, text }: LogRecord): LogPage {
   return { attempts, length, ended: closed && outcome !== undefined, page: text };
 }

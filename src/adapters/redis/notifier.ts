@@ -3,12 +3,12 @@ import { channelOf } from './keys.js';
 import type { Subscriber } from './subscriber.js';
 import type { RedisClient } from './topology.js';
 
-/** The notifier by Redis pub/sub. */
+/** A notifier over Redis pub/sub. */
 export class RedisNotifier implements Notifier {
   readonly #reads: RedisClient;
   readonly #subscriber: Subscriber;
 
-  /** Rings over `reads`, where they are dropped and do not pile up while Redis is away. */
+  /** Publishes over `reads`, where commands fail fast: notifications must not pile up while Redis is down. */
   constructor({ reads, subscriber }: { reads: RedisClient; subscriber: Subscriber }) {
     this.#reads = reads;
     this.#subscriber = subscriber;
@@ -20,7 +20,7 @@ export class RedisNotifier implements Notifier {
 
   subscribe(topic: Topic, onNotify: () => void): Promise<Unsubscribe> {
     return this.#subscriber.listen(channelOf(topic), (payload) => {
-      // Appends come over the same channel and are no rings.
+      // Appends come over the same channel; only an empty payload is a notification.
       if (payload.length === 0) onNotify();
     });
   }

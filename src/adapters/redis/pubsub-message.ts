@@ -1,19 +1,19 @@
 /**
- * What comes over a conversation's channel: empty for a plain ring, `<messageId>` when something of its log has
- * changed, `<messageId> <attempt> <position>\n<text>` when that text was appended there.
+ * A message on a conversation's channel. Its payload is empty for a plain notification, `<messageId>` when that message's
+ * log has changed, or `<messageId> <attempt> <position>\n<text>` when text was appended.
  */
 export interface PubsubMessage {
-  /** Undefined for a plain ring. */
+  /** Undefined for a plain notification. */
   readonly messageId?: string;
   readonly appended?: Appended;
 }
 
-/** "Look again", and no more. */
+/** A plain notification: read again. */
 export const EMPTY_MESSAGE = Buffer.alloc(0);
 
 export interface Appended {
   readonly attempt: number;
-  /** Of the first byte. */
+  /** Byte position of the text. */
   readonly position: number;
   readonly bytes: Buffer;
 }

@@ -5,9 +5,9 @@ import { type ClientOptions, nodeOptions } from './topology.js';
 type ClusterAddress = Extract<RedisAddress, { kind: 'cluster' }>;
 
 /**
- * A connection to any one node of a cluster, to listen: what is published on one node is heard on all. Another node is
- * taken whenever it breaks, and when its node leaves the cluster. (The subscriber of ioredis' Cluster does as much, but
- * tells nobody that it was away.)
+ * A pub/sub connection to one node of a cluster: every node relays what is published on any of them. When the connection
+ * breaks, or its node leaves the cluster, it connects to another node. The subscriber of ioredis' Cluster does this too,
+ * but does not tell that it was disconnected, so missed messages would go unnoticed.
  */
 export function openPubsub(
   address: ClusterAddress,
@@ -20,7 +20,7 @@ export function openPubsub(
     ...nodeOptions(address),
     ...first,
     retryStrategy: (tries) => {
-      // Read by ioredis at each try.
+      // ioredis reads the options at every attempt.
       Object.assign(pubsub.options, anyNode(address, cluster));
       return retry(tries);
     },
@@ -31,7 +31,7 @@ export function openPubsub(
   return pubsub;
 }
 
-/** As far as is known, or of those that were there at first. */
+/** A random node of the cluster as it is known now, else of the configured ones. */
 function anyNode(address: ClusterAddress, cluster: Cluster): { host?: string; port?: number } {
   const known = cluster.nodes().map(({ options: { host, port } }) => ({
     ...(host !== undefined && { host }),

@@ -1,11 +1,11 @@
-/** What Redis, or the connection to it, said, and nothing of what it was asked. */
+/** An error of Redis or of the connection to it. Contains nothing of the command. */
 export class RedisError extends Error {
-  /** `OOM`, `READONLY` …, with which Redis begins its errors; or that of the connection, `ECONNREFUSED` … */
+  /** The code of a Redis error (`OOM`, `READONLY` …) or of a connection error (`ECONNREFUSED` …). */
   readonly code: string | undefined;
 
   /**
-   * Takes only the message of `cause`: ioredis hangs the command on its errors, with the text of an answer or the
-   * password of the connection, and from there they would get into log lines.
+   * Takes only the message of `cause`. ioredis attaches the command to its errors, with the text of an answer or the
+   * password of the connection, which must not reach a log line.
    */
   constructor(what: string, cause: unknown) {
     super(`redis: ${what}: ${cause instanceof Error ? cause.message : 'unknown'}`);

@@ -5,15 +5,15 @@ import type { RedisClient } from './topology.js';
 
 const NAMES = ['open', 'begin', 'append', 'restore', 'close', 'erase', 'read'] as const;
 
-/** Runs one atomic step on the two keys of a log. Strings in the reply are Buffers. */
+/** Runs one script on the two keys of a log. Strings in the reply are Buffers. */
 type Step = (text: string, log: string, ...args: (string | number)[]) => Promise<unknown>;
 
 export type Steps = Readonly<Record<(typeof NAMES)[number], Step>>;
 
 /**
- * The steps of `scripts/`, to be run over `redis`. Each may be run again when its reply was lost.
- * They reject with a `RedisError`, which `onError` is told.
- * @throws when a script cannot be read.
+ * The scripts of `scripts/` as functions that run over `redis`. Every script may be repeated when its reply was lost.
+ * They reject with a `RedisError`, after calling `onError` with it.
+ * @throws when a script file cannot be read.
  */
 export function stepsOver(redis: RedisClient, onError: (error: RedisError) => void = () => {}): Steps {
   const steps = NAMES.map((name) => [name, define(redis, name, onError)] as const);
@@ -36,7 +36,7 @@ function define(redis: RedisClient, name: string, onError: (error: RedisError) =
       try {
         return await run.apply(redis, args);
       } catch (error) {
-        if (wasCutOff(error)) continue;
+        if (wasInterrupted(error)) continue;
         if (!wasRedirected(error)) throw fail(error);
         return await runAlone(redis, scripted, args).catch((cause: unknown) => {
           throw fail(cause);
@@ -46,12 +46,12 @@ function define(redis: RedisClient, name: string, onError: (error: RedisError) =
   };
 }
 
-/** ioredis resends what a broken connection left unanswered, but not the rest of a pipeline that was half answered. */
-function wasCutOff(error: unknown): boolean {
+/** ioredis resends unanswered commands after a lost connection, but not the rest of a half-answered pipeline. */
+function wasInterrupted(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
-/** ioredis follows a cluster's redirection of a whole pipeline, but not of a part of one. */
+/** ioredis follows a cluster's redirection of a whole pipeline, but not of a part of it. */
 function wasRedirected(error: unknown): boolean {
   return (
     error instanceof Error &&

@@ -4,15 +4,15 @@ import { Listeners } from '../listeners.js';
 import { EMPTY_MESSAGE } from './pubsub-message.js';
 
 /**
- * The one pub/sub connection of a process. After a lost connection every listener hears one plain ring, since
- * something may have been missed.
+ * The one pub/sub connection of a process. After a lost connection every listener gets one empty message, since
+ * messages may have been missed.
  */
 export class Subscriber {
   readonly #redis: Redis;
   readonly #listeners = new Listeners<Buffer>();
   readonly #subscribed = new Map<string, Promise<void>>();
 
-  /** `redis` is used for nothing else and does not resubscribe by itself. */
+  /** `redis` must be used for nothing else, with `autoResubscribe` off. */
   constructor(redis: Redis) {
     this.#redis = redis;
     redis.on('messageBuffer', (channel: Buffer, payload: Buffer) => {
@@ -22,11 +22,11 @@ export class Subscriber {
   }
 
   /**
-   * Resolves when what is published from now on is heard; while Redis is away at once, for then the first thing that is
-   * heard is that it is back.
+   * Resolves when the subscription is active. While Redis is down it resolves at once: the reconnect then sends an empty
+   * message.
    */
   async listen(channel: string, handler: (payload: Buffer) => void): Promise<Unsubscribe> {
-    // A function of its own, so that the same handler may listen twice.
+    // A new function, so that the same handler may be added twice.
     const listener = (payload: Buffer): void => handler(payload);
     this.#listeners.add(channel, listener);
     const unsubscribe = (): void => this.#unsubscribe(channel, listener);
@@ -52,13 +52,13 @@ export class Subscriber {
     this.#listeners.callAll(EMPTY_MESSAGE);
   }
 
-  /** Rejects when Redis refuses. A connection that breaks is no failure: the next one subscribes to everything. */
+  /** Rejects when Redis refuses. A broken connection is not a failure: the next one subscribes to everything. */
   async #subscribe(channels: readonly string[]): Promise<void> {
     if (channels.length === 0 || this.#redis.status !== 'ready') return;
     try {
       await this.#redis.subscribe(...channels);
     } catch (error) {
-      // By the time this is known there may be another connection, which is ready and subscribed.
+      // Any other error means that the connection broke; the next connection subscribes by itself.
       if (error instanceof ReplyError) throw error;
     }
   }

@@ -6,30 +6,30 @@ import { ChangeSignal } from '../change-signal.js';
 import { GrowingBytes } from '../growing-bytes.js';
 import { type Appended, parseMessage } from './pubsub-message.js';
 
-/** Looks at the log from a position: undefined when there is none. Rejects when Redis cannot be asked. */
+/** Reads a page of the log from Redis. Undefined when there is no log. Rejects when Redis cannot be reached. */
 export type Fetch = (position: number) => Promise<LogPage | undefined>;
 
-/** What the log held when it was last looked at, and what was heard since. */
-interface Held extends Omit<LogPage, 'page'> {
-  /** The newest text, or the part of it that was read last. */
+/** What the log held when it was last read, plus the appends received since. */
+interface KnownLog extends Omit<LogPage, 'page'> {
+  /** The newest text, or the part that was read last. */
   readonly window: GrowingBytes;
 }
 
 /**
- * One generation's log as all its readers in this process see it. They share what is read and what is heard; the
- * newest text is kept, up to two pages of it, and a reader further back reads its own pages.
+ * The end of one generation's log, shared by all its readers in this process. It keeps the newest text, up to two pages,
+ * from reads and from received appends. A reader further back reads its own pages from Redis.
  */
 export class Tail implements PagedLog {
   readonly changes = new ChangeSignal();
   readonly #messageId: string;
   readonly #fetch: Fetch;
   /** Undefined when there was no log. */
-  #held: Held | undefined;
-  /** Whether `#held` is all there is, as far as was heard. */
+  #known: KnownLog | undefined;
+  /** Whether `#known` is up to date, as far as messages tell. */
   #upToDate = false;
   #refreshing: Promise<boolean> | undefined;
-  /** What came during a refresh: it cannot be told yet whether the reply has it. */
-  #unheard: Buffer[] = [];
+  /** Messages that came during a refresh: the reply may or may not include them. */
+  #deferred: Buffer[] = [];
 
   constructor(messageId: string, fetch: Fetch) {
     this.#messageId = messageId;
@@ -41,17 +41,17 @@ export class Tail implements PagedLog {
       const refreshed = await (this.#refreshing ??= this.#refresh(position));
       if (!refreshed) return undefined;
     }
-    if (!this.#held) return undefined;
-    const { window, ...rest } = this.#held;
+    if (!this.#known) return undefined;
+    const { window, ...rest } = this.#known;
     const covered = position >= window.start && !this.#hasMoreAt(position);
     if (covered) return { ...rest, page: window.from(position, PAGE_BYTES) };
     return this.#fetch(position).catch(() => undefined);
   }
 
-  /** Takes in what came over the conversation's channel. */
-  hear(payload: Buffer): void {
+  /** Handles a message of the conversation's channel. */
+  receive(payload: Buffer): void {
     if (this.#refreshing) {
-      this.#unheard.push(payload);
+      this.#deferred.push(payload);
       return;
     }
     const { messageId, appended } = parseMessage(payload);
@@ -61,63 +61,65 @@ export class Tail implements PagedLog {
     this.changes.notify();
   }
 
-  /** Whether the log was seen to have text at `position` that the window does not reach yet. */
+  /** Whether the log has text at `position` that is beyond the window. */
   #hasMoreAt(position: number): boolean {
-    return this.#held !== undefined && position >= this.#held.window.end && position < this.#held.length;
+    return this.#known !== undefined && position >= this.#known.window.end && position < this.#known.length;
   }
 
   #isKnown({ attempt, position, bytes }: Appended): boolean {
-    const held = this.#held;
+    const known = this.#known;
     return (
-      held !== undefined && attempt === lastAttempt(held.attempts) && position + bytes.length <= held.length
+      known !== undefined &&
+      attempt === lastAttempt(known.attempts) &&
+      position + bytes.length <= known.length
     );
   }
 
-  /** Adds text that was heard, if it goes on exactly where the newest text ends, by the attempt that wrote last. */
+  /** Adds a received append if it starts exactly where the newest text ends and is by the last attempt. */
   #append({ attempt, position, bytes }: Appended): boolean {
-    const held = this.#held;
-    if (!held || attempt !== lastAttempt(held.attempts)) return false;
-    if (position !== held.length || position !== held.window.end) return false;
-    held.window.append(bytes);
-    this.#held = { ...held, length: held.window.end };
+    const known = this.#known;
+    if (!known || attempt !== lastAttempt(known.attempts)) return false;
+    if (position !== known.length || position !== known.window.end) return false;
+    known.window.append(bytes);
+    this.#known = { ...known, length: known.window.end };
     return true;
   }
 
-  /** One look for all readers. Says whether Redis could be asked. */
+  /** Reads once for all readers. False when Redis could not be reached. */
   async #refresh(position: number): Promise<boolean> {
-    const window = this.#held?.window;
+    const window = this.#known?.window;
     const inWindow = window && position >= window.start && position <= window.end;
     const at = inWindow ? window.end : position;
     try {
-      this.#held = this.#heldAfter(await this.#fetch(at), at);
+      this.#known = this.#knownAfter(await this.#fetch(at), at);
       this.#upToDate = true;
       return true;
     } catch {
       return false;
     } finally {
       this.#refreshing = undefined;
-      const unheard = this.#unheard;
-      this.#unheard = [];
-      for (const payload of unheard) this.hear(payload);
+      const deferred = this.#deferred;
+      this.#deferred = [];
+      for (const payload of deferred) this.receive(payload);
     }
   }
 
-  #heldAfter(look: LogPage | undefined, at: number): Held | undefined {
-    if (!look) return undefined;
-    const { page, ...rest } = look;
-    // A character cut off by the page's end would be all that is left of it, and look like the end of the text.
+  #knownAfter(logPage: LogPage | undefined, at: number): KnownLog | undefined {
+    if (!logPage) return undefined;
+    const { page, ...rest } = logPage;
+    // An incomplete last character is dropped, or it would stay in the window as the end of the text.
     return { ...rest, window: this.#windowWith(wholeCharacters(page), at, rest) };
   }
 
-  /** The window after a look: longer, or as it was if the look was further back, or begun anew if the log is another. */
+  /** The window after a read: extended, unchanged if the read was further back, or new if the log was replaced. */
   #windowWith(page: Buffer, at: number, now: Omit<LogPage, 'page'>): GrowingBytes {
-    const held = this.#held;
-    const stands =
-      held && lastAttempt(held.attempts) === lastAttempt(now.attempts) && held.window.end <= now.length;
-    if (stands && at === held.window.end) held.window.append(page);
-    const addsNothing = page.length === 0 || at + page.length <= (held?.window.end ?? 0);
-    if (stands && addsNothing) return held.window;
-    // A reader may stand beyond the end; a window there would be of no use to the others.
+    const known = this.#known;
+    const sameLog =
+      known && lastAttempt(known.attempts) === lastAttempt(now.attempts) && known.window.end <= now.length;
+    if (sameLog && at === known.window.end) known.window.append(page);
+    const addsNothing = page.length === 0 || at + page.length <= (known?.window.end ?? 0);
+    if (sameLog && addsNothing) return known.window;
+    // A reader may stand beyond the end. A window there would be useless to the others.
     return new GrowingBytes(page, Math.min(at, now.length), PAGE_BYTES);
   }
 }

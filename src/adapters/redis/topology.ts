@@ -1,18 +1,18 @@
 import { Cluster, type ClusterNode, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RedisAddress } from '../../redis-address.js';
 
-/** One connection, or one to each node of a cluster. */
+/** A connection to one server, or to every node of a cluster. */
 export type RedisClient = Redis | Cluster;
 
-/** Of a connection; in a cluster, of each. */
+/** Options of a connection; in a cluster, of every connection. */
 export interface ClientOptions extends Omit<RedisOptions, 'replyMapping' | 'retryStrategy'> {
-  /** How long to wait before the next try to connect, in ms; null gives up. */
+  /** Delay before the next connection attempt, in ms. Null gives up. */
   readonly retry: (tries: number) => number | null;
-  /** How often a command of a cluster is tried, 100 ms apart, while its node is away or another's. */
+  /** How often a cluster command is tried, 100 ms apart, while its node is down or its slot moves. */
   readonly redirections: number;
 }
 
-/** The classes to be used: BullMQ needs some that know their copies. */
+/** The client classes to construct: BullMQ needs subclasses that track their duplicates. */
 export interface ClientClasses {
   readonly Redis: new (...args: [string, Options] | [Options]) => Redis;
   readonly Cluster: new (nodes: ClusterNode[], options: ClusterSettings) => Cluster;
@@ -24,19 +24,19 @@ export type ClusterSettings = Omit<ClusterOptions, 'redisOptions'> & {
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
-/** A sentinel that does not answer is passed over after so long, in ms. */
+/** A sentinel that does not answer within this time, in ms, is skipped. */
 const SENTINEL_MS = 1000;
 const TOPOLOGY_ANSWER_MS = 2000;
-/** A connection whose other end does not agree to its end is cut after so long, in ms. */
-const FAREWELL_MS = 500;
+/** A connection whose peer does not confirm the close within this time, in ms, is destroyed. */
+const CLOSE_MS = 500;
 
-/** Connects to what is at `address`. Returns before there is a connection. */
+/** Opens a client for `address`. Returns before there is a connection. */
 export function openClient(
   address: RedisAddress,
   { retry, redirections, ...given }: ClientOptions,
   classes: ClientClasses = { Redis, Cluster },
 ): RedisClient {
-  const options = { disconnectTimeout: FAREWELL_MS, ...given };
+  const options = { disconnectTimeout: CLOSE_MS, ...given };
   const one = { ...options, retryStrategy: retry };
   if (address.kind === 'single') return new classes.Redis(address.url, one);
   if (address.kind === 'sentinel') return new classes.Redis({ ...one, ...sentinelOptions(address, retry) });
@@ -45,13 +45,13 @@ export function openClient(
     maxRedirections: redirections,
     slotsRefreshTimeout: TOPOLOGY_ANSWER_MS,
     enableAutoPipelining: options.enableAutoPipelining ?? false,
-    // Certificates are for names, so names are not to be resolved beforehand.
+    // Certificates are issued for names, so names must not be resolved first.
     dnsLookup: (name, callback) => callback(null, name),
     redisOptions: { ...options, enableAutoPipelining: false, ...nodeOptions(address) },
   });
 }
 
-/** Of a connection to a single node of a cluster. */
+/** Options of a connection to a single node of a cluster. */
 export function nodeOptions({ credentials, tls }: Extract<RedisAddress, { kind: 'cluster' }>): Options {
   return { ...credentials, ...(tls && { tls: {} }) };
 }
@@ -75,19 +75,19 @@ function sentinelOptions(
   };
 }
 
-/** Resolves when `client` is closed. What still waits is rejected. `retry` must give up from now on. */
+/** Resolves when `client` is closed. Waiting commands are rejected. `retry` must return null from now on. */
 export function endClient(client: RedisClient): Promise<void> {
   return new Promise((resolve) => {
-    if (isOver(client)) return resolve();
+    if (hasEnded(client)) return resolve();
     client.once('end', () => resolve());
-    // Disconnected between two tries, ioredis would neither end nor reject what waits: the next try is let happen.
+    // If disconnected between two attempts, ioredis neither ends nor rejects waiting commands. So wait for the next attempt.
     if (client.status === 'reconnecting') client.once('connect', () => client.disconnect());
     else client.disconnect();
   });
 }
 
-/** The status of a cluster may change once more after its end, and is not `end` then. */
-function isOver(client: RedisClient): boolean {
+/** A cluster's status may change once more after `end`, so `end` alone is not enough. */
+function hasEnded(client: RedisClient): boolean {
   if (client.status === 'end') return true;
   const leaving = client.status === 'close' || client.status === 'disconnecting';
   return client instanceof Cluster && leaving && client.nodes().length === 0;

@@ -14,14 +14,14 @@ import type { Steps } from './scripts.js';
 export class RedisLogWriter implements LogWriter {
   readonly #steps: Steps;
   readonly #keys: [text: string, log: string];
-  readonly #ring: [channel: string, messageId: string];
+  readonly #notification: [channel: string, messageId: string];
   readonly #attempt: number;
   readonly #liveSeconds: number;
 
   constructor(steps: Steps, ref: GenerationRef, attempt: number, liveSeconds: number) {
     this.#steps = steps;
     this.#keys = keysOf(ref);
-    this.#ring = notificationOf(ref);
+    this.#notification = notificationOf(ref);
     this.#attempt = attempt;
     this.#liveSeconds = liveSeconds;
   }
@@ -32,7 +32,7 @@ export class RedisLogWriter implements LogWriter {
       this.#attempt,
       start,
       this.#liveSeconds,
-      ...this.#ring,
+      ...this.#notification,
     );
     return written(reply, start);
   }
@@ -45,7 +45,7 @@ export class RedisLogWriter implements LogWriter {
       text,
       outcome ? JSON.stringify(outcome) : '',
       this.#liveSeconds,
-      ...this.#ring,
+      ...this.#notification,
       PAGE_BYTES,
     );
     return written(reply, at + Buffer.byteLength(text));
@@ -60,7 +60,7 @@ export class RedisLogWriter implements LogWriter {
       formatAttempts(attempts),
       outcome ? formatSeal(length, outcome) : '',
       this.#liveSeconds,
-      ...this.#ring,
+      ...this.#notification,
     );
     return written(reply, length);
   }

@@ -74,8 +74,8 @@ describe('the notifier by Redis', () => {
     const topic = conversationTopic('c');
     const unsubscribe = await Promise.all([1, 2, 3].map(() => here.notifier.subscribe(topic, () => {})));
     const subscribed = async (): Promise<unknown> => ask((redis) => redis.pubsub('CHANNELS'));
-    expect(await subscribed()).toEqual(['veda:{c}:bell']);
-    expect(await ask((redis) => redis.pubsub('NUMSUB', 'veda:{c}:bell'))).toEqual(['veda:{c}:bell', 1]);
+    expect(await subscribed()).toEqual(['veda:{c}:events']);
+    expect(await ask((redis) => redis.pubsub('NUMSUB', 'veda:{c}:events'))).toEqual(['veda:{c}:events', 1]);
     for (const leave of unsubscribe) leave();
     // Unsubscribing is not waited for; what is subscribed next comes after it.
     const other = await here.notifier.subscribe('stops', () => {});

@@ -55,7 +55,7 @@ describe('while Redis is away', () => {
     const reader = scene.read();
     expect(await reader.next()).toMatchObject({ kind: 'waiting' });
     await reader.stop();
-    await expect(scene.log.peek(scene.ref)).rejects.toThrow('redis: look: ');
+    await expect(scene.log.peek(scene.ref)).rejects.toThrow('redis: read: ');
     expect(await scene.log.startsCharacter(scene.ref, 2)).toBe(true);
   });
 

@@ -33,7 +33,7 @@ class FakeLog {
   }
 }
 
-function ringOf(attempt: number, position: number, text: string, message = MESSAGE): Buffer {
+function messageOf(attempt: number, position: number, text: string, message = MESSAGE): Buffer {
   return Buffer.from(`${message} ${attempt} ${position}\n${text}`);
 }
 
@@ -54,7 +54,7 @@ describe('a tail', () => {
   function append(text: string, attempt = 1): void {
     const position = log.text.length;
     log.write(text);
-    tail.hear(ringOf(attempt, position, text));
+    tail.receive(messageOf(attempt, position, text));
   }
 
   it('is looked at once for all its readers, and not at all for what is heard', async () => {
@@ -75,7 +75,7 @@ describe('a tail', () => {
     log.write('abc');
     await pageAt(0);
     log.write('def');
-    tail.hear(Buffer.from(MESSAGE));
+    tail.receive(Buffer.from(MESSAGE));
     expect(await Promise.all([pageAt(3), pageAt(3), pageAt(0)])).toEqual(['def', 'def', 'abcdef']);
     expect(log.looks).toEqual([0, 3]);
   });
@@ -85,7 +85,7 @@ describe('a tail', () => {
     expect([await pageAt(0), await pageAt(0)]).toEqual([undefined, undefined]);
     expect(log.looks.length).toBe(1);
     log.there = true;
-    tail.hear(Buffer.alloc(0));
+    tail.receive(Buffer.alloc(0));
     expect(await pageAt(0)).toBe('');
   });
 
@@ -97,7 +97,7 @@ describe('a tail', () => {
     log.write('abc');
     await pageAt(0);
     log.write('def');
-    tail.hear(ringOf(attempt, position, 'XYZ'));
+    tail.receive(messageOf(attempt, position, 'XYZ'));
     expect(await pageAt(3)).toBe('def');
     expect(log.looks).toEqual([0, 3]);
   });
@@ -106,9 +106,9 @@ describe('a tail', () => {
     log.write('abc');
     await pageAt(0);
     const { version } = tail.changes;
-    tail.hear(ringOf(1, 1, 'bc'));
-    tail.hear(ringOf(1, 3, 'def', 'message-2'));
-    tail.hear(Buffer.from('message-2'));
+    tail.receive(messageOf(1, 1, 'bc'));
+    tail.receive(messageOf(1, 3, 'def', 'message-2'));
+    tail.receive(Buffer.from('message-2'));
     expect([tail.changes.version, await pageAt(3)]).toEqual([version, '']);
     append('d');
     expect(tail.changes.version).not.toBe(version);
@@ -133,7 +133,7 @@ describe('a tail', () => {
   it('looks once more when a ring without text came during a look', async () => {
     log.write('abc');
     const look = pageAt(0);
-    tail.hear(Buffer.from(MESSAGE));
+    tail.receive(Buffer.from(MESSAGE));
     await look;
     await pageAt(3);
     expect(log.looks).toEqual([0, 3]);
@@ -167,7 +167,7 @@ describe('a tail', () => {
     expect([await pageAt(99), await pageAt(3)]).toEqual(['', '']);
     append('def');
     expect([await pageAt(99), await pageAt(3)]).toEqual(['', 'def']);
-    tail.hear(Buffer.from(MESSAGE));
+    tail.receive(Buffer.from(MESSAGE));
     expect([await pageAt(99), await pageAt(3)]).toEqual(['', 'def']);
     expect(log.looks).toEqual([99, 99]);
   });
@@ -176,7 +176,7 @@ describe('a tail', () => {
     log.write('abcdef');
     await pageAt(0);
     log.text = Buffer.from('ab');
-    tail.hear(Buffer.from(MESSAGE));
+    tail.receive(Buffer.from(MESSAGE));
     expect([await pageAt(0), await pageAt(6)]).toEqual(['ab', '']);
   });
 
@@ -185,7 +185,7 @@ describe('a tail', () => {
     await pageAt(0);
     log.text = Buffer.from('abX');
     log.attempts.push({ attempt: 2, start: 2 });
-    tail.hear(Buffer.from(MESSAGE));
+    tail.receive(Buffer.from(MESSAGE));
     expect([await pageAt(0), await pageAt(6)]).toEqual(['abX', '']);
   });
 

@@ -1,5 +1,5 @@
 import { LogBuffer } from '../../../src/adapters/memory/log-buffer.js';
-import type { Place } from '../../../src/adapters/memory/writer.js';
+import type { LogSlot } from '../../../src/adapters/memory/writer.js';
 import type { GenerationRef } from '../../../src/generation/generation-log.js';
 import type { Process } from '../process.js';
 import type { Exchange } from './exchange.js';
@@ -28,11 +28,11 @@ export class LogServer {
     return this.#logs.get(messageId);
   }
 
-  placeOf({ messageId }: GenerationRef): Place {
+  placeOf({ messageId }: GenerationRef): LogSlot {
     return {
       log: () => this.#logs.get(messageId),
       put: (log) => this.#logs.set(messageId, log),
-      ring: () => this.changes.ring(messageId),
+      notify: () => this.changes.ring(messageId),
     };
   }
 

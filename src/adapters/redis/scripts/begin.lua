@@ -1,11 +1,11 @@
--- Records the byte from which an attempt writes, and drops what lies after it.
+-- Records the byte at which an attempt starts, and drops the text after it.
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 attempt  2 start (byte)  3 seconds to live  4 channel  5 message id
 -- Reply  'written' | 'lost' | 'fenced'
 --
--- One step: a reader that saw the text cut but not the new start would not know that it forked.
--- Done once: made again after a lost reply it must not drop what the attempt has written since.
+-- Atomic: a reader that saw the truncated text without the new start would not notice the fork.
+-- Idempotent: repeated after a lost reply, it must not drop what the attempt has written since.
 
 local text, log = KEYS[1], KEYS[2]
 local attempt, start, ttl = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]

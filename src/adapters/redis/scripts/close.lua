@@ -1,11 +1,11 @@
--- Says that the row is final, and keeps the log for the retention time from now.
+-- Marks the log as closed: the row is final. Keeps the log for the retention time from now.
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 seconds to live  2 channel  3 message id
 -- Reply  nil
 --
--- One step: a hash made for a log that has just expired would live for ever.
--- Rings even without a log: its readers wait, and must look at the row.
+-- Atomic: a hash created for a log that has just expired would never expire.
+-- Notifies even without a log: its readers wait, and must read the row.
 
 local text, log = KEYS[1], KEYS[2]
 local ttl, channel, message = ARGV[1], ARGV[2], ARGV[3]

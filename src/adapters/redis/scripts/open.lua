@@ -1,10 +1,10 @@
--- Fences every lower attempt and says what is there.
+-- Fences all lower attempts and returns what the log holds.
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 attempt  2 seconds to live
 -- Reply  nil when fenced | {attempts, outcome, closed ('' or '1'), length, text}
 --
--- One step: what a lower attempt might write after the text was read would otherwise be overwritten unseen.
+-- Atomic: otherwise a lower attempt could write after the text was read, and its text would be overwritten unseen.
 
 local text, log = KEYS[1], KEYS[2]
 local attempt, ttl = tonumber(ARGV[1]), ARGV[2]
@@ -12,7 +12,7 @@ local attempt, ttl = tonumber(ARGV[1]), ARGV[2]
 local fence, attempts, outcome, closed = unpack(redis.call('HMGET', log, 'fence', 'attempts', 'outcome', 'closed'))
 if fence and tonumber(fence) > attempt then return nil end
 
--- Text whose hash was evicted has no known writer, so no reader could be told where it forks.
+-- Text without its hash (evicted) has no known attempts, so forks could not be detected.
 if not fence then redis.call('DEL', text) end
 
 redis.call('HSET', log, 'fence', attempt)

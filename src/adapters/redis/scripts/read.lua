@@ -1,11 +1,10 @@
--- What a log holds, with the text after a byte.
+-- Returns the state of a log and a page of its text from a byte position.
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 position (byte)  2 largest page (bytes)
 -- Reply  nil without a log | {attempts, outcome, closed ('' or '1'), length, page}
 --
--- One step and one round trip: attempts and text belong to one moment, or a reader would take one attempt's text for
--- another's.
+-- Atomic: attempts and text must be of the same moment, or a reader would take one attempt's text for another's.
 
 local text, log = KEYS[1], KEYS[2]
 local position, largest = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -1,10 +1,10 @@
--- Puts a whole log back, if what is there is less or of a lower attempt.
+-- Restores a whole log, if the stored one holds less or is of a lower attempt.
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 attempt  2 text  3 attempts  4 outcome ('' for none)  5 seconds to live  6 channel  7 message id
 -- Reply  'written' | 'fenced'
 --
--- One step: text and hash are seen together by every reader, or a reader could take the new text for the old attempt's.
+-- Atomic: readers must see text and hash together, or they would take the new text for the old attempt's.
 
 local text, log = KEYS[1], KEYS[2]
 local attempt, whole, attempts, outcome = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
