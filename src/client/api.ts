@@ -66,6 +66,11 @@ export interface Conversation {
   subscribe(listener: () => void): () => void;
   /** Every frame that moved the view, in order and once, on whatever transport it came. Returns the way out. */
   onFrame(listener: (frame: Frame) => void): () => void;
+  /**
+   * Calls `listener` when the connection or a send fails or is refused, for now (`error.retryAt` says when the library tries
+   * again by itself) or for good. The view shows the same in `error` and `sendError`. Returns the way out.
+   */
+  onError(listener: ErrorListener): () => void;
   /** The same as an iterable, from now until `close()` or the signal. */
   frames(signal?: AbortSignal): AsyncIterable<Frame>;
   /**
@@ -91,6 +96,8 @@ export interface Conversation {
   wake(): void;
   close(): void;
 }
+
+export type ErrorListener = (error: ClientProblem, from: 'connection' | 'send') => void;
 
 export interface NewMessage {
   readonly text: string;
@@ -119,8 +126,10 @@ export interface View {
   /** Oldest first. What is not sent yet stands at the end. */
   readonly messages: readonly ViewMessage[];
   readonly hasEarlier: boolean;
-  /** Why the connection closed, or what the server refused last. */
+  /** Why the connection closed, or what went wrong with it last; null once it is live. */
   readonly error: ClientProblem | null;
+  /** What holds up the message that is being sent, `rate_limited` for instance; `retryAt` in it says until when. */
+  readonly sendError: ClientProblem | null;
 }
 
 /** A message of the server, or one that it has not got yet. */
@@ -129,14 +138,21 @@ export type ViewMessage = StoredMessage | UnsentMessage;
 export interface StoredMessage extends Message {
   /** A stop of this answer was asked for, and it has not ended yet. */
   readonly stopping: boolean;
+  /** What is known of an answer that has no text yet. Absent when the server has said nothing, and from its first text on. */
+  readonly progress?: AnswerProgress;
 }
+
+/** `waiting`: `ahead` answers run or wait before this one. `thinking`: the model is at work. */
+export type AnswerProgress =
+  | { readonly kind: 'waiting'; readonly ahead: number }
+  | { readonly kind: 'thinking' };
 
 export interface UnsentMessage {
   readonly id: string;
   readonly conversationId: string;
   readonly role: 'user';
   readonly content: string;
-  /** `sending`: until the server has it, whatever that takes. `refused`: for good, by `error`. */
+  /** `sending`: until the server has it; `error` is why the last try failed. `refused`: for good, by `error`. */
   readonly status: 'sending' | 'refused';
   readonly client_message_id: string;
   readonly attachments: readonly Attachment[];
@@ -150,6 +166,8 @@ export interface ClientProblem {
   readonly code: ErrorCode | 'network';
   readonly message: string;
   readonly retryable: boolean;
+  /** When the library tries again by itself, in ms since 1970. Absent when it does not. */
+  readonly retryAt?: number;
 }
 
 /** What waits to be sent, kept by conversation. May be shared by tabs: sending twice makes nothing twice. */

@@ -2,6 +2,7 @@ import type { Frame } from '../protocol/frames.js';
 import type {
   ClientProblem,
   Conversation,
+  ErrorListener,
   NewMessage,
   OutboxStore,
   Platform,
@@ -44,6 +45,9 @@ export class LiveConversation implements Conversation {
   readonly #hub = new Hub();
   readonly #retries: Pause;
   #view: View | undefined;
+  #reportedError: ClientProblem | null = null;
+  /** What holds up a `regenerate`. */
+  #regenerateError: ClientProblem | null = null;
   #started = false;
   #stopWaking: () => void = () => {};
 
@@ -68,6 +72,7 @@ export class LiveConversation implements Conversation {
       rest,
       platform,
       onChange,
+      onError: (problem) => this.#hub.failed(problem, 'send'),
       onSent: (reply) => this.#begun(reply),
     });
     const host = {
@@ -93,6 +98,11 @@ export class LiveConversation implements Conversation {
   onFrame(listener: (frame: Frame) => void): () => void {
     this.#start();
     return this.#hub.onFrame(listener);
+  }
+
+  /** Connects to nothing by itself: whoever shows errors has subscribed as well. */
+  onError(listener: ErrorListener): () => void {
+    return this.#hub.onError(listener);
   }
 
   frames(signal?: AbortSignal): AsyncIterable<Frame> {
@@ -139,12 +149,25 @@ export class LiveConversation implements Conversation {
       try {
         return this.#begun(await rest.call<Reply>('POST', `${this.#path}/${messageId}/regenerate`, body));
       } catch (thrown) {
-        const error = toClientError(thrown);
-        if (isFinal(error)) throw error;
-        await this.#retries.wait(backoff.next(error.retryAfter));
+        await this.#afterFailure(toClientError(thrown), backoff);
       }
     }
     throw closedError(this.view.error);
+  }
+
+  /** Waits until a `regenerate` may be tried again. @throws ClientError what was refused for good */
+  async #afterFailure(error: ClientError, backoff: Backoff): Promise<void> {
+    if (isFinal(error)) {
+      this.#hub.failed(error.problem, 'send');
+      throw error;
+    }
+    const ms = backoff.next(error.retryAfter);
+    this.#regenerateError = { ...error.problem, retryAt: this.#ports.platform.now() + ms };
+    this.#hub.failed(this.#regenerateError, 'send');
+    this.#changed();
+    await this.#retries.wait(ms);
+    this.#regenerateError = null;
+    this.#changed();
   }
 
   loadEarlier(): Promise<void> {
@@ -181,6 +204,10 @@ export class LiveConversation implements Conversation {
 
   #linkChanged({ state, error }: LinkState): void {
     if (state === 'live') this.#outbox.hurry();
+    if (error && error !== this.#reportedError && (state === 'offline' || state === 'closed')) {
+      this.#reportedError = error;
+      this.#hub.failed(error, 'connection');
+    }
     if (state === 'closed') this.#end(error);
     this.#changed();
   }
@@ -230,7 +257,8 @@ export class LiveConversation implements Conversation {
     const { messages, cursor, hasEarlier } = this.#reading;
     const shown = new Set(messages.map(({ client_message_id }) => client_message_id));
     const waiting = this.#outbox.messages.filter(({ client_message_id }) => !shown.has(client_message_id));
-    return { ...this.#link.state, cursor, hasEarlier, messages: [...messages, ...waiting] };
+    const sendError = this.#outbox.problem ?? this.#regenerateError;
+    return { ...this.#link.state, cursor, hasEarlier, messages: [...messages, ...waiting], sendError };
   }
 }
 

@@ -88,8 +88,20 @@ function emptyAnswer(
   };
 }
 
+/** An answer that has come to its first text, or to its end: what was said of its waiting is over. */
+export function withoutProgress({ progress: _progress, ...message }: StoredMessage): StoredMessage {
+  return message;
+}
+
 /** An answer as it was before its first text. */
 export function emptied(message: StoredMessage): StoredMessage {
-  const { completedAt: _end, error: _error, usage: _usage, model: _model, ...rest } = message;
+  const {
+    completedAt: _end,
+    error: _error,
+    usage: _usage,
+    model: _model,
+    progress: _progress,
+    ...rest
+  } = message;
   return { ...rest, content: '', status: 'queued' };
 }

@@ -1,9 +1,11 @@
 import type { Frame } from '../protocol/frames.js';
+import type { ClientProblem, ErrorListener } from './api.js';
 
 /** Tells listeners of frames at once, and of changes once for all that happen together. */
 export class Hub {
   readonly #changeListeners = new Set<() => void>();
   readonly #frameListeners = new Set<(frame: Frame) => void>();
+  readonly #errorListeners = new Set<ErrorListener>();
   readonly #streams = new Set<() => void>();
   #isDue = false;
 
@@ -18,6 +20,12 @@ export class Hub {
     const own = (frame: Frame): void => listener(frame);
     this.#frameListeners.add(own);
     return () => this.#frameListeners.delete(own);
+  }
+
+  onError(listener: ErrorListener): () => void {
+    const own: ErrorListener = (error, from) => listener(error, from);
+    this.#errorListeners.add(own);
+    return () => this.#errorListeners.delete(own);
   }
 
   /** Every frame from now on, kept until it is taken. */
@@ -59,6 +67,10 @@ export class Hub {
 
   tell(frame: Frame): void {
     for (const listener of this.#frameListeners) guarded(() => listener(frame));
+  }
+
+  failed(error: ClientProblem, from: 'connection' | 'send'): void {
+    for (const listener of this.#errorListeners) guarded(() => listener(error, from));
   }
 
   changed(): void {

@@ -271,7 +271,7 @@ export class Link {
   async #waitOffline(error?: ClientError): Promise<void> {
     const ms = this.#backoff.next(error?.retryAfter);
     const retryAt = this.#options.platform.now() + ms;
-    this.#show({ state: 'offline', retryAt, ...(error && { error: error.problem }) });
+    this.#show({ state: 'offline', retryAt, ...(error && { error: { ...error.problem, retryAt } }) });
     await this.#pause.wait(ms);
   }
 

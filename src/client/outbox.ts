@@ -1,5 +1,5 @@
 import type { Message } from '../protocol/message.js';
-import type { OutboxEntry, OutboxStore, Platform, Sent, UnsentMessage } from './api.js';
+import type { ClientProblem, OutboxEntry, OutboxStore, Platform, Sent, UnsentMessage } from './api.js';
 import { Backoff } from './backoff.js';
 import { type ClientError, networkError, toClientError } from './client-error.js';
 import { Pause } from './pause.js';
@@ -24,6 +24,8 @@ export interface OutboxOptions {
   readonly platform: Platform;
   /** What waits has changed. */
   readonly onChange: () => void;
+  /** A try has failed: for now, if the problem has a `retryAt`, or for good. */
+  readonly onError: (problem: ClientProblem) => void;
   /** The server has a message; it does not wait any more. */
   readonly onSent: (reply: Reply) => void;
 }
@@ -65,6 +67,11 @@ export class Outbox {
   /** What waits, in order, as it is shown. */
   get messages(): readonly UnsentMessage[] {
     return this.#waiting.map(({ message }) => message);
+  }
+
+  /** What holds up the message whose turn it is. */
+  get problem(): ClientProblem | null {
+    return this.messages.find(({ status }) => status === 'sending')?.error ?? null;
   }
 
   /** Sends on what an earlier page left. */
@@ -168,12 +175,17 @@ export class Outbox {
     // Taken back, or the conversation has shown it by now.
     if (this.#closed || !this.#find(clientMessageId)) return;
     if (isFinal(error)) {
-      this.#replace(shown(entry, error));
+      this.#replace(shown(entry, 'refused', error.problem));
+      this.#options.onError(error.problem);
       this.#promised.get(clientMessageId)?.reject(error);
       this.#promised.delete(clientMessageId);
     } else {
       this.#wasAskedToWait = error.retryAfter !== undefined;
-      await this.#pause.wait(this.#backoff.next(error.retryAfter));
+      const ms = this.#backoff.next(error.retryAfter);
+      const problem = { ...error.problem, retryAt: this.#options.platform.now() + ms };
+      this.#replace(shown(entry, 'sending', problem));
+      this.#options.onError(problem);
+      await this.#pause.wait(ms);
     }
   }
 
@@ -216,17 +228,21 @@ export function isFinal({ status, problem }: ClientError): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429;
 }
 
-function shown(entry: OutboxEntry, refused?: ClientError): Waiting {
+function shown(
+  entry: OutboxEntry,
+  status: UnsentMessage['status'] = 'sending',
+  error?: ClientProblem,
+): Waiting {
   const { conversationId, clientMessageId, text, createdAt } = entry;
   const message: UnsentMessage = {
     id: clientMessageId,
     conversationId,
     role: 'user',
     content: text,
-    status: refused ? 'refused' : 'sending',
+    status,
     client_message_id: clientMessageId,
     attachments: [],
-    ...(refused && { error: refused.problem }),
+    ...(error && { error }),
     createdAt,
     stopping: false,
   };

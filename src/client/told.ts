@@ -5,9 +5,20 @@ import type {
   ErrorFrame,
   Frame,
   ResetFrame,
+  ThinkingFrame,
+  WaitingFrame,
 } from '../protocol/frames.js';
+import type { AnswerProgress } from './api.js';
 import { type Cursor, isAfter, parseCursor, textPosition } from './cursor.js';
-import { answerOf, type Entries, emptied, withExchange, withMessage } from './entries.js';
+import {
+  answerOf,
+  type Entries,
+  emptied,
+  isEnded,
+  withExchange,
+  withMessage,
+  withoutProgress,
+} from './entries.js';
 import { byteLength, withoutBytes } from './utf8.js';
 
 /** What the server has told of a conversation, up to a place. */
@@ -52,10 +63,17 @@ export function take(told: Told, frame: Frame): Step {
       return takeEnd(told, frame);
     case 'stopping':
       return takeStopping(told, frame);
+    case 'waiting':
+      return takeProgress(told, frame, { kind: 'waiting', ahead: frame.ahead });
+    case 'thinking':
+      return takeProgress(told, frame, { kind: 'thinking' });
     case 'ready':
     case 'receipt':
     case 'pong':
       return SEEN;
+    default:
+      // A newer server knows frames that this library does not (docs/protocol.md, "Frames").
+      return unknown(frame);
   }
 }
 
@@ -92,7 +110,11 @@ function takeChunk(told: Told, frame: ChunkFrame): Step {
   if (data === undefined) return GAP;
   const answer = answerOf(told.entries, cursor.seq)?.message;
   if (answer?.id !== frame.messageId) return LOST;
-  const message = { ...answer, content: answer.content + data, status: 'streaming' as const };
+  const message = {
+    ...withoutProgress(answer),
+    content: answer.content + data,
+    status: 'streaming' as const,
+  };
   return moved(told, data === frame.data ? frame : { ...frame, data }, {
     place: cursor,
     entries: withMessage(told.entries, message),
@@ -132,6 +154,23 @@ function takeEnd(told: Told, frame: DoneFrame | ErrorFrame): Step {
 function takeStopping(told: Told, frame: Frame & { readonly messageId: string }): Step {
   const entries = withStopping(told.entries, frame.messageId);
   return entries === told.entries ? SEEN : moved(told, frame, { entries });
+}
+
+/** Only of an answer that is shown and has no text yet: a sign that came late must not follow the text. */
+function takeProgress(told: Told, frame: WaitingFrame | ThinkingFrame, progress: AnswerProgress): Step {
+  const message = told.entries.findLast((entry) => entry.message.id === frame.messageId)?.message;
+  if (message?.role !== 'assistant' || message.content !== '' || isEnded(message)) return SEEN;
+  if (isSame(message.progress, progress)) return SEEN;
+  return moved(told, frame, { entries: withMessage(told.entries, { ...message, progress }) });
+}
+
+function isSame(one: AnswerProgress | undefined, other: AnswerProgress): boolean {
+  if (one?.kind === 'waiting' && other.kind === 'waiting') return one.ahead === other.ahead;
+  return one?.kind === other.kind;
+}
+
+function unknown(_frame: never): Step {
+  return SEEN;
 }
 
 /** Notes that a stop was asked for, unless the answer has ended or it was known. */

@@ -11,6 +11,8 @@ export type Frame =
   | ErrorFrame
   | ReadyFrame
   | StoppingFrame
+  | WaitingFrame
+  | ThinkingFrame
   | PongFrame;
 
 interface Addressed {
@@ -72,6 +74,19 @@ export interface ReadyFrame extends Moving {
 
 export interface StoppingFrame extends Addressed {
   readonly type: 'stopping';
+  readonly messageId: string;
+}
+
+/** The answer is queued, and `ahead` answers run or wait before it. A sign only: it has no cursor and may be missed. */
+export interface WaitingFrame extends Addressed {
+  readonly type: 'waiting';
+  readonly messageId: string;
+  readonly ahead: number;
+}
+
+/** The model is at work and has written nothing yet. A sign only, like `waiting`. */
+export interface ThinkingFrame extends Addressed {
+  readonly type: 'thinking';
   readonly messageId: string;
 }
 

@@ -202,6 +202,34 @@ test('what is refused for good says why, can be tried again and taken back', asy
   expect(conversation.view.messages).toHaveLength(4);
 });
 
+test('a send over the rate limit says so and until when, while the conversation stays live', async () => {
+  const limited = await startTestApp({ RATE_LIMIT_MESSAGES_PER_MINUTE: '2' });
+  try {
+    const busy = await Person.register(limited.url);
+    const conversation = clients.of(busy).conversation(await busy.newConversation());
+    await viewWhere(conversation, isLive);
+    const errors: unknown[] = [];
+    conversation.onError((error, from) => errors.push([error.code, from]));
+    const sent = ['one', 'two', 'three'].map((text) =>
+      conversation.send({ text, clientMessageId: text }).catch((error: unknown) => error),
+    );
+    const { state, error, sendError, messages } = await viewWhere(
+      conversation,
+      (view) => view.sendError?.code === 'rate_limited',
+    );
+    expect({ state, error }).toEqual({ state: 'live', error: null });
+    expect(sendError?.retryAt).toBeGreaterThan(Date.now());
+    expect(messages.at(-1)).toMatchObject({ content: 'three', status: 'sending', error: sendError });
+    expect(errors).toEqual([['rate_limited', 'send']]);
+    conversation.discard('three');
+    expect(conversation.view.sendError).toBeNull();
+    await expect(Promise.all(sent)).resolves.toMatchObject([{}, {}, { problem: { code: 'network' } }]);
+  } finally {
+    clients.closeAll();
+    await limited.stop();
+  }
+});
+
 test('earlier pages come before what is shown', async () => {
   for (let index = 0; index < 30; index++) await person.send(id, `${index}`);
   const conversation = clients.of(person).conversation(id);

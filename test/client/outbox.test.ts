@@ -1,5 +1,5 @@
 import { networkError, refusal } from '../../src/client/client-error.js';
-import type { OutboxEntry } from '../../src/client/index.js';
+import type { ClientProblem, OutboxEntry } from '../../src/client/index.js';
 import { memoryOutbox } from '../../src/client/index.js';
 import { Outbox, type Reply } from '../../src/client/outbox.js';
 import { platformOf } from '../../src/client/platform.js';
@@ -21,6 +21,7 @@ class Bench {
   /** What arrived, whatever came of it. */
   readonly arrived: string[] = [];
   readonly sent: Reply[] = [];
+  readonly errors: ClientProblem[] = [];
   readonly outbox: Outbox;
   #deeds: Deed[] = [];
 
@@ -40,6 +41,7 @@ class Bench {
       rest,
       platform,
       onChange: () => {},
+      onError: (problem) => this.errors.push(problem),
       onSent: (reply) => {
         this.sent.push(reply);
         const { userMessage, message, duplicate } = reply;
@@ -75,7 +77,8 @@ class Bench {
     }
     const { status, retryAfter } = deed;
     const headers = retryAfter === undefined ? {} : { 'Retry-After': String(retryAfter) };
-    return Response.json({ code: 'bad_request', detail: 'no' }, { status, headers });
+    const code = status === 429 ? 'rate_limited' : 'bad_request';
+    return Response.json({ code, detail: 'no' }, { status, headers });
   }
 }
 
@@ -116,6 +119,31 @@ test('waits for as long as it was asked to, whatever else has changed for the be
   expect(bench.arrived).toHaveLength(1);
   await bench.time.pass(1);
   await sent;
+});
+
+test('says why a message is held up and until when, and that it is not any more', async () => {
+  const bench = new Bench();
+  bench.next({ status: 429, retryAfter: 20 }, 'offline');
+  const sent = bench.outbox.send(entry('a'));
+  await bench.time.pass(0);
+  const limited = { code: 'rate_limited', retryable: true, retryAt: bench.time.now() + 20_000 };
+  expect(bench.outbox.problem).toMatchObject(limited);
+  expect(bench.outbox.messages).toMatchObject([{ status: 'sending', error: limited }]);
+  await bench.time.pass(20_000);
+  const unreachable = { code: 'network', retryAt: bench.time.now() + 2000 };
+  expect(bench.outbox.problem).toMatchObject(unreachable);
+  await bench.time.pass(2000);
+  await sent;
+  expect(bench.outbox.problem).toBeNull();
+  expect(bench.errors).toMatchObject([limited, unreachable]);
+});
+
+test('a refusal for good is reported, and does not hold up what follows', async () => {
+  const bench = new Bench();
+  bench.next({ status: 422 });
+  await expect(bench.outbox.send(entry('a'))).rejects.toMatchObject({ status: 422 });
+  expect(bench.outbox.problem).toBeNull();
+  expect(bench.errors).toEqual([{ code: 'bad_request', message: 'no', retryable: false }]);
 });
 
 test('tries at once when the network is back', async () => {

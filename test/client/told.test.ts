@@ -147,6 +147,49 @@ test('a stop is noted until the end', () => {
   expect(take(ended, { type: 'stopping', conversationId, messageId: 'a2' })).toEqual({ kind: 'seen' });
 });
 
+test('what is said of a waiting answer is shown until its first text', () => {
+  const waiting = beginWith(page('2.0.1', user(2), answer(2, ''), user(3), answer(3, '')));
+  if (!waiting) throw new Error('no place');
+  const sign = (id: string, ahead: number): Frame => ({
+    type: 'waiting',
+    conversationId,
+    messageId: id,
+    ahead,
+  });
+  const thinking: Frame = { type: 'thinking', conversationId, messageId: 'a2' };
+  const progress = (told: Told) => told.entries.map(({ message }) => message.progress);
+
+  const queued = after(waiting, sign('a2', 0), sign('a3', 4), sign('a3', 3));
+  expect(progress(queued)).toEqual([
+    undefined,
+    { kind: 'waiting', ahead: 0 },
+    undefined,
+    { kind: 'waiting', ahead: 3 },
+  ]);
+  expect(take(queued, sign('a3', 3))).toEqual({ kind: 'seen' });
+  const begun = after(queued, thinking);
+  expect(progress(begun)[1]).toEqual({ kind: 'thinking' });
+  expect(take(begun, thinking)).toEqual({ kind: 'seen' });
+  expect(begun.place).toEqual(waiting.place);
+
+  const written = after(begun, chunk('2.1.1', 'x'));
+  expect('progress' in (written.entries[1]?.message ?? {})).toBe(false);
+  expect(take(written, thinking)).toEqual({ kind: 'seen' });
+  const again = after(written, reset('2.2.0'), thinking);
+  expect(progress(again)[1]).toEqual({ kind: 'thinking' });
+  expect(progress(after(again, reset('2.3.0')))[1]).toBeUndefined();
+  expect(progress(after(begun, done('2.1.1', answer(2, '', true))))[1]).toBeUndefined();
+});
+
+test.each([
+  ['of a message that is not shown', { type: 'waiting', conversationId, messageId: 'x', ahead: 1 }],
+  ['of a user message', { type: 'thinking', conversationId, messageId: 'u2' }],
+  ['of a type that this library does not know', { type: 'sources', conversationId, messageId: 'a2' }],
+  ['without a type', { conversationId }],
+])('a frame %s changes nothing', (_what, frame) => {
+  expect(take(middle(), frame as Frame)).toEqual({ kind: 'seen' });
+});
+
 test('a later page is told by the frames between', () => {
   const items = [user(1), answer(1, 'one', true), user(2), answer(2, 'ébc', true), user(3), answer(3, 'x')];
   const taken = takePage(middle(), page('3.1.1', ...items));

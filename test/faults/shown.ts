@@ -81,6 +81,8 @@ export class Shown {
         return;
       case 'receipt':
       case 'stopping':
+      case 'waiting':
+      case 'thinking':
       case 'pong':
     }
   }

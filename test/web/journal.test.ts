@@ -12,6 +12,7 @@ class FakeConversation {
     messages: [],
     hasEarlier: false,
     error: null,
+    sendError: null,
   };
   cuts = 0;
   used: string[] = [];

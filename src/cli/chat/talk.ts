@@ -143,10 +143,21 @@ export class Talk {
   }
 
   #subscribe(): () => void {
-    return this.#conversation.subscribe(() => {
+    const stopListening = this.#conversation.onError((error, from) => {
+      // The status line says when there is no connection.
+      if (from === 'send' && error.retryAt !== undefined && error.code !== 'network') {
+        const seconds = Math.max(1, Math.ceil((error.retryAt - Date.now()) / 1000));
+        this.#options.notice(`not sent yet: ${error.message} (${error.code}); sent again in ${seconds} s`);
+      }
+    });
+    const unsubscribe = this.#conversation.subscribe(() => {
       this.#options.onView(this.#conversation.view);
       this.#look();
     });
+    return () => {
+      stopListening();
+      unsubscribe();
+    };
   }
 
   #answers(): StoredMessage[] {

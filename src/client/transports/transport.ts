@@ -67,10 +67,16 @@ export function broken(message: string): Ending {
 
 /** The same for a frame as text. One that is none breaks the connection. */
 export function tellText(events: Events, text: string, token?: string): void {
+  const frame = frameIn(text);
+  if (frame) tell(events, frame, token);
+  else events.ended(broken('a frame could not be read'));
+}
+
+function frameIn(text: string): Frame | undefined {
   try {
-    tell(events, JSON.parse(text) as Frame, token);
+    return JSON.parse(text) as Frame;
   } catch {
-    events.ended(broken('a frame could not be read'));
+    return undefined;
   }
 }
 
