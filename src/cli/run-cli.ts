@@ -3,7 +3,7 @@ import { VERSION } from '../schemas/json-schema.js';
 import { StartError } from '../start-error.js';
 import type { Command } from './command.js';
 import { CliError, EXIT, type ExitCode } from './exit.js';
-import { painter } from './paint.js';
+import { painted } from './output.js';
 import type { Terminal } from './terminal.js';
 
 /** Loaded when asked for: whoever chats needs no database driver. */
@@ -63,8 +63,7 @@ function fail(error: unknown, terminal: Terminal): ExitCode {
   const message = messageOf(error);
   if (message !== '') {
     const hint = exit === EXIT.usage ? ' (see --help)' : '';
-    const paint = painter(terminal.stderr, terminal);
-    terminal.stderr.write(`${paint('red', `veda-gateway: ${message}${hint}`)}\n`);
+    terminal.stderr.write(painted('red', `veda-gateway: ${message}${hint}`), '\n');
   }
   return exit;
 }

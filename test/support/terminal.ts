@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { Output } from '../../src/cli/output.js';
 import { runCli } from '../../src/cli/run-cli.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import type { Env } from './app.js';
@@ -14,20 +15,22 @@ export class TypedCli {
   readonly #keys = new PassThrough();
   readonly #waiting = new Set<() => void>();
 
-  constructor(args: readonly string[], env: Env = {}) {
+  /** stdout is a pipe unless `isTTY` says that it is shown as well. */
+  constructor(args: readonly string[], env: Env = {}, { isTTY = false } = {}) {
+    const all = { NO_COLOR: '1', ...env };
+    const stdout = this.#screen(isTTY, (text) => {
+      this.stdout += text;
+    });
+    const stderr = this.#screen(true, (text) => {
+      this.stderr += text;
+    });
     const terminal: Terminal = {
       // As readline uses it: a stream of keys that need no Enter to be heard.
       stdin: Object.assign(this.#keys, { isTTY: true, setRawMode: () => this.#keys }) as never,
-      stdout: this.#screen((text) => {
-        this.stdout += text;
-      }),
-      stderr: Object.assign(
-        this.#screen((text) => {
-          this.stderr += text;
-        }),
-        { isTTY: true },
-      ),
-      env: { NO_COLOR: '1', ...env },
+      stdout: new Output(stdout, all),
+      stderr: new Output(stderr, all),
+      echo: stderr,
+      env: all,
       // A terminal in raw mode sends Ctrl-C as a key.
       onInterrupt: () => () => {},
     };
@@ -49,8 +52,8 @@ export class TypedCli {
     }
   }
 
-  #screen(take: (text: string) => void): NodeJS.WriteStream {
-    const screen = new PassThrough({ encoding: 'utf8' });
+  #screen(isTTY: boolean, take: (text: string) => void): NodeJS.WriteStream {
+    const screen = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY });
     screen.on('data', (text: string) => {
       take(text);
       for (const wake of this.#waiting) wake();

@@ -1,13 +1,18 @@
 /** What stands between two versions of an answer, since what is printed cannot be taken back. */
 export const STARTS_OVER = '\n--- the answer starts over ---\n';
 
+/** Where answers go. */
+export interface AnswerOutput {
+  write(text: string): void;
+}
+
 /** Writes one answer as it grows. */
 export class AnswerWriter {
-  readonly #out: NodeJS.WritableStream;
+  readonly #out: AnswerOutput;
   #written = '';
   #isEnded = false;
 
-  constructor(out: NodeJS.WritableStream) {
+  constructor(out: AnswerOutput) {
     this.#out = out;
   }
 

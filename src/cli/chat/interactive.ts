@@ -40,9 +40,9 @@ class Prompt {
   constructor(options: InteractiveOptions, terminal: Terminal) {
     this.#options = options;
     this.#terminal = terminal;
-    const { stdin, stderr } = terminal;
+    const { stdin, echo } = terminal;
     // What is typed is echoed beside the results, not among them.
-    this.#lines = createInterface({ input: stdin, output: stderr, prompt: PROMPT });
+    this.#lines = createInterface({ input: stdin, output: echo, prompt: PROMPT });
     this.#work = options.talk.join().catch(() => {});
   }
 

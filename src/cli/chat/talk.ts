@@ -1,13 +1,13 @@
 import type { Conversation, StoredMessage, View, ViewMessage } from '../../client/index.js';
 import { CliError } from '../exit.js';
-import { AnswerWriter } from './answer-writer.js';
+import { type AnswerOutput, AnswerWriter } from './answer-writer.js';
 
 /** How an answer ended; `refused` when there was none, since the message was not taken. */
 export type Ending = 'complete' | 'stopped' | 'incomplete' | 'failed' | 'refused';
 
 export interface TalkOptions {
   /** Where answers go, and nothing else. */
-  readonly out: NodeJS.WritableStream;
+  readonly out: AnswerOutput;
   /** Called with each change of what is known of the conversation. */
   readonly onView: (view: View) => void;
   /** One line for the person. */

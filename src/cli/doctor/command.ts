@@ -3,7 +3,7 @@ import { type Command, parseArguments, wholeNumber } from '../command.js';
 import { EXIT, usage } from '../exit.js';
 import { gatewayUrl, URL_HELP, URL_OPTION } from '../gateway-url.js';
 import { IDENTITY_HELP, IDENTITY_OPTIONS, identityOf } from '../identity.js';
-import { painter } from '../paint.js';
+import { painted } from '../output.js';
 import type { Terminal } from '../terminal.js';
 import { type Examination, examine } from './examine.js';
 import type { Finding } from './finding.js';
@@ -61,10 +61,8 @@ export const doctor: Command = {
     };
     const findings = values.json ? await gather(examination) : await print(examination, terminal);
     const summary = summaryOf(findings);
-    const paint = painter(terminal.stdout, terminal);
-    terminal.stdout.write(
-      values.json ? `${JSON.stringify({ url, findings, summary })}\n` : `\n${summaryLine(summary, paint)}`,
-    );
+    if (values.json) terminal.stdout.write(`${JSON.stringify({ url, findings, summary })}\n`);
+    else terminal.stdout.write('\n', summaryLine(summary), '\n');
     return summary.fail > 0 || (values.strict && summary.warn > 0) ? EXIT.failed : EXIT.ok;
   },
 };
@@ -76,15 +74,12 @@ async function gather(examination: Examination): Promise<Finding[]> {
 }
 
 async function print(examination: Examination, terminal: Terminal): Promise<Finding[]> {
-  const paint = painter(terminal.stdout, terminal);
   const findings: Finding[] = [];
   const seconds = Math.max(examination.idleMs / 1000, 1);
-  terminal.stderr.write(
-    painter(terminal.stderr, terminal)('dim', `${examination.gateway.url}: takes about ${seconds} s\n\n`),
-  );
+  terminal.stderr.write(painted('dim', `${examination.gateway.url}: takes about ${seconds} s\n\n`));
   for await (const finding of examine(examination)) {
     findings.push(finding);
-    terminal.stdout.write(lineOf(finding, paint));
+    terminal.stdout.write(...lineOf(finding));
   }
   return findings;
 }

@@ -1,14 +1,14 @@
-import type { Paint } from '../paint.js';
+import { type Painted, painted } from '../output.js';
 import type { Finding, Level } from './finding.js';
 
 const COLOURS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 const WIDEST_ABOUT = 11;
 
 /** A finding for people to read, and what to do about it below. */
-export function lineOf({ about, level, finding, advice }: Finding, paint: Paint): string {
-  const line = `${paint(COLOURS[level], level.padEnd(4))}  ${about.padEnd(WIDEST_ABOUT)}  ${finding}\n`;
+export function lineOf({ about, level, finding, advice }: Finding): (string | Painted)[] {
+  const line = [painted(COLOURS[level], level.padEnd(4)), `  ${about.padEnd(WIDEST_ABOUT)}  ${finding}\n`];
   if (advice === undefined) return line;
-  return `${line}${' '.repeat(WIDEST_ABOUT + 8)}${paint('bold', `→ ${advice}`)}\n`;
+  return [...line, ' '.repeat(WIDEST_ABOUT + 8), painted('bold', `→ ${advice}`), '\n'];
 }
 
 export type Summary = Readonly<Record<Level, number>>;
@@ -18,7 +18,7 @@ export function summaryOf(findings: readonly Finding[]): Summary {
   return { ok: count('ok'), warn: count('warn'), fail: count('fail') };
 }
 
-export function summaryLine({ ok, warn, fail }: Summary, paint: Paint): string {
+export function summaryLine({ ok, warn, fail }: Summary): Painted {
   const colour = fail > 0 ? 'red' : warn > 0 ? 'yellow' : 'green';
-  return `${paint(colour, `${fail} failed, ${warn} to look at, ${ok} ok`)}\n`;
+  return painted(colour, `${fail} failed, ${warn} to look at, ${ok} ok`);
 }

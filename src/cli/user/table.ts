@@ -29,7 +29,7 @@ function cellsOf(user: UserEntry): string[] {
   ];
 }
 
-/** Names are of the users' own making: they must not move the operator's cursor. */
+/** Users choose their names: a line break in one must not forge another user's line, in a terminal or in a file. */
 function printable(text: string): string {
   return text.replaceAll(/\p{C}/gu, '�');
 }
