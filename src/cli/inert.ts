@@ -12,8 +12,8 @@ export function inert(text: string): string {
   return text.replaceAll('\r\n', '\n').replaceAll(OBEYED, visible);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
-const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202d\u202e]/g;
+/** `\p{Cc}` is C0, DEL and C1. */
+const OBEYED = /[^\P{Cc}\n\t]|[\u202d\u202e]/gu;
 
 const DEL = 0x7f;
 
