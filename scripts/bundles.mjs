@@ -7,6 +7,11 @@ const src = join(import.meta.dirname, '../src');
 const page = {
   plugins: [{ name: 'block-rendering', transformIndexHtml: { order: 'post', handler: blockRendering } }],
   root: join(src, 'web'),
+  resolve: {
+    alias: Object.fromEntries(
+      ['linkify-it', 'punycode.js'].map((name) => [name, join(src, 'web/markdown/unused-parts.ts')]),
+    ),
+  },
   oxc: { jsx: { runtime: 'automatic' } },
   build: {
     // The page's policy takes files alone, no `data:`.

@@ -36,7 +36,7 @@ const CHECKED = 'no-cache';
 /** The name has the hash of the content in it. */
 const KEPT = 'public, max-age=31536000, immutable';
 
-/** Nothing but the page's own files and its own server; text becomes HTML only through DOMPurify. */
+/** Nothing but the page's own files and its own server, and no text becomes HTML. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -48,7 +48,7 @@ const POLICY = [
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  'trusted-types dompurify',
+  "trusted-types 'none'",
 ].join('; ');
 
 const PAGE_HEADERS = {

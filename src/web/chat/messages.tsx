@@ -1,5 +1,7 @@
 import { useRef } from 'react';
-import type { Conversation, View } from '../../client/api.js';
+import type { Conversation, View, ViewMessage } from '../../client/api.js';
+import { PlainText } from '../markdown/markdown.js';
+import { ErrorBoundary } from '../ui/error-boundary.js';
 import { Icon } from '../ui/icon.js';
 import { Problem } from '../ui/problem.js';
 import { useTask } from '../ui/use-task.js';
@@ -43,19 +45,20 @@ export function Messages({ conversation, view: { messages, hasEarlier, cursor } 
           <p className="hint centered">{cursor === null ? 'Loading …' : 'Nothing was said here yet.'}</p>
         )}
         <ol ref={list} className="messages">
-          {messages.map((message, index) =>
-            message.role === 'user' ? (
-              <Question key={message.id} message={message} conversation={conversation} />
-            ) : (
-              <Answer
-                key={message.id}
-                message={message}
-                conversation={conversation}
-                isLatest={message === latestAnswer}
-                again={messages[index - 1]?.role === 'assistant'}
-              />
-            ),
-          )}
+          {messages.map((message, index) => (
+            <ErrorBoundary key={message.id} fallback={<PlainMessage message={message} />}>
+              {message.role === 'user' ? (
+                <Question message={message} conversation={conversation} />
+              ) : (
+                <Answer
+                  message={message}
+                  conversation={conversation}
+                  isLatest={message === latestAnswer}
+                  again={messages[index - 1]?.role === 'assistant'}
+                />
+              )}
+            </ErrorBoundary>
+          ))}
         </ol>
       </main>
       {!isAtBottom && (
@@ -64,5 +67,14 @@ export function Messages({ conversation, view: { messages, hasEarlier, cursor } 
         </button>
       )}
     </div>
+  );
+}
+
+/** A message that cannot be shown as it should: its text is, and the others are not affected. */
+function PlainMessage({ message: { id, role, status, content } }: { readonly message: ViewMessage }) {
+  return (
+    <li className={role === 'user' ? 'question' : 'answer'} data-message-id={id} data-status={status}>
+      <PlainText text={content} />
+    </li>
   );
 }

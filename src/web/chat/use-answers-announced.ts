@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react';
 import type { ViewMessage } from '../../client/api.js';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
+import { spokenText } from '../markdown/spoken-text.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { isRunning } from './running-answer.js';
 
@@ -16,7 +17,7 @@ export function useAnswersAnnounced(messages: readonly ViewMessage[]): void {
 }
 
 function wordsFor({ status, content }: ViewMessage): string {
-  const said = withoutDisclaimer(content).text.replaceAll(/[*_`#>|]/g, '');
+  const said = spokenText(withoutDisclaimer(content).text);
   if (status === 'complete') return `Answer: ${said}`;
   if (status === 'failed') return 'There was no answer.';
   return `The answer ${status === 'stopped' ? 'was stopped' : 'broke off'}: ${said}`;

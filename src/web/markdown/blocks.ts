@@ -1,9 +1,11 @@
-import { Marked, type Token, type Tokens } from 'marked';
+import type { Token } from 'markdown-it';
+import { parse } from './parser.js';
+import { type Element, type Node, treeOf } from './tree.js';
 
-/** A paragraph, a list, a table … as HTML that is not sanitised yet. */
+/** A paragraph, a list, a table … */
 export interface Block {
   readonly kind: string;
-  readonly html: string;
+  readonly nodes: readonly Node[];
   /** The depths of the headings under which it stands, its own included: each deeper than the one before. */
   readonly headings: readonly number[];
 }
@@ -12,83 +14,124 @@ export interface Block {
 const OPEN_BLOCKS = 2;
 
 /**
- * Cuts Markdown into blocks, again and again while it grows, and looks only at its end each time.
- * The result depends on the text alone, but for references to links that are defined later: those need `whole`.
+ * No answer may keep the page busy for longer than a second. What comes after so many UTF-16 units, and from the block on
+ * that has one element too many, is shown as plain text.
+ */
+const MOST_MARKDOWN = 150_000;
+const MOST_ELEMENTS = 10_000;
+
+/**
+ * Cuts Markdown into blocks, again and again while it grows, and parses only its end each time. The result depends on the
+ * text alone, not on the steps in which it came.
  */
 export class BlockCutter {
   #settled: readonly Block[] = [];
   /** The text of `#settled`. */
   #before = '';
+  #elements = 0;
+  /** Of an answer that is too long: its Markdown does not change any more. */
+  #cutOff: { readonly text: string; readonly blocks: readonly Block[] } | null = null;
 
-  /** @param whole the text will not grow: read all of it once more */
-  cut(text: string, whole: boolean): readonly Block[] {
-    if (whole || !text.startsWith(this.#before)) {
-      this.#settled = [];
-      this.#before = '';
-    }
+  /** @param growing more text may come */
+  cut(source: string, growing: boolean): readonly Block[] {
+    const end = source.length > MOST_MARKDOWN ? endOfMarkdown(source) : source.length;
+    // The parser does the same: its lines must be ours.
+    const text = source.slice(0, end).replaceAll(/\r\n?/g, '\n');
+    if (end === source.length) return this.#cut(text, growing);
+    if (this.#cutOff?.text !== text) this.#cutOff = { text, blocks: this.#cut(text, false) };
+    return [...this.#cutOff.blocks, plain(source.slice(end))];
+  }
+
+  #cut(text: string, growing: boolean): readonly Block[] {
+    if (!growing || !text.startsWith(this.#before)) this.#reset();
     const rest = text.slice(this.#before.length);
-    const tokens = MARKED.lexer(rest);
-    const settling = settledTokens(tokens);
-    const settledText = tokens.slice(0, settling).map(({ raw }) => raw);
-    const blocks = blocksOf(tokens, this.#settled.at(-1)?.headings ?? []);
-    // Characters that the lexer replaces make its tokens another text than ours: then nothing settles.
-    if (rest.startsWith(settledText.join(''))) {
-      const settled = [...this.#settled, ...shown(blocks.slice(0, settling))];
-      this.#before += settledText.join('');
-      this.#settled = settled;
-      return [...settled, ...shown(blocks.slice(settling))];
+    const parts = topLevel(parse(rest, growing));
+    const settling = Math.max(0, parts.length - OPEN_BLOCKS);
+    const lines = new LineIndex(rest);
+    let headings = this.#settled.at(-1)?.headings ?? [];
+    let elements = this.#elements;
+    const blocks = [...this.#settled];
+    for (const [index, tokens] of parts.entries()) {
+      const start = lines.start(tokens[0]?.map?.[0] ?? 0);
+      if (index === settling) {
+        this.#settled = blocks.slice();
+        this.#before += rest.slice(0, start);
+        this.#elements = elements;
+      }
+      headings = headingsAt(tokens, headings);
+      const block = { kind: kindOf(tokens), nodes: treeOf(leveled(tokens, headings.length)), headings };
+      elements += count(block.nodes);
+      if (elements > MOST_ELEMENTS) return [...blocks, plain(rest.slice(start))];
+      blocks.push(block);
     }
-    return [...this.#settled, ...shown(blocks)];
+    return blocks;
+  }
+
+  #reset(): void {
+    this.#settled = [];
+    this.#before = '';
+    this.#elements = 0;
   }
 }
 
-const MARKED = new Marked({
-  gfm: true,
-  renderer: {
-    // The page and the message have headings of their own above these.
-    heading({ tokens, depth }) {
-      const level = Math.min(depth + 2, 6);
-      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
-    },
-    // Loading one would tell a stranger who reads what.
-    image({ href, text }) {
-      const label = text === '' ? href : text;
-      return this.link({ type: 'link', raw: '', href, text: label, tokens: [textToken(label)] });
-    },
-    // Shown as it stands: a model that writes HTML is about to explain it, or has been talked into something.
-    html: ({ text, block }) => {
-      if (/^<br ?\/?>$/i.test(text)) return '<br>';
-      return block ? `<p>${escaped(text.trim())}</p>` : escaped(text);
-    },
-    checkbox: ({ checked }) => (checked ? '☑ ' : '☐ '),
-  },
-});
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+/** The last line that ends before the bound, or the bound itself. */
+function endOfMarkdown(source: string): number {
+  const line = source.lastIndexOf('\n', MOST_MARKDOWN);
+  if (line > 0) return line;
+  // No character is cut in two.
+  return /[\udc00-\udfff]/.test(source.charAt(MOST_MARKDOWN)) ? MOST_MARKDOWN - 1 : MOST_MARKDOWN;
 }
 
-function textToken(text: string): Tokens.Text {
-  return { type: 'text', raw: text, text, escaped: false };
+function plain(text: string): Block {
+  return { kind: 'plain', nodes: [text], headings: [] };
 }
 
-/** How many tokens at the start can change no more. */
-function settledTokens(tokens: readonly Token[]): number {
-  const content = [...tokens.keys()].filter((index) => tokens[index]?.type !== 'space');
-  return content.at(-OPEN_BLOCKS) ?? 0;
+/** The tokens of each block that stands in no other. */
+function topLevel(tokens: readonly Token[]): readonly (readonly Token[])[] {
+  const blocks: Token[][] = [];
+  let depth = 0;
+  for (const token of tokens) {
+    if (depth === 0) blocks.push([]);
+    blocks.at(-1)?.push(token);
+    depth += token.nesting;
+  }
+  return blocks;
 }
 
 /** A heading goes one level below the one that it stands under: models begin at any depth, and leave some out. */
-function blocksOf(tokens: readonly Token[], before: readonly number[]): readonly Block[] {
-  let headings = before;
-  return tokens.map((token) => {
-    if (token.type !== 'heading') return { kind: token.type, html: MARKED.parser([token]), headings };
-    const { depth } = token as Tokens.Heading;
-    headings = [...headings.filter((other) => other < depth), depth];
-    return { kind: token.type, html: MARKED.parser([{ ...token, depth: headings.length }]), headings };
-  });
+function headingsAt([first]: readonly Token[], before: readonly number[]): readonly number[] {
+  if (first?.type !== 'heading_open') return before;
+  const depth = Number(first.tag.slice(1));
+  return [...before.filter((other) => other < depth), depth];
 }
 
-function shown(blocks: readonly Block[]): readonly Block[] {
-  return blocks.filter(({ html }) => html !== '');
+function leveled(tokens: readonly Token[], level: number): readonly Token[] {
+  const [first] = tokens;
+  if (first?.type === 'heading_open') first.tag = `h${level}`;
+  return tokens;
+}
+
+/** `heading`, `paragraph`, `ordered_list`, `bullet_list`, `blockquote`, `table`, `code`, `formula`, `hr`. */
+function kindOf([first]: readonly Token[]): string {
+  if (first?.type === 'fence' || first?.type === 'code_block') return 'code';
+  return first?.type.replace(/_open$/, '') ?? '';
+}
+
+function count(nodes: readonly Node[]): number {
+  return nodes
+    .filter((node): node is Element => typeof node !== 'string')
+    .reduce((sum, { children }) => sum + 1 + count(children), 0);
+}
+
+/** Where the lines of a text begin. */
+class LineIndex {
+  readonly #starts = [0];
+
+  constructor(text: string) {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  start(line: number): number {
+    return this.#starts[line] ?? 0;
+  }
 }

@@ -1,7 +1,7 @@
 import { memo, useDeferredValue, useMemo, useState } from 'react';
-import { BlockCutter } from './blocks.js';
-import { withBoldClosed } from './bold-closed.js';
-import { sanitised } from './sanitised.js';
+import { ErrorBoundary } from '../ui/error-boundary.js';
+import { type Block, BlockCutter } from './blocks.js';
+import { elementsOf } from './elements.js';
 
 export interface MarkdownProps {
   readonly text: string;
@@ -9,38 +9,52 @@ export interface MarkdownProps {
   readonly growing: boolean;
 }
 
-/** Text of a model. While it grows, only the blocks at its end are rendered again, and not before the page has time. */
+/** Text of a model. Where it cannot be rendered it is shown as plain text, and the rest of the page stays as it is. */
 export function Markdown({ text, growing }: MarkdownProps) {
-  const [cutter] = useState(() => new BlockCutter());
-  const shown = useDeferredValue(text);
-  const whole = !growing && shown === text;
-  const blocks = useMemo(
-    () => cutter.cut(whole ? shown : withBoldClosed(shown), whole),
-    [cutter, shown, whole],
+  return (
+    // Tried again when the answer has ended: then it is parsed from its start.
+    <ErrorBoundary resetKey={String(growing)} fallback={<PlainText text={text} />}>
+      <Blocks text={text} growing={growing} />
+    </ErrorBoundary>
   );
+}
+
+export function PlainText({ text }: { readonly text: string }) {
   return (
     <div className="prose">
-      {blocks.map(({ kind, html }, index) => (
+      <div className="block" data-kind="plain" dir="auto">
+        {text}
+      </div>
+    </div>
+  );
+}
+
+/** While the text grows, only the blocks at its end are rendered again, and not before the page has time. */
+function Blocks({ text, growing }: MarkdownProps) {
+  const [cutter] = useState(() => new BlockCutter());
+  const shown = useDeferredValue(text);
+  const mayGrow = growing || shown !== text;
+  const blocks = useMemo(() => cutter.cut(shown, mayGrow), [cutter, shown, mayGrow]);
+  return (
+    <div className="prose">
+      {blocks.map((block, index) => (
         // A block is known by its place: what is before it does not change.
         // oxlint-disable-next-line react/no-array-index-key
-        <HtmlBlock key={index} kind={kind} html={html} />
+        <BlockView key={index} block={block} />
       ))}
     </div>
   );
 }
 
-interface HtmlBlockProps {
-  readonly kind: string;
-  readonly html: string;
-}
-
-/** These may be wider than the page; who has no mouse must be able to scroll them. */
+/** These may be wider than the page. Who has no mouse must be able to scroll them. */
 const WIDE: Readonly<Record<string, string>> = { table: 'Table', code: 'Code' };
 
-const HtmlBlock = memo(function HtmlBlock({ kind, html }: HtmlBlockProps) {
+const BlockView = memo(function BlockView({ block: { kind, nodes } }: { readonly block: Block }) {
   const label = WIDE[kind];
   const wide = label === undefined ? {} : { role: 'region', 'aria-label': label, tabIndex: 0 };
   return (
-    <div className="block" data-kind={kind} {...wide} dangerouslySetInnerHTML={{ __html: sanitised(html) }} />
+    <div className="block" data-kind={kind} {...(kind === 'plain' && { dir: 'auto' })} {...wide}>
+      {elementsOf(nodes)}
+    </div>
   );
 });

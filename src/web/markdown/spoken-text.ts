@@ -1,0 +1,43 @@
+import { BlockCutter } from './blocks.js';
+import type { Element, Node, Tag } from './tree.js';
+
+/** These stand on a line of their own. */
+const LINES: readonly Tag[] = [
+  'blockquote',
+  'br',
+  'h3',
+  'h4',
+  'h5',
+  'h6',
+  'hr',
+  'li',
+  'ol',
+  'p',
+  'pre',
+  'table',
+  'tr',
+  'ul',
+];
+
+/** What a screen reader is told of Markdown: the words, numbers and signs that are shown, and nothing of the marks. */
+export function spokenText(markdown: string): string {
+  const blocks = new BlockCutter().cut(markdown, false);
+  return blocks
+    .map(({ nodes }) => linesOf(nodes))
+    .join('\n')
+    .replaceAll(/\n{2,}/g, '\n')
+    .trim();
+}
+
+function linesOf(nodes: readonly Node[]): string {
+  return nodes.map((node) => (typeof node === 'string' ? node : ofElement(node))).join('');
+}
+
+function ofElement({ tag, attributes, children }: Element): string {
+  const words = linesOf(children);
+  if (tag === 'td' || tag === 'th') return `${words}, `;
+  if (tag === 'tr') return `\n${words.replace(/, $/, '')}\n`;
+  if (tag === 'li' && attributes.value !== undefined)
+    return `\n${attributes.value}${attributes.delimiter ?? '.'} ${words}\n`;
+  return LINES.includes(tag) ? `\n${words}\n` : words;
+}
