@@ -1,40 +1,59 @@
 /**
- * `npm run bench`: what the gateway costs, measured side by side with doing without. Prints tables and ends; passes and
- * fails nothing. `-- --only delivery|resume|stop` picks rows, `--streams 1,100` levels of load.
+ * `npm run bench`: measures the gateway side by side with what one would use instead. It passes and fails nothing.
+ *
+ * `-- --rows B1,B9` picks rows; `--rounds 3` says how often each is measured; `--baseline DIR` (several allowed) adds a
+ * built checkout of another commit as a column; `--out DIR` takes results.json and a chart a row.
  */
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Lifecycle } from '../src/lifecycle.js';
-import { delivery } from './delivery.js';
-import { printMachine } from './machine.js';
-import { resume } from './resume.js';
-import { type Stage, setStage } from './stage.js';
-import { stop } from './stop.js';
+import { describeMachine } from './report/machine.js';
+import { printRow, type RowReport, writeReport } from './report/report.js';
+import { rows } from './rows/rows.js';
+import { startServers } from './servers.js';
+import { gatewaySystem } from './systems/gateway.js';
+import { direct, relay, usualDesign } from './systems/peer.js';
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', multiple: true, default: ['delivery', 'resume', 'stop'] },
-    streams: { type: 'string', default: '1,100,500' },
+    rows: { type: 'string', default: Object.keys(rows).join(',') },
+    rounds: { type: 'string', default: '3' },
+    baseline: { type: 'string', multiple: true, default: [] },
+    out: { type: 'string', default: 'bench/results' },
   },
 });
 
-async function main(stage: Stage): Promise<void> {
-  await printMachine(stage);
-  if (values.only.includes('delivery')) await delivery(stage, values.streams.split(',').map(Number));
-  if (values.only.includes('resume')) await resume(stage);
-  if (values.only.includes('stop')) await stop(stage);
+const lifecycle = new Lifecycle();
+let stopping: Promise<void> | undefined;
+const stop = (): Promise<void> => (stopping ??= lifecycle.stop());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void stop().finally(() => process.exit(1)));
 }
 
-const lifecycle = new Lifecycle();
-const starting = setStage(lifecycle);
-let stopping: Promise<void> | undefined;
-// What is still starting is not known to be stopped.
-const end = (): Promise<void> => (stopping ??= Promise.allSettled([starting]).then(() => lifecycle.stop()));
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => void end().finally(() => process.exit(1)));
-}
 try {
-  await main(await starting);
+  const machine = describeMachine();
+  console.log(machine);
+  const servers = await startServers(lifecycle);
+  const contestants = {
+    servers,
+    ours: gatewaySystem('ours', resolve('.'), servers),
+    baselines: values.baseline.map((directory) =>
+      gatewaySystem(basename(directory), resolve(directory), servers),
+    ),
+    usual: usualDesign(servers),
+    relay: relay(servers),
+    direct: direct(servers),
+    rounds: Number(values.rounds),
+  };
+  const reports: RowReport[] = [];
+  for (const name of values.rows.split(',')) {
+    const row = rows[name];
+    if (!row) throw new Error(`there is no row ${name}; there are ${Object.keys(rows).join(', ')}`);
+    const report = await row(contestants);
+    printRow(report);
+    reports.push(report);
+    await writeReport(join(values.out, 'results.json'), machine, reports);
+  }
 } finally {
-  // Whatever is thrown, the servers end first.
-  await end();
+  await stop();
 }

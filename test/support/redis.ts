@@ -8,6 +8,8 @@ import { join } from 'node:path';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** The process id of the server as it runs now. */
+  readonly pid: number;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
   /** Ends it as a crash does. */
@@ -50,6 +52,9 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return server.pid ?? 0;
+    },
     stop: async () => {
       await end('SIGKILL');
       await rm(directory, { recursive: true, force: true });

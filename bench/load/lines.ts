@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { microseconds } from '../test/doubles/ollama/stamp.js';
+import { microseconds } from '../../test/doubles/ollama/stamp.js';
 
 export interface Call {
   readonly method: 'GET' | 'POST';

@@ -4,12 +4,10 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-export interface Spread {
-  readonly p50: number;
-  readonly p95: number;
-  readonly p99: number;
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
 }
 
-export function spreadOf(values: readonly number[]): Spread {
-  return { p50: quantile(values, 0.5), p95: quantile(values, 0.95), p99: quantile(values, 0.99) };
+export function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
