@@ -1,6 +1,9 @@
 import { capacity } from './capacity.js';
 import { exchange } from './exchange.js';
+import { fanOut } from './fan-out.js';
 import { firstToken } from './first-token.js';
+import { memory } from './memory.js';
+import { resume } from './resume.js';
 import type { Row } from './row.js';
 import { token } from './token.js';
 
@@ -9,5 +12,8 @@ export const rows: Readonly<Record<string, Row>> = {
   B1: firstToken,
   B2: token,
   B3: capacity,
+  B4: resume,
+  B5: fanOut,
+  B6: memory,
   B9: exchange,
 };

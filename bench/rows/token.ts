@@ -53,7 +53,7 @@ export const token: Row = async ({ servers, ours, baselines, usual, relay, round
 };
 
 /** The figures of rounds in which tokens flowed. CPU time counts gateway, worker and Redis, as the peers have no database. */
-export function tokenFigures(system: string, at: string, all: readonly Measured[]): Figure[] {
+function tokenFigures(system: string, at: string, all: readonly Measured[]): Figure[] {
   const cpu = ({ cpuMs, due }: Measured, names: readonly string[]): number =>
     (sum(names.map((name) => cpuMs[name] ?? 0)) * 1000) / due;
   const figure = (what: string, of: (measured: Measured) => number): Figure => ({
