@@ -1,10 +1,10 @@
 import { createRoot } from 'react-dom/client';
 import { browserOutbox, browserSession, createClient, createSession } from '../client/index.js';
-import { AccountAccess } from './access/account-access.js';
-import { signInOffer } from './access/sign-in-offer.js';
-import { TokenAccess } from './access/token-access.js';
-import type { Access } from './access/visitor.js';
 import { App } from './app.js';
+import { AccountAuth } from './auth/account-auth.js';
+import type { Authentication } from './auth/current-user.js';
+import { signInOffer } from './auth/sign-in-offer.js';
+import { TokenAuth } from './auth/token-auth.js';
 import { forgetOutbox, onOtherTabs, storageOf } from './storage.js';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -20,7 +20,7 @@ import { applyTheme } from './ui/theme.js';
 
 const url = location.origin;
 
-function access(): Access {
+function access(): Authentication {
   const { accounts, demo } = signInOffer(document);
   const kept = storageOf('localStorage');
   const outbox = browserOutbox('veda', kept);
@@ -28,11 +28,11 @@ function access(): Access {
   if (!accounts) {
     const newClient = (getToken: (refused?: string) => Promise<string>) =>
       createClient({ url, getToken, outbox });
-    return new TokenAccess({ newClient, storage: storageOf('sessionStorage'), forget });
+    return new TokenAuth({ newClient, storage: storageOf('sessionStorage'), forget });
   }
   const session = createSession({ url, store: browserSession('veda', kept) });
   const newClient = () => createClient({ url, getToken: (refused) => session.getToken(refused), outbox });
-  return new AccountAccess({ session, newClient, onOtherTabs, forget, demo });
+  return new AccountAuth({ session, newClient, onOtherTabs, forget, demo });
 }
 
 applyTheme();

@@ -1,7 +1,7 @@
 /** The library's keys (src/client/browser-stores.ts). */
 const OUTBOX = 'veda.outbox.';
 
-/** The browser's, or where it keeps nothing for pages one that lasts as long as this page. */
+/** The browser's storage. Where the browser denies it, one that lasts as long as this page. */
 export function storageOf(name: 'localStorage' | 'sessionStorage'): Storage {
   try {
     return window[name];
@@ -10,13 +10,13 @@ export function storageOf(name: 'localStorage' | 'sessionStorage'): Storage {
   }
 }
 
-/** Erases what was written and not sent. */
+/** Erases messages that were not sent. */
 export function forgetOutbox(storage: Storage): void {
   const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '');
   for (const key of keys.filter((key) => key.startsWith(OUTBOX))) storage.removeItem(key);
 }
 
-/** Calls `listener` when another tab has changed what is kept. */
+/** Calls `listener` when another tab has changed the storage. */
 export function onOtherTabs(listener: () => void): void {
   window.addEventListener('storage', listener);
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
-import type { Visitor } from './access/visitor.js';
+import type { CurrentUser } from './auth/current-user.js';
 import { NewChat } from './chat/new-chat.js';
 import { OpenChat } from './chat/open-chat.js';
 import { useDrafts } from './chat/use-drafts.js';
@@ -11,20 +11,20 @@ import { Modal } from './ui/modal.js';
 import { SkipLink } from './ui/skip-link.js';
 import { useMedia } from './ui/use-media.js';
 
-/** What a person who is signed in sees: their conversations, and one of them. */
-export function Workspace({ visitor }: { readonly visitor: Visitor }) {
-  const { client } = visitor;
+/** The page of a person who is signed in: the list of their conversations, and the open one. */
+export function Workspace({ user }: { readonly user: CurrentUser }) {
+  const { client } = user;
   const conversations = useConversations(client.conversations);
   const opened = useMemo(() => new OpenConversations(client), [client]);
   const openId = useOpenConversation();
-  // The address of a conversation is of no use to whoever comes next.
+  // After signing out, the next person must not land in this person's conversation.
   useEffect(() => () => go(null), []);
   const drafts = useDrafts();
   const isNarrow = useMedia('(width < 56rem)');
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState(false);
   const closeDrawer = () => setDrawer(false);
-  const sidebar = { visitor, conversations, openId };
+  const sidebar = { user, conversations, openId };
   const shared = { conversations, opened, drafts, ...(isNarrow && { onMenu: () => setDrawer(true) }) };
   return (
     <div className="workspace">

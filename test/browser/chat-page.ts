@@ -5,7 +5,7 @@ import type { StoredSession, TransportName } from '../../src/client/api.js';
 import type { Message } from '../../src/protocol/message.js';
 import { Person } from '../support/client.js';
 
-/** What the browser showed of an answer over time (growth-recorder.js). */
+/** What the browser has shown of an answer over time (render-recorder.js). */
 export interface Growth {
   readonly first: string;
   readonly last: string;
@@ -13,10 +13,10 @@ export interface Growth {
   readonly broken: readonly { readonly before: string; readonly after: string | null }[];
 }
 
-/** The chat page with somebody before it. */
+/** The chat page in a browser, and its user. */
 export class ChatPage {
   readonly page: Page;
-  /** The same person, over plain HTTP. */
+  /** The same user, over plain HTTP. */
   readonly person: Person;
 
   constructor(page: Page, person: Person) {
@@ -24,7 +24,7 @@ export class ChatPage {
     this.person = person;
   }
 
-  /** Of a new person, who is signed in. */
+  /** Opens the page for a new user who is signed in. */
   static async open(page: Page, url: string): Promise<ChatPage> {
     const session = await newSession(url);
     const localStorage = [{ name: 'veda.session', value: JSON.stringify(session) }];
@@ -34,9 +34,9 @@ export class ChatPage {
     return chat;
   }
 
-  /** A page of a browser in which the person is signed in. */
+  /** Opens no page yet: another tab of a browser in which the user is signed in. */
   static async tab(page: Page, person: Person): Promise<ChatPage> {
-    await page.addInitScript({ path: join(__dirname, 'growth-recorder.js') });
+    await page.addInitScript({ path: join(__dirname, 'render-recorder.js') });
     return new ChatPage(page, person);
   }
 
@@ -66,7 +66,7 @@ export class ChatPage {
     await this.answers.last().getByText(words).first().waitFor();
   }
 
-  /** Resolves when the latest answer stands so. */
+  /** Resolves when the latest answer has this status. */
   async hasAnswer(status: Message['status'] | 'stopping'): Promise<void> {
     await this.page.locator(`.messages > :last-child.answer[data-status=${status}]`).waitFor();
   }
@@ -102,22 +102,22 @@ export class ChatPage {
     return id;
   }
 
-  /** What the server has, oldest first. */
+  /** The messages that the server has, oldest first. */
   async stored(): Promise<Message[]> {
     const { body } = await this.person.call('GET', `/api/conversations/${this.conversationId}/messages`);
     return body.items;
   }
 
-  /** How the latest answer came to be on the page. */
+  /** What the page has shown of the latest answer over time. */
   async growth(): Promise<Growth> {
     const id = await this.answers.last().getAttribute('data-message-id');
     const seen = await this.page.evaluate<Record<string, Growth>>('window.growth');
     const growth = seen[id ?? ''];
-    if (!growth) throw new Error('no answer was seen');
+    if (!growth) throw new Error('the page has shown no answer');
     return growth;
   }
 
-  /** Watches anew, as after a reload. */
+  /** Begins to record anew, as after a reload. */
   async forgetGrowth(): Promise<void> {
     await this.page.evaluate('window.growth = {}');
   }

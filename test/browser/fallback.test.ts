@@ -2,19 +2,19 @@ import type { TransportName } from '../../src/client/api.js';
 import { useBrowser } from '../support/browser.js';
 import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { ChatPage } from './chat-page.js';
-import { expectWholeStory } from './expect-whole-story.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
+import { expectCompleteAnswer } from './expect-complete-answer.js';
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 let proxy: OfficeProxy;
 
 beforeAll(async () => {
-  site = await StorySite.start();
+  site = await EndlessSite.start();
 });
 afterAll(() => site.stop());
 beforeEach(async () => {
-  site.storyteller.begin();
+  site.model.begin();
   proxy = await startOfficeProxy(site.url);
 });
 afterEach(() => proxy.stop());
@@ -33,12 +33,12 @@ test.each<{ what: string; buffers: boolean; transport: TransportName; name: stri
   const chat = await ChatPage.open(await browser.newPage(/WebSocket connection to/), proxy.url);
   await chat.ask('Tell me a story.');
   await chat.isLive(transport);
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
 
   await chat.openPanel();
   expect(await chat.panel.locator('dd').nth(1).textContent()).toBe(name);
-  expect(await chat.page.locator('.connection-button').textContent()).toBe(`Connection: Live · ${name}`);
-  await expectWholeStory(chat, site.storyteller);
+  expect(await chat.page.locator('.connection-button').textContent()).toBe('Connection: Connected');
+  await expectCompleteAnswer(chat, site.model);
 });
 
 test('WebSockets that are let through later are used later', async () => {
@@ -46,12 +46,12 @@ test('WebSockets that are let through later are used later', async () => {
   const chat = await ChatPage.open(await browser.newPage(/WebSocket connection to/), proxy.url);
   await chat.ask('Tell me a story.');
   await chat.isLive('sse');
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
 
   proxy.upgrades = true;
   // As a phone that comes into another network.
   await chat.page.evaluate("dispatchEvent(new Event('online'))");
   await chat.isLive('socketio');
-  await site.untilShown(chat);
-  await expectWholeStory(chat, site.storyteller);
+  await site.showsNewText(chat);
+  await expectCompleteAnswer(chat, site.model);
 });

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { ChatPage } from './chat-page.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
 
 const MOST_TABS = 30;
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 
 beforeAll(async () => {
-  site = await StorySite.start();
+  site = await EndlessSite.start();
 });
 afterAll(() => site.stop());
-beforeEach(() => site.storyteller.begin());
+beforeEach(() => site.model.begin());
 
 /** Goes on with Tab until this has the focus. */
 async function tabTo(page: Page, target: Locator): Promise<void> {
@@ -50,7 +50,7 @@ test('from the first page to an answer, with the keyboard alone', async () => {
   expect(await page.locator('.question .bubble').textContent()).toBe('Tell me\na story.');
   // Ready for the next.
   await composer.and(page.locator(':focus')).waitFor();
-  site.storyteller.end();
+  site.model.end();
   await page.locator('.answer[data-status=complete]').waitFor();
   // Told at its end, to who cannot see it grow.
   expect(await page.getByTestId('announcer').textContent()).toMatch(/^Answer: Größe0 naïveté1 /);
@@ -60,7 +60,7 @@ test('Escape closes what is open, and else stops the answer', async () => {
   const chat = await ChatPage.open(await browser.newPage(), site.url);
   const { page } = chat;
   await chat.ask('Tell me a story.');
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
 
   const connection = page.getByRole('button', { name: /^Connection: / });
   await tabTo(page, connection);
@@ -76,7 +76,7 @@ test('Escape closes what is open, and else stops the answer', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await rename.and(page.locator(':focus')).waitFor();
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
 
   await page.keyboard.press('Escape');
   await chat.hasAnswer('stopped');

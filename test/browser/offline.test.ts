@@ -1,33 +1,33 @@
 import { useBrowser } from '../support/browser.js';
 import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { ChatPage } from './chat-page.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
 
 const UNREACHED = /net::ERR_|WebSocket connection to/;
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 let network: OfficeProxy;
 
 beforeAll(async () => {
-  site = await StorySite.start();
+  site = await EndlessSite.start();
   network = await startOfficeProxy(site.url);
-  site.storyteller.end();
+  site.model.end();
 });
 afterAll(async () => {
   await network.stop();
   await site.stop();
 });
 
-/** Somebody in a conversation with one answer. */
-async function conversing(): Promise<ChatPage> {
+/** A page with one question and its answer. */
+async function withOneAnswer(): Promise<ChatPage> {
   const chat = await ChatPage.open(await browser.newPage(UNREACHED), network.url);
   await chat.ask('First.');
   await chat.hasAnswer('complete');
   return chat;
 }
 
-/** Both questions, each once, and the second one's answer. */
+/** The page and the server have both questions, each once, and an answer to the second. */
 async function expectBothOnce(chat: ChatPage): Promise<void> {
   await chat.questions.nth(1).and(chat.page.locator('[data-status=complete]')).waitFor();
   await chat.hasAnswer('complete');
@@ -39,7 +39,7 @@ async function expectBothOnce(chat: ChatPage): Promise<void> {
 }
 
 test('a message that is sent without a network waits, and arrives once when there is one', async () => {
-  const chat = await conversing();
+  const chat = await withOneAnswer();
   await chat.page.context().setOffline(true);
   network.cut();
   await chat.isAway();
@@ -54,7 +54,7 @@ test('a message that is sent without a network waits, and arrives once when ther
 });
 
 test('a message that waits outlives a reload', async () => {
-  const chat = await conversing();
+  const chat = await withOneAnswer();
   await chat.page.route('**/messages', (route) =>
     route.request().method() === 'POST' ? route.abort() : route.continue(),
   );
@@ -69,14 +69,14 @@ test('a message that waits outlives a reload', async () => {
 });
 
 test('a message whose acknowledgement is lost is sent again, and stored once', async () => {
-  const chat = await conversing();
+  const chat = await withOneAnswer();
   network.loseReplyTo = 'POST';
   await chat.ask('Second.');
   await expectBothOnce(chat);
 });
 
 test('a message that waits can be taken back', async () => {
-  const chat = await conversing();
+  const chat = await withOneAnswer();
   await chat.page.route('**/messages', (route) =>
     route.request().method() === 'POST' ? route.abort() : route.continue(),
   );

@@ -31,12 +31,12 @@ test('where accounts are kept elsewhere, a token lets in, for as long as the tab
   const chat = await ChatPage.tab(await browser.newPage(/status of 401/), new Person(url, token));
   const { page } = chat;
   await page.goto(url);
-  await page.getByLabel('Access token').fill('no token');
+  await page.getByLabel('Authentication token').fill('no token');
   expect(await page.getByText(/demo user|Create an account/).count()).toBe(0);
   await page.getByRole('button', { name: 'Use this token' }).click();
   await page.getByRole('alert').waitFor();
 
-  await page.getByLabel('Access token').fill(token);
+  await page.getByLabel('Authentication token').fill(token);
   await page.getByRole('button', { name: 'Use this token' }).click();
   await chat.ask('What helps?');
   await chat.hasAnswer('complete');
@@ -45,7 +45,7 @@ test('where accounts are kept elsewhere, a token lets in, for as long as the tab
   expect(await page.evaluate('localStorage.length')).toBe(0);
 
   await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByLabel('Access token').waitFor();
+  await page.getByLabel('Authentication token').waitFor();
   expect(await page.evaluate('sessionStorage.length')).toBe(0);
   expect(new URL(page.url()).hash).toBe('#/');
 });

@@ -3,25 +3,25 @@ import { Cluster } from '../support/cluster.js';
 import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import type { Product } from '../support/product.js';
 import { ChatPage } from './chat-page.js';
-import { expectWholeStory } from './expect-whole-story.js';
-import { type Storyteller, startStoryteller, wordAt } from './storyteller.js';
+import { type EndlessModel, startEndlessModel, wordAt } from './endless-model.js';
+import { expectCompleteAnswer } from './expect-complete-answer.js';
 
 const browser = useBrowser();
-let storyteller: Storyteller;
+let model: EndlessModel;
 let cluster: Cluster;
 let address: OfficeProxy | undefined;
 
 beforeEach(async () => {
-  storyteller = await startStoryteller();
-  cluster = await Cluster.start({ OLLAMA_HOST: storyteller.url });
+  model = await startEndlessModel();
+  cluster = await Cluster.start({ OLLAMA_HOST: model.url });
 });
 afterEach(async () => {
   await address?.stop();
   await cluster.stop();
-  await storyteller.stop();
+  await model.stop();
 });
 
-/** Somebody to whom the story is being told, at an address that leads to this gateway. */
+/** A page with a running answer, behind a proxy that leads to this gateway. */
 async function listening(gateway: Product): Promise<{ chat: ChatPage; address: OfficeProxy }> {
   address = await startOfficeProxy(gateway.url);
   const page = await browser.newPage(/net::ERR_|WebSocket connection to/);
@@ -38,13 +38,13 @@ test('a gateway that dies in mid-answer is said to be away, and the answer goes 
 
   await gateway.stop('SIGKILL');
   await chat.page.getByRole('status').getByText('No connection').waitFor();
-  expect(await chat.page.locator('.connection-button').textContent()).not.toContain('Live');
+  expect(await chat.page.locator('.connection-button').textContent()).not.toContain('Connected');
   address.target = (await cluster.gateway()).url;
   await chat.page.getByRole('button', { name: 'Connect now' }).click();
   await chat.isLive();
   await chat.page.getByText('No connection').waitFor({ state: 'detached' });
-  await chat.shows(wordAt(storyteller.words + 10));
-  await expectWholeStory(chat, storyteller);
+  await chat.shows(wordAt(model.words + 10));
+  await expectCompleteAnswer(chat, model);
 });
 
 test('a gateway that is stopped hands its people over to the next one', async () => {
@@ -55,8 +55,8 @@ test('a gateway that is stopped hands its people over to the next one', async ()
   address.target = next.url;
   expect(await gateway.stop()).toBe(0);
   await chat.isLive();
-  await chat.shows(wordAt(storyteller.words + 10));
-  await expectWholeStory(chat, storyteller);
+  await chat.shows(wordAt(model.words + 10));
+  await expectCompleteAnswer(chat, model);
 });
 
 test('an answer whose worker dies is gone on with by another', async () => {
@@ -65,7 +65,7 @@ test('an answer whose worker dies is gone on with by another', async () => {
 
   await worker.stop('SIGKILL');
   await cluster.worker();
-  await chat.shows(wordAt(storyteller.words + 10));
+  await chat.shows(wordAt(model.words + 10));
   await chat.isLive();
-  await expectWholeStory(chat, storyteller);
+  await expectCompleteAnswer(chat, model);
 });

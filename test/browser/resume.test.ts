@@ -1,17 +1,17 @@
 import type { TransportName } from '../../src/client/api.js';
 import { useBrowser } from '../support/browser.js';
 import { ChatPage } from './chat-page.js';
-import { expectWholeStory } from './expect-whole-story.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
+import { expectCompleteAnswer } from './expect-complete-answer.js';
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 
 beforeAll(async () => {
-  site = await StorySite.start();
+  site = await EndlessSite.start();
 });
 afterAll(() => site.stop());
-beforeEach(() => site.storyteller.begin());
+beforeEach(() => site.model.begin());
 
 test.each<[TransportName | 'auto', TransportName]>([
   ['auto', 'socketio'],
@@ -25,7 +25,7 @@ test.each<[TransportName | 'auto', TransportName]>([
   await chat.openPanel();
   await chat.use(chosen);
   await chat.isLive(transport);
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
 
   await chat.cut();
   await chat.panel
@@ -34,7 +34,7 @@ test.each<[TransportName | 'auto', TransportName]>([
     .filter({ hasText: /exactly where it ended|nothing was missed/ })
     .waitFor();
   await chat.isLive(transport);
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
 
-  await expectWholeStory(chat, site.storyteller);
+  await expectCompleteAnswer(chat, site.model);
 });

@@ -4,20 +4,20 @@ import { useBrowser } from '../support/browser.js';
 import { Person } from '../support/client.js';
 import { tokenFor } from '../support/token.js';
 import { ChatPage } from './chat-page.js';
-import { expectWholeStory } from './expect-whole-story.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
+import { expectCompleteAnswer } from './expect-complete-answer.js';
 
 /** What is refused is no mistake of the page: a password, or a token that has expired on the way. */
 const REFUSED = /status of 401/;
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 
 beforeAll(async () => {
-  site = await StorySite.start({ ACCESS_TOKEN_SECONDS: '2' });
+  site = await EndlessSite.start({ ACCESS_TOKEN_SECONDS: '2' });
 });
 afterAll(() => site.stop());
-beforeEach(() => site.storyteller.begin());
+beforeEach(() => site.model.begin());
 
 /** All that is kept in this browser, in one text. */
 function kept(page: Page): Promise<string> {
@@ -42,7 +42,7 @@ test('a person registers, leaves, mistypes the password, and comes back to the c
   await page.getByLabel('Password').fill(credentials.password);
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByText('Ada Lovelace').waitFor();
-  site.storyteller.end();
+  site.model.end();
   await page.getByRole('textbox', { name: 'Your message' }).fill('What helps against a cold?');
   await page.getByRole('button', { name: 'Send' }).click();
   await page.locator('.answer[data-status=complete]').waitFor();
@@ -62,7 +62,7 @@ test('a person registers, leaves, mistypes the password, and comes back to the c
 test('who signs out leaves nothing behind, in no tab, and whoever comes next sees nothing of it', async () => {
   const chat = await ChatPage.open(await browser.newPage(REFUSED), site.url);
   await chat.ask('A question about my health.');
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
   const other = await chat.page.context().newPage();
   await other.goto(chat.page.url());
   await other.locator('.answer').waitFor();
@@ -101,8 +101,8 @@ test.each(['socketio', 'websocket', 'sse'] as const)(
     await chat.isLive(transport);
     await chat.page.waitForResponse('**/api/auth/refresh');
     await chat.isLive(transport);
-    await site.untilShown(chat);
+    await site.showsNewText(chat);
     const lasting = new Person(site.url, tokenFor(await userIn(chat.page)));
-    await expectWholeStory(new ChatPage(chat.page, lasting), site.storyteller);
+    await expectCompleteAnswer(new ChatPage(chat.page, lasting), site.model);
   },
 );

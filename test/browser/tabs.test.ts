@@ -1,16 +1,16 @@
 import { useBrowser } from '../support/browser.js';
 import { ChatPage } from './chat-page.js';
-import { expectWholeStory } from './expect-whole-story.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
+import { expectCompleteAnswer } from './expect-complete-answer.js';
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 
 beforeAll(async () => {
-  site = await StorySite.start();
+  site = await EndlessSite.start();
 });
 afterAll(() => site.stop());
-beforeEach(() => site.storyteller.begin());
+beforeEach(() => site.model.begin());
 
 /** The same conversation in another tab of the same browser. */
 async function otherTab(chat: ChatPage): Promise<ChatPage> {
@@ -23,10 +23,10 @@ async function otherTab(chat: ChatPage): Promise<ChatPage> {
 test('two tabs on one conversation show the same, and what is sent in one appears in the other', async () => {
   const one = await ChatPage.open(await browser.newPage(), site.url);
   await one.ask('Tell me a story.');
-  await site.untilShown(one);
+  await site.showsNewText(one);
   const other = await otherTab(one);
-  await site.untilShown(other);
-  await expectWholeStory(one, site.storyteller);
+  await site.showsNewText(other);
+  await expectCompleteAnswer(one, site.model);
   await other.hasAnswer('complete');
 
   await other.ask('And then?');
@@ -42,27 +42,27 @@ test('two tabs on one conversation show the same, and what is sent in one appear
 test('a page that is loaded again in mid-answer has what was there at once, and goes on', async () => {
   const chat = await ChatPage.open(await browser.newPage(), site.url);
   await chat.ask('Tell me a story.');
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
   const address = chat.page.url();
   const { last: before } = await chat.growth();
 
   await chat.page.reload();
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
   expect(chat.page.url()).toBe(address);
   expect((await chat.growth()).first.startsWith(before)).toBe(true);
-  await expectWholeStory(chat, site.storyteller);
+  await expectCompleteAnswer(chat, site.model);
 });
 
 test('Back leads to an answer that went on meanwhile', async () => {
   const chat = await ChatPage.open(await browser.newPage(), site.url);
   await chat.ask('Tell me a story.');
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
   const { last: before } = await chat.growth();
   await chat.page.getByRole('link', { name: 'New conversation' }).click();
   await chat.page.getByText('How can I help you today?').waitFor();
   await chat.forgetGrowth();
   await chat.page.goBack();
-  await site.untilShown(chat);
+  await site.showsNewText(chat);
   expect((await chat.growth()).first.startsWith(before)).toBe(true);
-  await expectWholeStory(chat, site.storyteller);
+  await expectCompleteAnswer(chat, site.model);
 });

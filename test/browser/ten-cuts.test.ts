@@ -2,8 +2,8 @@ import type { TransportName } from '../../src/client/api.js';
 import { useBrowser } from '../support/browser.js';
 import { type OfficeProxy, startOfficeProxy } from '../support/office-proxy.js';
 import { ChatPage } from './chat-page.js';
-import { expectWholeStory } from './expect-whole-story.js';
-import { StorySite } from './story-site.js';
+import { EndlessSite } from './endless-site.js';
+import { expectCompleteAnswer } from './expect-complete-answer.js';
 
 const TRANSPORTS: readonly TransportName[] = ['websocket', 'sse', 'polling', 'socketio'];
 const CUTS = 10;
@@ -11,11 +11,11 @@ const CUTS = 10;
 const NOWHERE = 'http://127.0.0.1:9';
 
 const browser = useBrowser();
-let site: StorySite;
+let site: EndlessSite;
 let network: OfficeProxy;
 
 beforeAll(async () => {
-  site = await StorySite.start();
+  site = await EndlessSite.start();
   network = await startOfficeProxy(site.url);
 });
 afterAll(async () => {
@@ -32,7 +32,7 @@ test('the network is cut ten times during one answer, each time under another tr
     const transport = TRANSPORTS[cuts % TRANSPORTS.length] ?? 'sse';
     await chat.use(transport);
     await chat.isLive(transport);
-    await site.untilShown(chat);
+    await site.showsNewText(chat);
 
     network.target = NOWHERE;
     network.cut();
@@ -42,5 +42,5 @@ test('the network is cut ten times during one answer, each time under another tr
     await page.evaluate("dispatchEvent(new Event('online'))");
   }
   await chat.isLive();
-  await expectWholeStory(chat, site.storyteller);
+  await expectCompleteAnswer(chat, site.model);
 });

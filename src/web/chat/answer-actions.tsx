@@ -3,7 +3,7 @@ import type { Conversation, ViewMessage } from '../../client/api.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
 import { Time } from '../ui/time.js';
-import { useTask } from '../ui/use-task.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
 
 export interface AnswerActionsProps {
   readonly message: ViewMessage;
@@ -11,20 +11,20 @@ export interface AnswerActionsProps {
   readonly canRegenerate: boolean;
 }
 
-/** What can be done with an answer that has ended. */
+/** Actions on an answer that has ended. */
 export function AnswerActions({ message, conversation, canRegenerate }: AnswerActionsProps) {
   const [copied, setCopied] = useState(false);
   const announce = useAnnounce();
-  const copy = useTask(async () => {
+  const copy = useAsyncAction(async () => {
     await navigator.clipboard.writeText(message.content);
     setCopied(true);
     announce('Copied');
   });
-  const regenerate = useTask(() => conversation.regenerate(message.id));
+  const regenerate = useAsyncAction(() => conversation.regenerate(message.id));
   const error = copy.error ?? regenerate.error;
   return (
     <div className="actions">
-      {/* Pages that came over plain HTTP have no clipboard. */}
+      {/* Browsers give the clipboard only to pages that came over HTTPS or from this machine. */}
       {isSecureContext && (
         <button
           type="button"

@@ -4,19 +4,27 @@ import icon from '../icon.svg';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
 import { Markdown } from '../markdown/markdown.js';
 import { AnswerActions } from './answer-actions.js';
-import { AnswerFate } from './answer-fate.js';
+import { AnswerStatus } from './answer-status.js';
 import { isRunning } from './running-answer.js';
 
 export interface AnswerProps {
   readonly message: ViewMessage;
   readonly conversation: Conversation;
   readonly isLatest: boolean;
-  /** It comes after another answer, to the same question or to an earlier one. */
+  /** It is another answer to the same question. */
   readonly again: boolean;
+  /** Another answer of this conversation runs or waits before it. */
+  readonly isBehind: boolean;
 }
 
-/** What the model said so far, and how that stands. Rendered again only when this very message has changed. */
-export const Answer = memo(function Answer({ message, conversation, isLatest, again }: AnswerProps) {
+/** What the model has written so far, and how the answer stands. Rendered again only when this message changes. */
+export const Answer = memo(function Answer({
+  message,
+  conversation,
+  isLatest,
+  again,
+  isBehind,
+}: AnswerProps) {
   const { id, status, content } = message;
   const { text, disclaimer } = withoutDisclaimer(content);
   const growing = isRunning(message);
@@ -32,8 +40,12 @@ export const Answer = memo(function Answer({ message, conversation, isLatest, ag
         veda{again && ', once more'}
       </h2>
       {text !== '' && <Markdown text={text} growing={growing} />}
-      <AnswerFate message={message} conversation={conversation} />
-      {disclaimer !== null && <p className="disclaimer">{disclaimer.replaceAll('**', '')}</p>}
+      <AnswerStatus message={message} conversation={conversation} isBehind={isBehind} />
+      {disclaimer !== null && (
+        <p className="disclaimer" dir="auto">
+          {disclaimer.replaceAll('**', '')}
+        </p>
+      )}
       {!growing && content !== '' && (
         <AnswerActions
           message={message}

@@ -3,7 +3,7 @@ import { Icon } from '../ui/icon.js';
 
 export interface ChatHeaderProps {
   readonly title: string;
-  /** Where the list of conversations is a drawer. */
+  /** Opens the list of conversations, where that is a drawer. */
   readonly onMenu?: (() => void) | undefined;
   readonly children?: ReactNode;
 }
@@ -25,7 +25,9 @@ export function ChatHeader({ title, onMenu, children }: ChatHeaderProps) {
           <Icon name="menu" />
         </button>
       )}
-      <h1 title={title}>{title}</h1>
+      <h1 title={title} dir="auto">
+        {title}
+      </h1>
       {children}
     </header>
   );

@@ -1,14 +1,14 @@
 import { useState } from 'react';
 import type { ConnectionState, View } from '../../client/api.js';
 import { Countdown } from '../connection/countdown.js';
-import { sentence } from '../ui/use-task.js';
+import { errorText } from '../ui/error-text.js';
 
 export interface ConnectionNoticeProps {
   readonly view: View;
   readonly onWake: () => void;
 }
 
-/** Says so when what is shown may not be all, for good or for a while. */
+/** Says that the connection is lost, so that what is shown may not be all. */
 export function ConnectionNotice({ view: { state, retryAt, error }, onWake }: ConnectionNoticeProps) {
   const isAway = useIsAway(state);
   return (
@@ -25,7 +25,7 @@ export function ConnectionNotice({ view: { state, retryAt, error }, onWake }: Co
       )}
       {state === 'closed' && error && (
         <p className="bar">
-          <span>Disconnected. {sentence(error.message)}</span>
+          <span>Disconnected. {errorText(error)}</span>
           <button type="button" className="link" onClick={() => location.reload()}>
             Reload
           </button>
@@ -35,7 +35,7 @@ export function ConnectionNotice({ view: { state, retryAt, error }, onWake }: Co
   );
 }
 
-/** From when no transport got through until one does: not each try that fails is news. */
+/** From when no transport connected until one does. It does not change with each try in between. */
 function useIsAway(state: ConnectionState): boolean {
   const [isAway, setAway] = useState(false);
   const isNow = state === 'offline' || (isAway && state === 'connecting');

@@ -10,7 +10,7 @@ export interface ExamplesProps {
   readonly onChosen: (text: string) => void;
 }
 
-/** Before the first message. */
+/** Shown before the first message. */
 export function Examples({ disabled, onChosen }: ExamplesProps) {
   return (
     <section className="examples" aria-labelledby="examples-heading">

@@ -2,29 +2,31 @@ import { useRef } from 'react';
 import type { Conversation, View, ViewMessage } from '../../client/api.js';
 import { PlainText } from '../markdown/markdown.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
+import { ErrorMessage } from '../ui/error-message.js';
 import { Icon } from '../ui/icon.js';
-import { Problem } from '../ui/problem.js';
-import { useTask } from '../ui/use-task.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
 import { Answer } from './answer.js';
 import { Question } from './question.js';
-import { useBottom } from './use-bottom.js';
-import { useKeptPlace } from './use-kept-place.js';
+import { runningAnswer } from './running-answer.js';
+import { useScrollAnchor } from './use-scroll-anchor.js';
+import { useStickToBottom } from './use-stick-to-bottom.js';
 
 export interface MessagesProps {
   readonly conversation: Conversation;
   readonly view: View;
 }
 
-/** All that was said, as far as it was loaded; follows the text while the reader is at its end. */
+/** The messages that are loaded. Follows the text while the reader is at its end. */
 export function Messages({ conversation, view: { messages, hasEarlier, cursor } }: MessagesProps) {
   const scroller = useRef<HTMLElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const { isAtBottom, toBottom } = useBottom(scroller, list, messages.at(-1)?.role === 'user');
-  const keepPlace = useKeptPlace(scroller, list, messages[0]?.id);
-  const earlier = useTask(() => {
-    keepPlace();
+  const { isAtBottom, toBottom } = useStickToBottom(scroller, list, messages.at(-1)?.role === 'user');
+  const keepAnchor = useScrollAnchor(scroller, list, messages[0]?.id);
+  const earlier = useAsyncAction(() => {
+    keepAnchor();
     return conversation.loadEarlier();
   });
+  const running = runningAnswer(messages);
   const latestAnswer = messages.findLast(({ role }) => role === 'assistant');
   return (
     <div className="messages-frame">
@@ -40,9 +42,9 @@ export function Messages({ conversation, view: { messages, hasEarlier, cursor } 
             {earlier.busy ? 'Loading …' : 'Show earlier messages'}
           </button>
         )}
-        <Problem words={earlier.error} />
+        <ErrorMessage text={earlier.error} />
         {messages.length === 0 && (
-          <p className="hint centered">{cursor === null ? 'Loading …' : 'Nothing was said here yet.'}</p>
+          <p className="hint centered">{cursor === null ? 'Loading …' : 'There are no messages here yet.'}</p>
         )}
         <ol ref={list} className="messages">
           {messages.map((message, index) => (
@@ -55,6 +57,7 @@ export function Messages({ conversation, view: { messages, hasEarlier, cursor } 
                   conversation={conversation}
                   isLatest={message === latestAnswer}
                   again={messages[index - 1]?.role === 'assistant'}
+                  isBehind={running !== undefined && message !== running}
                 />
               )}
             </ErrorBoundary>

@@ -2,7 +2,7 @@ import type { OpenConversations } from '../conversations/open-conversations.js';
 import { go } from '../conversations/route.js';
 import { titleFrom } from '../conversations/title.js';
 import type { Conversations } from '../conversations/use-conversations.js';
-import { useTask } from '../ui/use-task.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
 import { ChatHeader } from './chat-header.js';
 import { Composer } from './composer.js';
 import { Examples } from './examples.js';
@@ -15,11 +15,11 @@ export interface ChatProps {
   readonly onMenu?: (() => void) | undefined;
 }
 
-/** A conversation that begins with its first message. */
+/** The page before the first message. Sending it creates the conversation. */
 export function NewChat({ conversations, opened, drafts, onMenu }: ChatProps) {
-  const { busy, error, run } = useTask(async (text: string) => {
+  const { busy, error, run } = useAsyncAction(async (text: string) => {
     const { id } = await conversations.create(titleFrom(text));
-    // What becomes of it is shown in the conversation.
+    // The conversation shows whether it was sent.
     opened
       .open(id)
       .conversation.send({ text })

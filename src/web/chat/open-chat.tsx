@@ -4,16 +4,17 @@ import { ConnectionButton } from '../connection/connection-button.js';
 import { ConnectionPanel } from '../connection/panel.js';
 import { titleFrom, titleOf } from '../conversations/title.js';
 import { useSummary } from '../conversations/use-summary.js';
-import { useTask } from '../ui/use-task.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
 import { ChatHeader } from './chat-header.js';
 import { Composer } from './composer.js';
 import { ConnectionNotice } from './connection-notice.js';
-import { Gone } from './gone.js';
+import { ConversationNotFound } from './conversation-not-found.js';
 import { Messages } from './messages.js';
 import type { ChatProps } from './new-chat.js';
 import { runningAnswer } from './running-answer.js';
-import { useAnswersAnnounced } from './use-answers-announced.js';
+import { useAnnounceAnswers } from './use-announce-answers.js';
 import { useEscape } from './use-escape.js';
+import { useListRefresh } from './use-list-refresh.js';
 
 export interface OpenChatProps extends ChatProps {
   readonly id: string;
@@ -21,27 +22,29 @@ export interface OpenChatProps extends ChatProps {
   readonly onPanel: (open: boolean) => void;
 }
 
-/** A conversation, from its history to what is being written. */
+/** An open conversation: its messages, and where the next one is written. */
 export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onPanel }: OpenChatProps) {
-  const [{ conversation, journal }] = useState(() => opened.open(id));
+  const [{ conversation, eventLog }] = useState(() => opened.open(id));
   useEffect(() => () => opened.leave(id), [opened, id]);
   const { view } = useConversation(opened.client, id);
   const summary = useSummary(conversations, id);
-  useAnswersAnnounced(view.messages);
+  useAnnounceAnswers(view.messages);
+  useListRefresh(conversations.reload, view.messages);
   const running = runningAnswer(view.messages);
-  const stopping = useTask(async () => running && conversation.stop(running.id));
+  const stopping = useAsyncAction(async () => running && conversation.stop(running.id));
   const stop = running && (() => void stopping.run());
 
   useEscape(stop);
 
   const send = (text: string) => {
-    // What becomes of it is shown among the messages.
+    // The messages show whether it was sent.
     conversation.send({ text }).catch(() => {});
     drafts.keep(id, '');
     if (summary?.title === null) conversations.rename(id, titleFrom(text)).catch(() => {});
   };
 
-  if (view.error?.code === 'not_found') return <Gone conversations={conversations} onMenu={onMenu} />;
+  if (view.error?.code === 'not_found')
+    return <ConversationNotFound conversations={conversations} onMenu={onMenu} />;
   return (
     <>
       <div className="chat">
@@ -62,7 +65,7 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
         <ConnectionPanel
           conversation={conversation}
           view={view}
-          journal={journal}
+          eventLog={eventLog}
           onClose={() => onPanel(false)}
         />
       )}

@@ -1,6 +1,6 @@
 import type { StoredMessage, ViewMessage } from '../../client/api.js';
 
-/** An answer that is being written, or else the first that waits to be. */
+/** The answer that is being written. Without one, the first that waits. */
 export function runningAnswer(messages: readonly ViewMessage[]): StoredMessage | undefined {
   return messages.filter(isRunning).toSorted((a, b) => order(a) - order(b))[0];
 }

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'react';
 
-/** What was typed and not sent, by conversation. In memory alone: it may be about somebody's health. */
+/** Text that was typed and not sent, by conversation. Kept in memory alone, since it may be about somebody's health. */
 export interface Drafts {
   of(id: string | null): string;
   keep(id: string | null, text: string): void;

@@ -1,5 +1,5 @@
 import type { View } from '../../client/api.js';
-import { STATES, TRANSPORTS } from './words.js';
+import { STATES_IN_SHORT } from './labels.js';
 
 export interface ConnectionButtonProps {
   readonly view: Pick<View, 'state' | 'transport'>;
@@ -7,7 +7,7 @@ export interface ConnectionButtonProps {
   readonly onToggle: () => void;
 }
 
-/** Says how the conversation is connected, and opens the panel that says more. */
+/** Says whether the conversation is connected. Opens the panel with the details. */
 export function ConnectionButton({ view: { state, transport }, isOpen, onToggle }: ConnectionButtonProps) {
   return (
     <button
@@ -20,11 +20,8 @@ export function ConnectionButton({ view: { state, transport }, isOpen, onToggle 
       onClick={onToggle}
     >
       <span className="dot" aria-hidden="true" />
-      <span className="unseen">Connection: </span>
-      <span>
-        {STATES[state]}
-        {transport && state !== 'closed' && <span className="over"> · {TRANSPORTS[transport]}</span>}
-      </span>
+      <span className="visually-hidden">Connection: </span>
+      <span>{STATES_IN_SHORT[state]}</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** Counts down to a time in ms since 1970. Not for screen readers: it would never stop. */
+/** Counts down to `to`, in ms since 1970. Hidden from screen readers, which would read each second. */
 export function Countdown({ to }: { readonly to: number }) {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -1,21 +1,22 @@
 import { useEffect, useRef } from 'react';
 import type { Conversation, View } from '../../client/api.js';
 import { Icon } from '../ui/icon.js';
+import { isComposing } from '../ui/is-composing.js';
 import { Countdown } from './countdown.js';
-import type { Journal } from './journal.js';
-import { JournalList } from './journal-list.js';
+import { EventList } from './event-list.js';
+import type { EventLog } from './event-log.js';
+import { STATES, TRANSPORTS } from './labels.js';
 import { TransportChoice } from './transport-choice.js';
-import { STATES, TRANSPORTS } from './words.js';
 
 export interface ConnectionPanelProps {
   readonly conversation: Conversation;
   readonly view: View;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
   readonly onClose: () => void;
 }
 
-/** Shows a conversation's connection, and lets one break it to see it mend. */
-export function ConnectionPanel({ conversation, view, journal, onClose }: ConnectionPanelProps) {
+/** The details of a conversation's connection. A person can break it here and see how it recovers. */
+export function ConnectionPanel({ conversation, view, eventLog, onClose }: ConnectionPanelProps) {
   const { state, transport, cursor, retryAt } = view;
   const isConnected = state === 'live' || state === 'catching-up';
   const heading = useRef<HTMLHeadingElement>(null);
@@ -28,8 +29,8 @@ export function ConnectionPanel({ conversation, view, journal, onClose }: Connec
       data-state={state}
       data-transport={transport}
       onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        // In here it closes the panel; elsewhere it stops the answer.
+        if (event.key !== 'Escape' || isComposing(event.nativeEvent)) return;
+        // Escape closes the panel here. Elsewhere it stops the answer.
         event.stopPropagation();
         onClose();
       }}
@@ -60,26 +61,26 @@ export function ConnectionPanel({ conversation, view, journal, onClose }: Connec
           <code>{cursor ?? '–'}</code>
         </dd>
       </dl>
-      <TransportChoice journal={journal} />
+      <TransportChoice eventLog={eventLog} />
       <button
         type="button"
         className="button danger wide"
-        // Not `disabled`: that would take the focus away from who has just pressed it.
+        // Not `disabled`: a disabled button loses the focus when it has just been pressed.
         aria-disabled={!isConnected}
-        onClick={() => isConnected && journal.cut()}
+        onClick={() => isConnected && eventLog.cut()}
       >
         <Icon name="cut" /> Cut the connection
       </button>
       <p className="hint">
-        Breaks it off as a lost network would. Try it in the middle of an answer: the text goes on where it
-        ended.
+        Breaks the connection as a lost network would. Try it in the middle of an answer: the text goes on
+        where it stopped.
       </p>
       {state === 'offline' && (
         <button type="button" className="button wide" onClick={() => conversation.wake()}>
           Connect now
         </button>
       )}
-      <JournalList journal={journal} />
+      <EventList eventLog={eventLog} />
     </aside>
   );
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { TransportName } from '../../client/api.js';
-import type { Journal } from './journal.js';
-import { TRANSPORTS } from './words.js';
+import type { EventLog } from './event-log.js';
+import { TRANSPORTS } from './labels.js';
 
 const CHOICES: readonly (readonly [TransportName | 'auto', string])[] = [
   ['auto', 'Automatic'],
@@ -11,8 +11,8 @@ const CHOICES: readonly (readonly [TransportName | 'auto', string])[] = [
   ['polling', 'Polling'],
 ];
 
-export function TransportChoice({ journal }: { readonly journal: Journal }) {
-  const [chosen, setChosen] = useState<TransportName | 'auto'>(journal.chosen);
+export function TransportChoice({ eventLog }: { readonly eventLog: EventLog }) {
+  const [chosen, setChosen] = useState<TransportName | 'auto'>(eventLog.chosen);
   return (
     <fieldset className="choice">
       <legend>Use</legend>
@@ -25,7 +25,7 @@ export function TransportChoice({ journal }: { readonly journal: Journal }) {
             checked={chosen === name}
             onChange={() => {
               setChosen(name);
-              journal.use(name);
+              eventLog.use(name);
             }}
           />
           <span>{label}</span>

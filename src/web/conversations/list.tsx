@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import type { ConversationSummary } from '../../client/api.js';
-import { useTask } from '../ui/use-task.js';
+import { ErrorMessage } from '../ui/error-message.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
+import { dateGroups } from './date-groups.js';
 import { DeleteDialog } from './delete-dialog.js';
 import { RenameDialog } from './rename-dialog.js';
 import { ConversationRow } from './row.js';
@@ -12,27 +14,33 @@ export interface ConversationListProps {
   readonly onChosen?: (() => void) | undefined;
 }
 
+/** The conversations, the one with the newest message first, grouped by the day of that message. */
 export function ConversationList({ conversations, openId, onChosen }: ConversationListProps) {
   const [renaming, setRenaming] = useState<ConversationSummary | null>(null);
   const [deleting, setDeleting] = useState<ConversationSummary | null>(null);
-  const more = useTask(conversations.loadMore);
+  const more = useAsyncAction(conversations.loadMore);
   const { items, loading, hasMore, error } = conversations;
   return (
     <nav className="conversations" aria-label="Conversations">
-      {items.length > 0 && (
-        <ul>
-          {items.map((item) => (
-            <ConversationRow
-              key={item.id}
-              conversation={item}
-              isOpen={item.id === openId}
-              onChosen={onChosen}
-              onRename={setRenaming}
-              onDelete={setDeleting}
-            />
-          ))}
-        </ul>
-      )}
+      {dateGroups(items, new Date()).map(({ label, items }) => (
+        <div key={label}>
+          <p className="date-group" aria-hidden="true">
+            {label}
+          </p>
+          <ul aria-label={label}>
+            {items.map((item) => (
+              <ConversationRow
+                key={item.id}
+                conversation={item}
+                isOpen={item.id === openId}
+                onChosen={onChosen}
+                onRename={setRenaming}
+                onDelete={setDeleting}
+              />
+            ))}
+          </ul>
+        </div>
+      ))}
       {items.length === 0 && !error && (
         <p className="hint">{loading ? 'Loading …' : 'Your conversations will be listed here.'}</p>
       )}
@@ -44,6 +52,7 @@ export function ConversationList({ conversations, openId, onChosen }: Conversati
           </button>
         </div>
       )}
+      <ErrorMessage text={more.error} />
       {hasMore && (
         <button
           type="button"

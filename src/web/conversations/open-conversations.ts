@@ -1,12 +1,12 @@
 import type { Client, Conversation } from '../../client/api.js';
-import { Journal } from '../connection/journal.js';
+import { EventLog } from '../connection/event-log.js';
 
 export interface Opened {
   readonly conversation: Conversation;
-  readonly journal: Journal;
+  readonly eventLog: EventLog;
 }
 
-/** The conversations that are connected: the one that is shown, and those left before all was sent. */
+/** The conversations that are connected: the one that is shown, and those with messages that are not sent yet. */
 export class OpenConversations {
   readonly client: Client;
   readonly #opened = new Map<string, Opened>();
@@ -16,29 +16,29 @@ export class OpenConversations {
     this.client = client;
   }
 
-  /** The same until it was left. */
+  /** The same object until the conversation is closed. */
   open(id: string): Opened {
     this.#leaving.get(id)?.();
     this.#leaving.delete(id);
     const known = this.#opened.get(id);
     if (known) return known;
     const conversation = this.client.conversation(id);
-    const opened = { conversation, journal: new Journal(conversation) };
+    const opened = { conversation, eventLog: new EventLog(conversation) };
     this.#opened.set(id, opened);
     return opened;
   }
 
-  /** Not shown any more: closed as soon as the server has all that was written in it. */
+  /** Called when the conversation is no longer shown. Closes it as soon as the server has all its messages. */
   leave(id: string): void {
     const opened = this.#opened.get(id);
     if (!opened || this.#leaving.has(id)) return;
-    const { conversation, journal } = opened;
+    const { conversation, eventLog } = opened;
     const closeWhenSent = () => {
       if (conversation.view.messages.some(({ status }) => status === 'sending')) return;
       this.#leaving.get(id)?.();
       this.#leaving.delete(id);
       this.#opened.delete(id);
-      journal.close();
+      eventLog.close();
       conversation.close();
     };
     this.#leaving.set(id, conversation.subscribe(closeWhenSent));

@@ -1,9 +1,9 @@
 import type { ConversationSummary } from '../../client/api.js';
+import { ErrorMessage } from '../ui/error-message.js';
 import { Field } from '../ui/field.js';
 import { Form } from '../ui/form.js';
 import { Modal } from '../ui/modal.js';
-import { Problem } from '../ui/problem.js';
-import { useTask } from '../ui/use-task.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
 import { titleOf } from './title.js';
 
 export interface RenameDialogProps {
@@ -13,7 +13,7 @@ export interface RenameDialogProps {
 }
 
 export function RenameDialog({ conversation, rename, onClose }: RenameDialogProps) {
-  const { busy, error, run } = useTask(async (title: string) => {
+  const { busy, error, run } = useAsyncAction(async (title: string) => {
     if (title !== '') await rename(conversation.id, title);
     onClose();
   });
@@ -25,12 +25,12 @@ export function RenameDialog({ conversation, rename, onClose }: RenameDialogProp
           label="Title"
           name="title"
           defaultValue={titleOf(conversation)}
-          maxLength={200}
+          dir="auto"
           autoComplete="off"
           autoFocus
           onFocus={(event) => event.currentTarget.select()}
         />
-        <Problem words={error} />
+        <ErrorMessage text={error} />
         <div className="buttons">
           <button type="button" className="button quiet" onClick={onClose}>
             Cancel

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** The open conversation is in the address: it outlives a reload, and Back goes to the one before. */
+/** The address names the open conversation: a reload keeps it, and Back returns to the one before. */
 export function useOpenConversation(): string | null {
   return useSyncExternalStore(onAddress, openConversation);
 }

@@ -26,6 +26,7 @@ export function ConversationRow({
         aria-current={isOpen ? 'page' : undefined}
         onClick={onChosen}
         title={title}
+        dir="auto"
       >
         {title}
       </a>

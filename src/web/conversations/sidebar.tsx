@@ -1,23 +1,23 @@
-import type { Visitor } from '../access/visitor.js';
+import type { CurrentUser } from '../auth/current-user.js';
 import icon from '../icon.svg';
 import { Icon } from '../ui/icon.js';
 import { ThemeSwitch } from '../ui/theme-switch.js';
-import { useTask } from '../ui/use-task.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
 import { ConversationList } from './list.js';
 import { addressOf } from './route.js';
 import type { Conversations } from './use-conversations.js';
 
 export interface SidebarProps {
-  readonly visitor: Visitor;
+  readonly user: CurrentUser;
   readonly conversations: Conversations;
   readonly openId: string | null;
-  /** Where it is a drawer: somebody chose where to go, or to stay. */
+  /** Where the list is a drawer: the person chose a conversation, or closed the drawer. */
   readonly onClose?: () => void;
 }
 
-/** Beside the conversation, or over it as a drawer. */
-export function Sidebar({ visitor, conversations, openId, onClose }: SidebarProps) {
-  const { busy, run } = useTask(() => visitor.signOut());
+/** The list of conversations and the account, beside the conversation or over it as a drawer. */
+export function Sidebar({ user, conversations, openId, onClose }: SidebarProps) {
+  const { busy, run } = useAsyncAction(() => user.signOut());
   return (
     <div className="sidebar">
       <div className="brand">
@@ -39,8 +39,8 @@ export function Sidebar({ visitor, conversations, openId, onClose }: SidebarProp
       </a>
       <ConversationList conversations={conversations} openId={openId} onChosen={onClose} />
       <div className="account">
-        <span className="account-name" title={visitor.name}>
-          {visitor.name}
+        <span className="account-name" title={user.name}>
+          {user.name}
         </span>
         <ThemeSwitch />
         <button

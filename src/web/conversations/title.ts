@@ -2,7 +2,7 @@ import type { ConversationSummary } from '../../client/api.js';
 
 const LONGEST = 60;
 
-/** The beginning of a first message, cut between words. */
+/** The first words of a first message. */
 export function titleFrom(text: string): string {
   const line = Array.from(text.trim().replaceAll(/\s+/g, ' '));
   if (line.length <= LONGEST) return line.join('');

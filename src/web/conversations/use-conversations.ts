@@ -1,15 +1,17 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { ConversationList, ConversationSummary } from '../../client/api.js';
-import { wordsFor } from '../ui/use-task.js';
+import { errorText } from '../ui/error-text.js';
+import { addOlderPage, type LoadedConversations, replaceFirstPage } from './loaded-conversations.js';
 
-/** The conversations as far as they were loaded, newest first. */
+/** The conversations that are loaded, the one with the newest message first. */
 export interface Conversations {
   readonly items: readonly ConversationSummary[];
-  /** Nothing is known yet. */
+  /** The first page has not come yet. */
   readonly loading: boolean;
   readonly hasMore: boolean;
-  /** Why the last loading failed. */
+  /** Why loading failed. `null` once a page has come. */
   readonly error: string | null;
+  /** Loads the first page again. */
   readonly reload: () => Promise<void>;
   readonly loadMore: () => Promise<void>;
   readonly find: (id: string) => Promise<ConversationSummary>;
@@ -18,63 +20,71 @@ export interface Conversations {
   readonly remove: (id: string) => Promise<void>;
 }
 
-interface Loaded {
-  readonly items: readonly ConversationSummary[];
-  readonly nextCursor: string | null;
-}
-
 const PAGE = 30;
 
+/** How often a visible page looks for conversations of other devices. */
+const REFRESH_MS = 15_000;
+
 export function useConversations(list: ConversationList): Conversations {
-  const [loaded, setLoaded] = useState<Loaded | null>(null);
+  const [loaded, setLoaded] = useState<LoadedConversations | null>(null);
   const [error, setError] = useState<string | null>(null);
   const now = useRef(loaded);
   now.current = loaded;
 
   const load = useCallback(
     async (cursor?: string) => {
-      try {
-        const page = await list.list({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
-        setLoaded((before) => (cursor === undefined ? onTop(page, before) : below(page, before)));
-        setError(null);
-      } catch (failure) {
-        setError(wordsFor(failure));
-      }
+      const page = await list.list({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      setLoaded((before) =>
+        cursor === undefined ? replaceFirstPage(before, page) : addOlderPage(before, page),
+      );
+      setError(null);
     },
     [list],
   );
 
-  useEffect(() => {
-    void load();
-    // Another device may have begun a conversation in the meantime.
-    const look = () => document.visibilityState === 'visible' && void load();
-    document.addEventListener('visibilitychange', look);
-    return () => document.removeEventListener('visibilitychange', look);
+  const reload = useCallback(async () => {
+    try {
+      await load();
+    } catch (failure) {
+      // A list that is shown stays: the notice above the composer says that the connection is lost.
+      if (now.current === null) setError(errorText(failure));
+    }
   }, [load]);
+
+  useEffect(() => {
+    void reload();
+    const refresh = () => document.visibilityState === 'visible' && void reload();
+    const timer = setInterval(refresh, REFRESH_MS);
+    document.addEventListener('visibilitychange', refresh);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', refresh);
+    };
+  }, [reload]);
 
   const actions = useMemo(
     () => ({
-      reload: () => load(),
+      reload,
       async loadMore() {
         if (now.current?.nextCursor) await load(now.current.nextCursor);
       },
       find: (id: string) => list.get(id),
       async create(title: string) {
-        const made = await list.create(title);
-        setLoaded((before) => before && { ...before, items: [made, ...before.items] });
-        return made;
+        const created = await list.create(title);
+        setLoaded((before) => before && { ...before, items: [created, ...before.items] });
+        return created;
       },
       async rename(id: string, title: string) {
         const renamed = await list.rename(id, title);
-        const item = (old: ConversationSummary) => (old.id === id ? renamed : old);
-        setLoaded((before) => before && { ...before, items: before.items.map(item) });
+        const replace = (old: ConversationSummary) => (old.id === id ? renamed : old);
+        setLoaded((before) => before && { ...before, items: before.items.map(replace) });
       },
       async remove(id: string) {
         await list.remove(id);
         setLoaded((before) => before && { ...before, items: before.items.filter((item) => item.id !== id) });
       },
     }),
-    [list, load],
+    [list, load, reload],
   );
 
   return {
@@ -84,21 +94,4 @@ export function useConversations(list: ConversationList): Conversations {
     hasMore: loaded?.nextCursor != null,
     error,
   };
-}
-
-/** The first page anew, over what was loaded after it. Ids sort by age. */
-function onTop(page: Loaded, before: Loaded | null): Loaded {
-  const last = page.items.at(-1);
-  if (page.nextCursor === null || !before || !last) return page;
-  const older = before.items.filter(({ id }) => id < last.id);
-  return {
-    items: [...page.items, ...older],
-    nextCursor: older.length > 0 ? before.nextCursor : page.nextCursor,
-  };
-}
-
-function below(page: Loaded, before: Loaded | null): Loaded {
-  const known = new Set(before?.items.map(({ id }) => id));
-  const items = [...(before?.items ?? []), ...page.items.filter(({ id }) => !known.has(id))];
-  return { items, nextCursor: page.nextCursor };
 }

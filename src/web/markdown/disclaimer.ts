@@ -1,7 +1,7 @@
 /** How the server ends every answer that has text (docs/protocol.md, "The disclaimer"). */
 const DISCLAIMER = /\n\n(⚠️ \*\*Medical Disclaimer\*\*: [^\n]*)$/;
 
-/** An answer's own text, and the disclaimer at its end. Together, with a blank line, they are the answer. */
+/** Splits an answer into its own text and the disclaimer at its end. A blank line stands between the two. */
 export function withoutDisclaimer(content: string): {
   readonly text: string;
   readonly disclaimer: string | null;

@@ -4,18 +4,18 @@ type Announce = (words: string) => void;
 
 const Announcing = createContext<Announce>(() => {});
 
-/** Has a screen reader say something when it is done with what it says now. */
+/** Makes a screen reader say something after what it is saying now. */
 export function useAnnounce(): Announce {
   return useContext(Announcing);
 }
 
-/** The one live region: one that comes with its words in it is not read. */
+/** The page's live region. It is there before its text: screen readers do not read a region that appears with a text. */
 export function Announcer({ children }: { readonly children: ReactNode }) {
   const [words, setWords] = useState('');
   return (
     <Announcing value={setWords}>
       {children}
-      <div role="status" className="unseen" data-testid="announcer">
+      <div role="status" className="visually-hidden" data-testid="announcer">
         {words}
       </div>
     </Announcing>

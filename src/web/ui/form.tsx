@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
+import { isComposing } from './is-composing.js';
 
-/** The text of the field of this name; empty if there is none. */
+/** The text of the field of this name. Empty if there is no such field. */
 export type Fields = (name: string) => string;
 
 export interface FormProps {
@@ -8,11 +9,14 @@ export interface FormProps {
   readonly children: ReactNode;
 }
 
-/** Fields one below the other. Nothing is sent anywhere but by `onSubmit`. */
+/** Fields one below the other. The browser sends nothing: `onSubmit` does. */
 export function Form({ onSubmit, children }: FormProps) {
   return (
     <form
       className="stack"
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && isComposing(event.nativeEvent)) event.preventDefault();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         const data = new FormData(event.currentTarget);

@@ -4,12 +4,12 @@ export interface ModalProps {
   /** Its accessible name. */
   readonly label: string;
   readonly className?: string;
-  /** Called however it is closed: by Escape, by a click outside, or because it is rendered no more. */
+  /** Called however it closes: by Escape, by a click outside, or because it is no longer rendered. */
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** Open for as long as it is rendered. The browser keeps the focus in it and gives it back afterwards. */
+/** Open while it is rendered. The browser keeps the focus in it, and returns the focus afterwards. */
 export function Modal({ label, className, onClose, children }: ModalProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -23,7 +23,7 @@ export function Modal({ label, className, onClose, children }: ModalProps) {
       className={className}
       aria-label={label}
       onClose={(event) => {
-        // React hands the closing of a dialog within this one on.
+        // React also reports the closing of a dialog within this one.
         if (event.target === dialog.current) onClose();
       }}
       onClick={(event) => {

@@ -1,4 +1,4 @@
-/** The first thing that the keyboard reaches. The address is the conversation's, so the browser must not follow it. */
+/** The first element that Tab reaches. The hash of the address names the conversation, so the browser must not follow this link. */
 export function SkipLink() {
   return (
     <a

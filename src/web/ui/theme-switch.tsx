@@ -3,12 +3,12 @@ import { Icon } from './icon.js';
 import { chooseTheme, currentTheme, onSystemTheme } from './theme.js';
 
 export function ThemeSwitch() {
-  const [, shown] = useReducer((times: number) => times + 1, 0);
+  const [, rerender] = useReducer((times: number) => times + 1, 0);
   const theme = useSyncExternalStore(onSystemTheme, currentTheme);
   const other = theme === 'dark' ? 'light' : 'dark';
   const choose = () => {
     chooseTheme(other);
-    shown();
+    rerender();
   };
   return (
     <button

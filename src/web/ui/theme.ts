@@ -5,7 +5,7 @@ export type Theme = 'light' | 'dark';
 const KEY = 'veda.theme';
 const SYSTEM_DARK = '(prefers-color-scheme: dark)';
 
-/** What was chosen here earlier, put into effect; otherwise the system's choice stands. */
+/** Applies the theme that was chosen in this browser. Without a choice, the system's theme applies. */
 export function applyTheme(): void {
   const chosen = storageOf('localStorage').getItem(KEY);
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset['theme'] = chosen;
@@ -22,7 +22,7 @@ export function currentTheme(): Theme {
   return matchMedia(SYSTEM_DARK).matches ? 'dark' : 'light';
 }
 
-/** Calls `listener` when the system's choice changes. Returns the way out. */
+/** Calls `listener` when the system's theme changes. Returns a function that unsubscribes. */
 export function onSystemTheme(listener: () => void): () => void {
   const query = matchMedia(SYSTEM_DARK);
   query.addEventListener('change', listener);

@@ -1,16 +1,16 @@
 import { useEffect } from 'react';
 import icon from '../icon.svg';
-import { Notice } from '../ui/notice.js';
+import { EmergencyNotice } from '../ui/emergency-notice.js';
 import { ThemeSwitch } from '../ui/theme-switch.js';
 import { AccountForm } from './account-form.js';
 import { DemoButton } from './demo-button.js';
+import type { SignInMethods } from './sign-in-methods.js';
 import { TokenForm } from './token-form.js';
-import type { Ways } from './ways.js';
 
-/** For who is not signed in. */
-export function Welcome({ ways }: { readonly ways: Ways }) {
+/** Shown when nobody is signed in. */
+export function SignInPage({ methods }: { readonly methods: SignInMethods }) {
   useEffect(() => {
-    // It was that of a conversation, if somebody has just signed out.
+    // After signing out, the title would still be that of a conversation.
     document.title = 'veda';
   }, []);
   return (
@@ -22,12 +22,12 @@ export function Welcome({ ways }: { readonly ways: Ways }) {
         <img src={icon} alt="" width="56" height="56" />
         <h1>veda</h1>
         <p className="lead">Ask about symptoms, medicines and staying well.</p>
-        {ways.kind === 'token' && <TokenForm enter={ways.enter} />}
-        {ways.kind === 'accounts' && ways.demo && <DemoButton enter={ways.demo} />}
-        {ways.kind === 'accounts' && <AccountForm signIn={ways.signIn} register={ways.register} />}
+        {methods.kind === 'token' && <TokenForm signIn={methods.signIn} />}
+        {methods.kind === 'accounts' && methods.demo && <DemoButton signIn={methods.demo} />}
+        {methods.kind === 'accounts' && <AccountForm signIn={methods.signIn} register={methods.register} />}
       </main>
       <footer>
-        <Notice />
+        <EmergencyNotice />
       </footer>
     </div>
   );

@@ -7,10 +7,20 @@ export const TRANSPORTS: Readonly<Record<TransportName, string>> = {
   polling: 'polling',
 };
 
+/** In the panel with the details. */
 export const STATES: Readonly<Record<ConnectionState, string>> = {
   connecting: 'Connecting',
   'catching-up': 'Catching up',
   live: 'Live',
   offline: 'Offline',
   closed: 'Closed',
+};
+
+/** Everywhere else: what a patient needs to know. */
+export const STATES_IN_SHORT: Readonly<Record<ConnectionState, string>> = {
+  connecting: 'Connecting …',
+  'catching-up': 'Updating …',
+  live: 'Connected',
+  offline: 'No connection',
+  closed: 'Disconnected',
 };

@@ -1,6 +1,6 @@
 import type { Conversation, TransportName } from '../../client/api.js';
 import type { Frame } from '../../protocol/frames.js';
-import { TRANSPORTS } from './words.js';
+import { TRANSPORTS } from './labels.js';
 
 export interface Entry {
   readonly number: number;
@@ -16,7 +16,7 @@ export interface Counts {
   readonly characters: number;
 }
 
-/** Where a connection ended: what comes next must begin exactly here. */
+/** Where a connection ended. The next text must begin exactly here. */
 interface Break {
   readonly cursor: string | null;
   readonly inAnswer: boolean;
@@ -24,27 +24,27 @@ interface Break {
 
 const KEPT_ENTRIES = 60;
 
-/** What happened to a conversation's connection, in words, from when it was opened. */
-export class Journal {
+/** What has happened to a conversation's connection since the page opened it, as sentences. */
+export class EventLog {
   entries: readonly Entry[] = [];
   counts: Counts = { frames: 0, characters: 0 };
   chosen: TransportName | 'auto' = 'auto';
   readonly #conversation: Conversation;
   readonly #listeners = new Set<() => void>();
-  readonly #ways: (() => void)[];
-  #shown: string;
+  readonly #unsubscribes: (() => void)[];
+  #lastState: string;
   #connected = false;
   #break: Break | null = null;
   #number = 0;
 
   constructor(conversation: Conversation) {
     this.#conversation = conversation;
-    this.#shown = '';
-    this.#ways = [
-      conversation.subscribe(() => this.#look()),
-      conversation.onFrame((frame) => this.#count(frame)),
+    this.#lastState = '';
+    this.#unsubscribes = [
+      conversation.subscribe(() => this.#onView()),
+      conversation.onFrame((frame) => this.#onFrame(frame)),
     ];
-    this.#look();
+    this.#onView();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -52,7 +52,7 @@ export class Journal {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Breaks the connection off, and notes where. */
+  /** Breaks the connection, and records where. */
   cut(): void {
     this.#breakOff('cut', 'Cut');
     this.#conversation.cut();
@@ -60,7 +60,7 @@ export class Journal {
 
   use(transport: TransportName | 'auto'): void {
     this.chosen = transport;
-    this.#note(
+    this.#record(
       'chosen',
       transport === 'auto' ? 'Any transport may be used' : `Only ${TRANSPORTS[transport]} may be used`,
     );
@@ -69,43 +69,46 @@ export class Journal {
   }
 
   close(): void {
-    for (const way of this.#ways) way();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
   }
 
-  #look(): void {
+  #onView(): void {
     const { state, transport, error } = this.#conversation.view;
-    const shown = `${state} ${transport}`;
-    if (shown === this.#shown) return;
-    this.#shown = shown;
+    const current = `${state} ${transport}`;
+    if (current === this.#lastState) return;
+    this.#lastState = current;
     const connected = state === 'catching-up' || state === 'live';
     if (this.#connected && !connected && !this.#break) this.#breakOff('lost', 'Connection lost');
     this.#connected = connected;
     const over = transport ? TRANSPORTS[transport] : 'any transport';
     switch (state) {
       case 'connecting':
-        return this.#note('state', `Connecting over ${over}`);
+        return this.#record('state', `Connecting over ${over}`);
       case 'catching-up':
-        return this.#note('state', `Connected over ${over}`);
+        return this.#record('state', `Connected over ${over}`);
       case 'offline':
-        return this.#note('state', 'No transport gets through; trying again later');
+        return this.#record('state', 'No transport gets through; trying again later');
       case 'closed':
-        return this.#note('state', error ? `Closed: ${error.message}` : 'Closed');
+        return this.#record('state', error ? `Closed: ${error.message}` : 'Closed');
       case 'live':
         if (this.#break) this.#resumed('nothing was missed');
-        return this.#note('state', `Up to date over ${over}`);
+        return this.#record('state', `Up to date over ${over}`);
     }
   }
 
-  #count(frame: Frame): void {
+  #onFrame(frame: Frame): void {
     const characters = frame.type === 'chunk' ? frame.data.length : 0;
     this.counts = { frames: this.counts.frames + 1, characters: this.counts.characters + characters };
     if (this.#break) this.#resume(frame, this.#break);
-    if (frame.type === 'reset') this.#note('answer', `The answer starts over: ${frame.reason}`);
+    if (frame.type === 'reset') this.#record('answer', `The answer starts over: ${frame.reason}`);
     if (frame.type === 'done') {
-      this.#note('answer', `Answer ${frame.message.status} with ${frame.message.content.length} characters`);
+      this.#record(
+        'answer',
+        `Answer ${frame.message.status} with ${frame.message.content.length} characters`,
+      );
     }
-    if (frame.type === 'error' && frame.messageId) this.#note('answer', `Answer ended: ${frame.code}`);
-    this.#tell();
+    if (frame.type === 'error' && frame.messageId) this.#record('answer', `Answer ended: ${frame.code}`);
+    this.#notify();
   }
 
   #breakOff(kind: 'cut' | 'lost' | 'chosen', word: string): void {
@@ -113,42 +116,45 @@ export class Journal {
     const answer = messages.findLast(({ status }) => status === 'streaming');
     this.#break = { cursor, inAnswer: answer !== undefined };
     const where = answer ? `at character ${answer.content.length} of the answer` : 'between answers';
-    this.#note(kind, `${word} ${where}${cursor === null ? '' : `, cursor ${cursor}`}`);
+    this.#record(kind, `${word} ${where}${cursor === null ? '' : `, cursor ${cursor}`}`);
   }
 
-  /** What the first frame after a break says about how well it went on. */
+  /** Records what the first frame after a break says: whether the text goes on exactly where it stopped. */
   #resume(frame: Frame, { cursor, inAnswer }: Break): void {
     if (frame.type === 'reset') return this.#resumed('the text comes again from its start');
     if (frame.type !== 'chunk')
       return this.#resumed(inAnswer ? 'the answer was all there' : 'nothing was missed');
-    const from = beginningOf(frame.cursor, frame.data);
-    const exactly = inAnswer && from === placeIn(cursor) ? ', exactly where it ended' : '';
+    const from = startOf(frame.cursor, frame.data);
+    const exactly = inAnswer && from === positionOf(cursor) ? ', exactly where it ended' : '';
     this.#resumed(`from byte ${from}${exactly}; ${frame.data.length} characters came at once`);
   }
 
   #resumed(how: string): void {
     this.#break = null;
     const { transport } = this.#conversation.view;
-    this.#note('resumed', `Resumed over ${transport ? TRANSPORTS[transport] : 'another connection'}: ${how}`);
+    this.#record(
+      'resumed',
+      `Resumed over ${transport ? TRANSPORTS[transport] : 'another connection'}: ${how}`,
+    );
   }
 
-  #note(kind: Entry['kind'], words: string): void {
+  #record(kind: Entry['kind'], words: string): void {
     this.#number += 1;
     const entry = { number: this.#number, at: Date.now(), kind, words };
     this.entries = [...this.entries, entry].slice(-KEPT_ENTRIES);
-    this.#tell();
+    this.#notify();
   }
 
-  #tell(): void {
+  #notify(): void {
     for (const listener of this.#listeners) listener();
   }
 }
 
-/** The byte of the answer at which a chunk begins: its cursor stands after it. */
-function beginningOf(cursor: string, data: string): number {
-  return placeIn(cursor) - new TextEncoder().encode(data).length;
+/** The byte of the answer at which a chunk begins. Its cursor stands after its last byte. */
+function startOf(cursor: string, data: string): number {
+  return positionOf(cursor) - new TextEncoder().encode(data).length;
 }
 
-function placeIn(cursor: string | null): number {
+function positionOf(cursor: string | null): number {
   return Number(cursor?.split('.').at(-1) ?? 0);
 }

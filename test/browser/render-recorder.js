@@ -1,4 +1,4 @@
-// Runs in the page, before anything else: watches the text of every answer, at each change of the page.
+// Runs in the page before its own scripts. Records the text of every answer at each change of the page.
 (() => {
   /** By message id: the first and the last text shown, how many there were, and each that did not grow out of the one before. */
   window.growth = {};

@@ -1,37 +1,37 @@
 import type { Client, Session, SessionUser } from '../../client/api.js';
-import type { Access, Visitor } from './visitor.js';
-import type { AccountWays } from './ways.js';
+import type { Authentication, CurrentUser } from './current-user.js';
+import type { AccountMethods } from './sign-in-methods.js';
 
-export interface AccountAccessOptions {
+export interface AccountAuthOptions {
   readonly session: Session;
   readonly newClient: () => Client;
   /** Calls `listener` when another tab may have signed in or out. */
   readonly onOtherTabs: (listener: () => void) => void;
-  /** Erases what was kept on this device for whoever was signed in. */
+  /** Erases what this device keeps for the user who was signed in. */
   readonly forget: () => void;
   readonly demo: boolean;
 }
 
-/** By the gateway's own accounts, in step with the other tabs. */
-export class AccountAccess implements Access {
-  readonly ways: AccountWays;
-  visitor: Visitor | null | undefined;
-  readonly #options: AccountAccessOptions;
+/** Signs in with the gateway's own accounts. All tabs of the browser share the session. */
+export class AccountAuth implements Authentication {
+  readonly methods: AccountMethods;
+  user: CurrentUser | null | undefined;
+  readonly #options: AccountAuthOptions;
   readonly #listeners = new Set<() => void>();
   #userId: string | undefined;
 
-  constructor(options: AccountAccessOptions) {
+  constructor(options: AccountAuthOptions) {
     this.#options = options;
     const { session, demo, onOtherTabs } = options;
-    this.ways = {
+    this.methods = {
       kind: 'accounts',
       signIn: (who) => session.signIn(who),
       register: (who) => session.register(who),
       ...(demo && { demo: () => session.demo() }),
     };
-    session.subscribe(() => void this.#look());
-    onOtherTabs(() => void this.#look());
-    void this.#look();
+    session.subscribe(() => void this.#refresh());
+    onOtherTabs(() => void this.#refresh());
+    void this.#refresh();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -39,18 +39,18 @@ export class AccountAccess implements Access {
     return () => this.#listeners.delete(listener);
   };
 
-  async #look(): Promise<void> {
+  async #refresh(): Promise<void> {
     const user = await this.#options.session.user();
-    if (user?.id === this.#userId && this.visitor !== undefined) return;
-    this.visitor?.client.close();
-    // What was not sent must not lie about for the next person, however this one left.
+    if (user?.id === this.#userId && this.user !== undefined) return;
+    this.user?.client.close();
+    // The next person on this device must not find unsent messages of this one.
     if (this.#userId !== undefined) this.#options.forget();
     this.#userId = user?.id;
-    this.visitor = user && this.#visitorOf(user);
+    this.user = user && this.#userOf(user);
     for (const listener of this.#listeners) listener();
   }
 
-  #visitorOf(user: SessionUser): Visitor {
+  #userOf(user: SessionUser): CurrentUser {
     return {
       name: user.name ?? user.email ?? 'Demo user',
       client: this.#options.newClient(),

@@ -1,16 +1,16 @@
 import { useState } from 'react';
+import { ErrorMessage } from '../ui/error-message.js';
 import { Field } from '../ui/field.js';
 import { type Fields, Form } from '../ui/form.js';
-import { Problem } from '../ui/problem.js';
-import { useTask } from '../ui/use-task.js';
-import type { AccountWays } from './ways.js';
+import { useAsyncAction } from '../ui/use-async-action.js';
+import type { AccountMethods } from './sign-in-methods.js';
 
-export type AccountFormProps = Pick<AccountWays, 'signIn' | 'register'>;
+export type AccountFormProps = Pick<AccountMethods, 'signIn' | 'register'>;
 
 /** Signs in, or makes an account and signs in. */
 export function AccountForm({ signIn, register }: AccountFormProps) {
   const [isNew, setIsNew] = useState(false);
-  const { busy, error, run } = useTask(async (fields: Fields) => {
+  const { busy, error, run } = useAsyncAction(async (fields: Fields) => {
     const credentials = { email: fields('email'), password: fields('password') };
     const name = fields('name').trim();
     await (isNew ? register({ ...credentials, ...(name !== '' && { name }) }) : signIn(credentials));
@@ -18,7 +18,7 @@ export function AccountForm({ signIn, register }: AccountFormProps) {
   return (
     <Form onSubmit={(fields) => void run(fields)}>
       <h2>{isNew ? 'Create an account' : 'Sign in'}</h2>
-      {isNew && <Field label="Name" hint="optional" name="name" autoComplete="name" maxLength={200} />}
+      {isNew && <Field label="Name" hint="optional" name="name" autoComplete="name" />}
       <Field label="Email" name="email" type="email" autoComplete="username" required />
       <Field
         key={String(isNew)}
@@ -30,7 +30,7 @@ export function AccountForm({ signIn, register }: AccountFormProps) {
           ? { autoComplete: 'new-password', minLength: 8, hint: 'at least 8 characters' }
           : { autoComplete: 'current-password' })}
       />
-      <Problem words={error} />
+      <ErrorMessage text={error} />
       <button type="submit" className="button wide" disabled={busy}>
         {isNew ? 'Create account' : 'Sign in'}
       </button>

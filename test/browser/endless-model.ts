@@ -5,28 +5,28 @@ import { json } from 'node:stream/consumers';
 import { reply } from '../doubles/ollama/wire.js';
 
 /**
- * A model server that goes on and on until the test has seen enough: so a test on a slow machine has an answer as long as it
- * needs. What it says is known, however often it is interrupted: word after word of `story`.
+ * A model server whose answers go on until the test has seen enough, so that a slow machine has an answer as long as it
+ * needs. Its words are known beforehand, however often it is interrupted: `wordAt(0)`, `wordAt(1)` …
  */
-export interface Storyteller {
+export interface EndlessModel {
   readonly url: string;
-  /** How many words of the newest answer were said. */
+  /** How many words of the newest answer it has written. */
   readonly words: number;
-  /** Ends the answers that are being given, and each to come after its first word. */
+  /** Ends the running answers, and each later one after its first word. */
   end(): void;
-  /** Ends what an earlier test has left, and no answer after it. */
+  /** Ends the answers of an earlier test. Later ones go on until `end()`. */
   begin(): void;
   stop(): Promise<void>;
 }
 
 const WORD_MS = 15;
 const WORDS_A_PARAGRAPH = 25;
-/** Of two, three and four bytes in UTF-8. */
+/** Their characters have two, three and four bytes in UTF-8. */
 const NOUNS = ['Größe', 'naïveté', '体温', '🩺'];
-const MODEL = 'storyteller';
+const MODEL = 'model';
 
-/** The first words of the one story there is: no two are the same, so that none is missed or repeated unnoticed. */
-export function story(words: number): string {
+/** An answer of so many words. No two words are the same, so that a test notices one that is missing or doubled. */
+export function answerText(words: number): string {
   return Array.from({ length: words }, (_, index) => piece(index)).join('');
 }
 
@@ -34,12 +34,12 @@ export function wordAt(index: number): string {
   return `${NOUNS[index % NOUNS.length]}${index}`;
 }
 
-/** How many words the beginning of a story has. */
+/** How many words the beginning of an answer has. */
 function wordsIn(text: string): number {
   return text === '' ? 0 : text.split(/\s+/).length;
 }
 
-export async function startStoryteller(): Promise<Storyteller> {
+export async function startEndlessModel(): Promise<EndlessModel> {
   let words = 0;
   let isEnding = false;
   const running = new Set<() => void>();
@@ -90,7 +90,7 @@ export async function startStoryteller(): Promise<Storyteller> {
   };
 }
 
-/** A word with what stands before it. */
+/** A word, with the space or the blank line before it. */
 function piece(index: number): string {
   if (index === 0) return wordAt(index);
   return `${index % WORDS_A_PARAGRAPH === 0 ? '\n\n' : ' '}${wordAt(index)}`;

@@ -1,10 +1,10 @@
 export interface SignInOffer {
-  /** Whether the gateway has accounts of its own; without, people come with a token of another issuer. */
+  /** Whether the gateway has accounts of its own. Otherwise people sign in with a token of another service. */
   readonly accounts: boolean;
   readonly demo: boolean;
 }
 
-/** What the server wrote into the page (src/transports/http/page-routes.ts). */
+/** Reads what the server wrote into the page (src/transports/http/page-routes.ts). */
 export function signInOffer(page: Document): SignInOffer {
   const words = page.querySelector<HTMLMetaElement>('meta[name="sign-in"]')?.content.split(' ') ?? [];
   return { accounts: words.includes('accounts'), demo: words.includes('demo') };

@@ -1,6 +1,6 @@
 import type { Conversation, View, ViewMessage } from '../../src/client/api.js';
 import type { Frame } from '../../src/protocol/frames.js';
-import { Journal } from '../../src/web/connection/journal.js';
+import { EventLog } from '../../src/web/connection/event-log.js';
 
 /** A conversation that does what it is told to. */
 class FakeConversation {
@@ -52,15 +52,15 @@ class FakeConversation {
 }
 
 let conversation: FakeConversation;
-let journal: Journal;
+let eventLog: EventLog;
 
 beforeEach(() => {
   conversation = new FakeConversation();
-  journal = new Journal(conversation as unknown as Conversation);
+  eventLog = new EventLog(conversation as unknown as Conversation);
 });
 
-const last = () => journal.entries.at(-1);
-const resumed = () => journal.entries.findLast(({ kind }) => kind === 'resumed')?.words;
+const last = () => eventLog.entries.at(-1);
+const resumed = () => eventLog.entries.findLast(({ kind }) => kind === 'resumed')?.words;
 
 /** Connected, and the answer stands at `content`. */
 function writing(content: string, cursor: string): void {
@@ -70,14 +70,14 @@ function writing(content: string, cursor: string): void {
 
 test('a cut in mid-answer is noted where it was, and is done', () => {
   writing('größer', '1.1.8');
-  journal.cut();
+  eventLog.cut();
   expect(conversation.cuts).toBe(1);
   expect(last()).toMatchObject({ kind: 'cut', words: 'Cut at character 6 of the answer, cursor 1.1.8' });
 });
 
 test('text that begins at the byte of the cut is said to go on exactly there', () => {
   writing('größer', '1.1.8');
-  journal.cut();
+  eventLog.cut();
   conversation.becomes({ state: 'connecting', transport: 'sse' });
   conversation.becomes({ state: 'catching-up' });
   conversation.tells({ type: 'chunk', cursor: '1.1.12', data: ' überall'.slice(0, 3) });
@@ -86,7 +86,7 @@ test('text that begins at the byte of the cut is said to go on exactly there', (
 
 test('text that begins elsewhere is not', () => {
   writing('abcdef', '1.1.6');
-  journal.cut();
+  eventLog.cut();
   conversation.becomes({ state: 'catching-up' });
   conversation.tells({ type: 'chunk', cursor: '1.1.9', data: 'hi' });
   expect(resumed()).toBe('Resumed over WebSocket: from byte 7; 2 characters came at once');
@@ -94,7 +94,7 @@ test('text that begins elsewhere is not', () => {
 
 test('text that comes again from its start is said to', () => {
   writing('abcdef', '1.1.6');
-  journal.cut();
+  eventLog.cut();
   conversation.becomes({ state: 'catching-up' });
   conversation.tells({ type: 'reset', cursor: '1.2.0', reason: 'another attempt' });
   expect(resumed()).toContain('the text comes again from its start');
@@ -106,7 +106,7 @@ test('a connection that is lost is told from one that was cut, once', () => {
   conversation.becomes({ state: 'connecting' });
   conversation.becomes({ state: 'offline' });
   conversation.becomes({ state: 'connecting' });
-  expect(journal.entries.filter(({ kind }) => kind === 'lost').map(({ words }) => words)).toEqual([
+  expect(eventLog.entries.filter(({ kind }) => kind === 'lost').map(({ words }) => words)).toEqual([
     'Connection lost at character 3 of the answer, cursor 1.1.3',
   ]);
   conversation.becomes({ state: 'live' });
@@ -117,14 +117,14 @@ test('it counts what came, and keeps a bounded number of entries', () => {
   for (let n = 0; n < 200; n++) conversation.becomes({ state: n % 2 ? 'live' : 'catching-up' });
   conversation.tells({ type: 'chunk', cursor: '1.1.2', data: 'ab' });
   conversation.tells({ type: 'ready', cursor: '1.1.2' });
-  expect(journal.counts).toEqual({ frames: 2, characters: 2 });
-  expect(journal.entries.length).toBeLessThanOrEqual(60);
+  expect(eventLog.counts).toEqual({ frames: 2, characters: 2 });
+  expect(eventLog.entries.length).toBeLessThanOrEqual(60);
 });
 
 test('choosing a transport is noted, and listening ends with it', () => {
   writing('abc', '1.1.3');
-  journal.use('polling');
-  expect([conversation.used, journal.chosen]).toEqual([['polling'], 'polling']);
-  journal.close();
+  eventLog.use('polling');
+  expect([conversation.used, eventLog.chosen]).toEqual([['polling'], 'polling']);
+  eventLog.close();
   expect(conversation.listeners).toBe(0);
 });

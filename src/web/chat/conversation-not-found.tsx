@@ -3,11 +3,11 @@ import { addressOf } from '../conversations/route.js';
 import { ChatHeader } from './chat-header.js';
 import type { ChatProps } from './new-chat.js';
 
-export type GoneProps = Pick<ChatProps, 'conversations' | 'onMenu'>;
+export type ConversationNotFoundProps = Pick<ChatProps, 'conversations' | 'onMenu'>;
 
-/** Deleted, or never this person's: the server does not tell which. */
-export function Gone({ conversations: { reload }, onMenu }: GoneProps) {
-  // The list does not know of it yet.
+/** The conversation was deleted or is somebody else's. The server does not say which. */
+export function ConversationNotFound({ conversations: { reload }, onMenu }: ConversationNotFoundProps) {
+  // The list may still have it.
   useEffect(() => void reload(), [reload]);
   return (
     <div className="chat">

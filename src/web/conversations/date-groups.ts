@@ -1,0 +1,37 @@
+import type { ConversationSummary } from '../../client/api.js';
+
+export interface DateGroup {
+  /** "Today", "Yesterday", "Previous 7 days", or a month such as "May 2026". */
+  readonly label: string;
+  readonly items: readonly ConversationSummary[];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Groups conversations by the day of their last message, in the reader's time zone. The order stays as it is. */
+export function dateGroups(
+  conversations: readonly ConversationSummary[],
+  now: Date,
+  locale?: string,
+): readonly DateGroup[] {
+  const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' });
+  const groups = new Map<string, ConversationSummary[]>();
+  for (const conversation of conversations) {
+    const label = labelOf(new Date(conversation.updatedAt), now, month);
+    groups.set(label, [...(groups.get(label) ?? []), conversation]);
+  }
+  return Array.from(groups, ([label, items]) => ({ label, items }));
+}
+
+function labelOf(date: Date, now: Date, month: Intl.DateTimeFormat): string {
+  const days = Math.round((startOfDay(now) - startOfDay(date)) / DAY_MS);
+  // A clock that is behind the server's sees messages of the future.
+  if (days <= 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return days <= 7 ? 'Previous 7 days' : month.format(date);
+}
+
+/** Rounding above takes care of days of 23 and 25 hours. */
+function startOfDay(date: Date): number {
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+}
