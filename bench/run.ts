@@ -2,7 +2,8 @@
  * `npm run bench`: measures the gateway side by side with what one would use instead. It passes and fails nothing.
  *
  * `-- --rows B1,B9` picks rows; `--rounds 3` says how often each is measured; `--baseline DIR` (several allowed) adds a
- * built checkout of another commit as a column; `--out DIR` takes results.json and a chart a row.
+ * built checkout of another commit as a column; `--out DIR` takes results.json and a chart a row;
+ * `--profile DIR` takes CPU profiles of our processes.
  */
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     baseline: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'bench/results' },
+    profile: { type: 'string' },
   },
 });
 
@@ -36,7 +38,7 @@ try {
   const servers = await startServers(lifecycle);
   const contestants = {
     servers,
-    ours: gatewaySystem('ours', resolve('.'), servers),
+    ours: gatewaySystem('ours', resolve('.'), servers, values.profile),
     baselines: values.baseline.map((directory) =>
       gatewaySystem(basename(directory), resolve(directory), servers),
     ),

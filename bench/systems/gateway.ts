@@ -22,13 +22,14 @@ export interface GatewayFactory extends SystemFactory {
   start(): Promise<GatewaySystem>;
 }
 
+/** `profileDir` takes a CPU profile of each process, to be opened in a browser's developer tools. */
 export function gatewaySystem(
   name: string,
   directory: string,
   servers: Servers,
-  env: Readonly<Record<string, string>> = {},
+  profileDir?: string,
 ): GatewayFactory {
-  return { name, start: () => startGateway(name, directory, servers, env) };
+  return { name, start: () => startGateway(name, directory, servers, profileDir) };
 }
 
 let databases = 0;
@@ -37,7 +38,7 @@ async function startGateway(
   name: string,
   directory: string,
   servers: Servers,
-  extra: Readonly<Record<string, string>>,
+  profileDir: string | undefined,
 ): Promise<GatewaySystem> {
   const redis = await startRedis();
   const databaseUrl = await createDatabase(servers.databaseUrl, `bench_${process.pid}_${databases++}`);
@@ -55,7 +56,6 @@ async function startGateway(
     WORKER_CONCURRENCY: '1000',
     DRAIN_SECONDS: '0',
     LOG_LEVEL: 'error',
-    ...extra,
   };
   const migrated = await startProcess([join(directory, 'dist/src/migrate.js')], {
     cwd: directory,
@@ -64,8 +64,10 @@ async function startGateway(
   });
   await migrated.stop();
   // `listening` and `ready` are lines of level info.
+  // V8 writes a profile when the process ends in order.
+  const profile = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const start = (role: string, readyMessage: string) =>
-    startProcess([join(directory, 'dist/src/main.js')], {
+    startProcess([...profile, join(directory, 'dist/src/main.js')], {
       cwd: directory,
       env: { ...env, LOG_LEVEL: 'info', ROLE: role },
       readyMessage,
@@ -95,7 +97,8 @@ async function startGateway(
       for (const close of open.splice(0)) close();
     },
     stop: async () => {
-      await Promise.all([gateway.stop(), worker.stop()]);
+      const signal = profileDir === undefined ? 'SIGKILL' : 'SIGTERM';
+      await Promise.all([gateway.stop(signal), worker.stop(signal)]);
       await redis.stop();
     },
   };

@@ -7,7 +7,7 @@ export interface ServerProcess {
   readonly pid: number;
   /** The fields of the line that said it was ready. */
   readonly ready: Readonly<Record<string, unknown>>;
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 /**
@@ -32,10 +32,10 @@ export async function startProcess(
   return {
     pid: child.pid ?? 0,
     ready,
-    stop: async () => {
+    stop: async (signal = 'SIGKILL') => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
-      child.kill('SIGKILL');
+      child.kill(signal);
       await exited;
     },
   };
