@@ -9,8 +9,8 @@ import type { Message } from '../protocol/message.js';
  */
 export interface ConversationStore {
   create(userId: string, title: string | null): Promise<Conversation>;
-  /** Newest first; `before` is the id of the last conversation seen. */
-  list(userId: string, limit: number, before?: string): Promise<readonly Conversation[]>;
+  /** By last message, newest first. `before` is the last conversation of the page before. */
+  list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]>;
   find(userId: string, id: string): Promise<Conversation | undefined>;
   rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined>;
   /** Deletes it with all that belongs to it, and says whose logs are to be erased. */
@@ -26,6 +26,13 @@ export interface ConversationStore {
   accept(request: AcceptRequest): Promise<Accepted>;
   /** Flags a generation to be stopped: the one asked for, or the one that runs. Undefined: no such answer here. */
   requestStop(userId: string, id: string, messageId?: string): Promise<StopRequested | undefined>;
+}
+
+/** The order of conversations: by the time of their last message, then by id. */
+export interface ConversationKey {
+  /** ISO 8601, in ms. */
+  readonly updatedAt: string;
+  readonly id: string;
 }
 
 /** The order of messages: an answer follows the user message of the same `seq`. */

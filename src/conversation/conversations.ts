@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { withTimeout } from '../kernel/with-timeout.js';
 import type { Conversation } from '../protocol/conversation.js';
-import type { ConversationStore } from './conversation-store.js';
+import type { ConversationKey, ConversationStore } from './conversation-store.js';
 
 export interface ConversationPorts {
   readonly store: ConversationStore;
@@ -28,15 +28,16 @@ export class Conversations {
     return this.#ports.store.create(userId, title ?? null);
   }
 
-  /** Newest first; `nextCursor` is null on the last page. */
+  /** The one with the newest message first; `nextCursor` is null on the last page. */
   async list(
     userId: string,
     limit: number,
-    cursor: string | undefined,
+    cursor: ConversationKey | undefined,
   ): Promise<{ items: readonly Conversation[]; nextCursor: string | null }> {
     const found = await this.#ports.store.list(userId, limit + 1, cursor);
     const items = found.slice(0, limit);
-    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const last = items.at(-1);
+    return { items, nextCursor: found.length > limit && last ? conversationCursor(last) : null };
   }
 
   async find(userId: string, id: string): Promise<Conversation> {
@@ -56,6 +57,18 @@ export class Conversations {
     await withTimeout(clock, ERASE_MS, erased);
     notifier.notify(conversationTopic(id));
   }
+}
+
+function conversationCursor({ updatedAt, id }: ConversationKey): string {
+  return `${Date.parse(updatedAt)}.${id}`;
+}
+
+/** Reads a `nextCursor` back; undefined for anything else. */
+export function parseConversationCursor(cursor: string): ConversationKey | undefined {
+  const [, ms, id] = /^(\d{1,15})\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.exec(cursor) ?? [];
+  return ms === undefined || id === undefined
+    ? undefined
+    : { updatedAt: new Date(Number(ms)).toISOString(), id };
 }
 
 /** @throws AppError `not_found` for what is not there, or not this user's. */

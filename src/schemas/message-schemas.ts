@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseConversationCursor } from '../conversation/conversations.js';
 import { parseMessageKey } from '../conversation/history.js';
 import { text } from './text.js';
 
@@ -30,20 +31,25 @@ export const noBody = z.strictObject({});
 
 const limit = z.coerce.number().int().min(1).max(100);
 
-export const conversationPage = z.object({ limit: limit.default(20), cursor: z.uuid().optional() });
+export const conversationPage = z.object({
+  limit: limit.default(20),
+  cursor: listCursor(parseConversationCursor),
+});
 
-export const messagePage = z.object({
-  limit: limit.default(50),
-  cursor: z
+export const messagePage = z.object({ limit: limit.default(50), cursor: listCursor(parseMessageKey) });
+
+/** The `nextCursor` of a list, read by `parse`, which gives undefined for one that the list cannot have given. */
+function listCursor<Key>(parse: (cursor: string) => Key | undefined) {
+  return z
     .string()
     .optional()
     .transform((cursor, context) => {
-      const key = cursor === undefined ? undefined : parseMessageKey(cursor);
+      const key = cursor === undefined ? undefined : parse(cursor);
       if (cursor !== undefined && !key)
         context.addIssue({ code: 'custom', message: 'is no cursor of this list' });
       return key;
-    }),
-});
+    });
+}
 
 export const streamQuery = z.object({
   cursor: z.string().optional(),

@@ -134,6 +134,38 @@ test('conversations page from the newest, complete and without overlap, while ne
   });
 });
 
+test('the conversation with the newest message comes first, on every page, and a new title moves nothing', async () => {
+  const reader = await Person.register(person.url);
+  const [a, b, c, d] = [
+    await reader.newConversation(),
+    await reader.newConversation(),
+    await reader.newConversation(),
+    await reader.newConversation(),
+  ];
+  await reader.chat(b, 'First.');
+  await reader.chat(a, 'Second.');
+  await reader.call('PATCH', `/api/conversations/${c}`, { title: 'Renamed' });
+  const read: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const { body } = await reader.call(
+      'GET',
+      `/api/conversations?limit=2${cursor ? `&cursor=${cursor}` : ''}`,
+    );
+    read.push(...body.items.map(({ id }: { id: string }) => id));
+    cursor = body.nextCursor;
+  } while (cursor);
+  expect(read).toEqual([a, b, d, c]);
+});
+
+test.each(['x', '1', `1.${'0'.repeat(36)}`, '01900000-0000-7000-8000-000000000000', '1.2.3'])(
+  'the list of conversations has no cursor %j',
+  async (cursor) => {
+    const { status, body } = await person.call('GET', `/api/conversations?cursor=${cursor}`);
+    expect([status, body.code]).toEqual([400, 'bad_request']);
+  },
+);
+
 test('a conversation is renamed and deleted', async () => {
   const path = `/api/conversations/${await person.newConversation()}`;
   const renamed = await person.call('PATCH', path, { title: 'Cold' });

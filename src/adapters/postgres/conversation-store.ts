@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type {
   Accepted,
   AcceptRequest,
+  ConversationKey,
   ConversationState,
   ConversationStore,
   History,
@@ -51,12 +52,16 @@ export class PostgresConversationStore implements ConversationStore {
     return toConversation(row as ConversationRow);
   }
 
-  async list(userId: string, limit: number, before?: string): Promise<readonly Conversation[]> {
+  async list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]> {
     const query = this.#database<ConversationRow>('conversations')
       .where({ user_id: userId })
-      .orderBy('id', 'desc')
+      .orderBy([
+        { column: 'updated_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ])
       .limit(limit);
-    if (before !== undefined) query.andWhere('id', '<', before);
+    if (before)
+      query.andWhereRaw('(updated_at, id) < (?::timestamptz, ?::uuid)', [before.updatedAt, before.id]);
     return (await query).map(toConversation);
   }
 
@@ -68,7 +73,7 @@ export class PostgresConversationStore implements ConversationStore {
   async rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined> {
     const [row] = await this.#database<ConversationRow>('conversations')
       .where({ id, user_id: userId })
-      .update({ title, updated_at: this.#database.raw('now()') as never })
+      .update({ title })
       .returning('*');
     return row && toConversation(row);
   }
