@@ -6,35 +6,40 @@ import type { Attachment, Message } from '../protocol/message.js';
 export type TransportName = 'socketio' | 'websocket' | 'sse' | 'polling';
 
 /**
- * Where a conversation's connection stands. Only `live` says that the view is up to date.
- * - `connecting`: nothing was heard of the server yet, or since the connection was lost
- * - `catching-up`: connected; what was missed is coming
- * - `live`: all that is stored is shown, and what follows comes as it is written
- * - `offline`: no transport got through; the next try is at `View.retryAt`
- * - `closed`: by `close()`, or since trying again cannot help (`View.error` says why)
+ * How a conversation is connected. Only `live` says that the view is up to date.
+ * - `connecting`: a connection is being opened, the first one or another after a loss
+ * - `catching-up`: connected; the frames that were missed are coming
+ * - `live`: the view shows everything that is stored, and new text as it is written
+ * - `paused`: the page is hidden and its stream is closed, since browsers open few of them for all tabs together. It goes on
+ *   when the page is visible again; messages are sent all the same
+ * - `offline`: no transport works; the next try is at `View.retryAt`
+ * - `closed`: by `close()`, or because trying again cannot help (`View.error` says why)
  */
-export type ConnectionState = 'connecting' | 'catching-up' | 'live' | 'offline' | 'closed';
+export type ConnectionState = 'connecting' | 'catching-up' | 'live' | 'paused' | 'offline' | 'closed';
 
 export interface ClientOptions {
   /** Of the gateway, e.g. `https://chat.example.org`. */
   readonly url: string;
-  /** An access token, for clients that need none anew. */
+  /** An access token, for clients that never need another one. */
   readonly token?: string;
-  /** Asked for a token before each connection. `refused` is the token that the server has just refused or let expire: give another. */
+  /**
+   * Is called for a token before each request and each connection. `refused` is the token that the server has refused or
+   * that has expired: it must not be returned again.
+   */
   readonly getToken?: (refused?: string) => Promise<string>;
-  /** Which to use, in this order. All four when absent. */
+  /** The transports to use, in this order. All four when absent. */
   readonly transports?: readonly TransportName[];
-  /** Where messages wait until the server has them. In memory when absent: they do not outlive a reload. */
+  /** Keeps messages until the server has them. In memory when absent: a reload loses them. */
   readonly outbox?: OutboxStore;
-  /** What the platform offers; found by itself in browsers and Node. */
+  /** Replaces parts of the platform, in tests for instance. Browsers and Node need none. */
   readonly platform?: Partial<Platform>;
 }
 
 export interface Client {
   readonly conversations: ConversationList;
-  /** The one live conversation of this id; the same object until it is closed. Connects when somebody subscribes or reads. */
+  /** The conversation with this id; the same object until it is closed. It connects with the first subscriber or send. */
   conversation(id: string): Conversation;
-  /** Closes every conversation, and waits for no answer any more. */
+  /** Closes every conversation and ends every request. */
   close(): void;
 }
 
@@ -45,7 +50,7 @@ export interface ConversationSummary {
   readonly updatedAt: string;
 }
 
-/** All reject with a `ClientError`. */
+/** All of it rejects with a `ClientError`. */
 export interface ConversationList {
   /** Newest first; `cursor` is the `nextCursor` of the page before. */
   list(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
@@ -60,37 +65,37 @@ export interface ConversationList {
 
 export interface Conversation {
   readonly id: string;
-  /** As it stands now. The same object until something changes; never half of a change. */
+  /** Immutable: the same object until something changes, then another. */
   readonly view: View;
-  /** Calls `listener` after each change of `view`. Returns the way out; the connection is kept until `close()`. */
+  /** Calls `listener` after each change of `view`. Returns a function that unsubscribes; the connection stays until `close()`. */
   subscribe(listener: () => void): () => void;
-  /** Every frame that moved the view, in order and once, on whatever transport it came. Returns the way out. */
+  /** Calls `listener` with each frame that changes the view, once and in order, over any transport. Returns a function that unsubscribes. */
   onFrame(listener: (frame: Frame) => void): () => void;
   /**
    * Calls `listener` when the connection or a send fails or is refused, for now (`error.retryAt` says when the library tries
-   * again by itself) or for good. The view shows the same in `error` and `sendError`. Returns the way out.
+   * again by itself) or for good. The view has the same in `error` and `sendError`. Returns a function that unsubscribes.
    */
   onError(listener: ErrorListener): () => void;
-  /** The same as an iterable, from now until `close()` or the signal. */
+  /** The same frames as an iterable, from now until `close()` or the signal. */
   frames(signal?: AbortSignal): AsyncIterable<Frame>;
   /**
-   * Shown at once as `sending`, and sent until the server has it, under one `client_message_id`.
-   * Resolves when the server has it; rejects with a `ClientError` when it refused it for good.
+   * The view shows the message at once as `sending`. It is sent until the server has it, under one `client_message_id`.
+   * Resolves when the server has it. Rejects with a `ClientError` when the server refuses it for good.
    */
   send(message: NewMessage): Promise<Sent>;
-  /** Sends again what was refused, or what is waiting, at once. */
+  /** Sends a refused or a waiting message again, at once. */
   retry(clientMessageId: string): Promise<Sent>;
-  /** Takes back what the server has not got yet. */
+  /** Takes back a message that the server does not have yet. */
   discard(clientMessageId: string): void;
-  /** Of the running answer when no id is given. Resolves when the server was asked; it may still end `complete`. */
+  /** Stops an answer, the running one without an id. Resolves when the server has the request; the answer may still end `complete`. */
   stop(messageId?: string): Promise<void>;
-  /** A new answer to the same user message. */
+  /** Asks for another answer to the same user message. */
   regenerate(messageId: string): Promise<Sent>;
-  /** Loads the page of messages before the first one shown; `view.hasEarlier` says whether there is one. */
+  /** Loads the page of messages before the first one in the view; `view.hasEarlier` says whether there is one. */
   loadEarlier(): Promise<void>;
-  /** Uses this transport alone, from where the conversation stands; `auto` chooses by itself again. */
+  /** Uses this transport alone; `auto` uses all of them again. No text is lost or repeated. */
   use(transport: TransportName | 'auto'): void;
-  /** Breaks the connection off as a network would, to see it taken up again. */
+  /** Breaks the connection as a network failure would, to show that it recovers. */
   cut(): void;
   /** Tries to connect at once instead of at `view.retryAt`. */
   wake(): void;
@@ -103,7 +108,7 @@ export interface NewMessage {
   readonly text: string;
   readonly attachments?: readonly string[];
   readonly whenBusy?: 'queue' | 'reject' | 'interrupt';
-  /** Made when absent. */
+  /** A new UUID when absent. */
   readonly clientMessageId?: string;
 }
 
@@ -114,16 +119,16 @@ export interface Sent {
   readonly duplicate: boolean;
 }
 
-/** A conversation as it is to be shown. */
+/** What to show of a conversation. */
 export interface View {
   readonly state: ConnectionState;
   /** The transport in use, or being tried. */
   readonly transport: TransportName | null;
-  /** When the next try begins, in ms since 1970, while `offline`. */
+  /** While `offline`: when the next try begins, in ms since 1970. Else null. */
   readonly retryAt: number | null;
-  /** The position up to which everything is shown; `null` before the first answer of the server. */
+  /** Everything up to this cursor is shown; `null` before the first response of the server. */
   readonly cursor: string | null;
-  /** Oldest first. What is not sent yet stands at the end. */
+  /** Oldest first; unsent messages come last. */
   readonly messages: readonly ViewMessage[];
   readonly hasEarlier: boolean;
   /** Why the connection closed, or what went wrong with it last; null once it is live. */
@@ -132,13 +137,13 @@ export interface View {
   readonly sendError: ClientProblem | null;
 }
 
-/** A message of the server, or one that it has not got yet. */
+/** A message that the server has, or one that is not sent yet. */
 export type ViewMessage = StoredMessage | UnsentMessage;
 
 export interface StoredMessage extends Message {
-  /** A stop of this answer was asked for, and it has not ended yet. */
+  /** A stop of this answer was requested, and it has not ended yet. */
   readonly stopping: boolean;
-  /** What is known of an answer that has no text yet. Absent when the server has said nothing, and from its first text on. */
+  /** Of an answer without text: what it is waiting for. Absent when the server has not said, and from the first text on. */
   readonly progress?: AnswerProgress;
 }
 
@@ -161,7 +166,7 @@ export interface UnsentMessage {
   readonly stopping: false;
 }
 
-/** `code` is one of the contract's, or `network` when no server answered. */
+/** `code` is one of the protocol's, or `network` when no gateway answered. */
 export interface ClientProblem {
   readonly code: ErrorCode | 'network';
   readonly message: string;
@@ -170,7 +175,7 @@ export interface ClientProblem {
   readonly retryAt?: number;
 }
 
-/** What waits to be sent, kept by conversation. May be shared by tabs: sending twice makes nothing twice. */
+/** Keeps unsent messages. Tabs may share it: a message that is sent twice is stored once. */
 export interface OutboxStore {
   load(conversationId: string): Promise<readonly OutboxEntry[]>;
   put(entry: OutboxEntry): Promise<void>;
@@ -187,26 +192,32 @@ export interface OutboxEntry {
   readonly createdAt: string;
 }
 
-/** What a client needs of where it runs. */
+/** What the library needs of the platform that it runs on. */
 export interface Platform {
   readonly fetch: typeof fetch;
   /** The browsers' constructor; `ws` in a Node that has none. */
   readonly webSocket: () => Promise<WebSocketConstructor>;
-  /** Calls `wake` when the network came back or the page was looked at again. Returns the way out. */
+  /** Calls `wake` when the network is back or the page is visible again. Returns a function that unsubscribes. */
   readonly onWake: (wake: () => void) => () => void;
+  /** Calls `hide` when the page is no longer visible. Returns a function that unsubscribes. */
+  readonly onHide: (hide: () => void) => () => void;
+  /** Whether nobody can see the page; always false outside browsers. */
+  readonly isHidden: () => boolean;
+  /** Of the page, like `https://www.example.org`; undefined outside browsers. */
+  readonly pageOrigin: () => string | undefined;
   /** ms since 1970. */
   readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
   /** A new UUID. */
   readonly newId: () => string;
-  /** Calls `fire` once after `ms`. Returns the way out. */
+  /** Calls `fire` once after `ms`. Returns a function that cancels it. */
   readonly setTimer: (ms: number, fire: () => void) => () => void;
 }
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;
 
-/** The part of a WebSocket that is used here, so that the library needs no types of browsers. */
+/** The part of a WebSocket that the library uses, so that it needs no DOM types. */
 export interface WebSocketLike {
   readonly readyState: number;
   addEventListener(type: 'open' | 'error', listener: () => void): void;
@@ -219,7 +230,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void;
 }
 
-/** Signing in with the gateway's own accounts, for whoever has no tokens from elsewhere. */
+/** For signing in with the gateway's own accounts. */
 export interface SessionOptions {
   readonly url: string;
   /** Where the session is kept. In memory when absent. */
@@ -230,7 +241,7 @@ export interface SessionOptions {
 export interface SessionStore {
   load(): Promise<StoredSession | null>;
   save(session: StoredSession | null): Promise<void>;
-  /** Runs one at a time over all tabs or processes that share the store: a refresh token works once. */
+  /** Runs `work` alone among all tabs or processes that share the store, since a refresh token works once. */
   exclusively<T>(work: () => Promise<T>): Promise<T>;
 }
 
@@ -249,9 +260,9 @@ export interface SessionUser {
   readonly createdAt: string;
 }
 
-/** All that ask the server reject with a `ClientError`. */
+/** Everything that asks the server rejects with a `ClientError`. */
 export interface Session {
-  /** The user who is signed in, here or in another tab. */
+  /** The user who is signed in, in this tab or another; null when nobody is. */
   user(): Promise<SessionUser | null>;
   register(who: {
     readonly email: string;
@@ -259,10 +270,12 @@ export interface Session {
     readonly name?: string;
   }): Promise<SessionUser>;
   signIn(who: { readonly email: string; readonly password: string }): Promise<SessionUser>;
+  /** Signs in as a new demo user, where the gateway offers that. */
   demo(): Promise<SessionUser>;
+  /** Ends the session here and on the server. Works without the server too. */
   signOut(): Promise<void>;
-  /** For `ClientOptions.getToken`: refreshed before it expires, or when it was refused. */
+  /** For `ClientOptions.getToken`. Refreshes the token before it expires, and when it was refused. */
   getToken(refused?: string): Promise<string>;
-  /** Calls `listener` when the session began or ended. Returns the way out. */
+  /** Calls `listener` when the session begins or ends in this tab. Returns a function that unsubscribes. */
   subscribe(listener: () => void): () => void;
 }

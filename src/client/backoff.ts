@@ -1,9 +1,9 @@
 const FIRST_MS = 1000;
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
 
 /**
- * Pauses of 1, 2, 4, 8 … at most 30 s with equal jitter: half of each is fixed and half is random. So nobody comes back at
- * once, and those who lost the same server do not come back together.
+ * Waits of 1, 2, 4, 8 … at most 30 s, with equal jitter: half of each wait is fixed and half is random. The fixed half keeps
+ * clients from coming back at once; the random half keeps those that lost the same server from coming back together.
  */
 export class Backoff {
   readonly #random: () => number;
@@ -13,15 +13,15 @@ export class Backoff {
     this.#random = random;
   }
 
-  /** How long to wait before the next try, in ms, and not less than the server asked for, in seconds. */
+  /** How long to wait before the next try, in ms. Not less than `retryAfter` seconds, which the server has asked for. */
   next(retryAfter = 0): number {
-    const whole = Math.min(FIRST_MS * 2 ** this.#failures, LONGEST_MS);
+    const full = Math.min(FIRST_MS * 2 ** this.#failures, MAX_MS);
     this.#failures++;
-    return Math.max(whole / 2 + (whole / 2) * this.#random(), retryAfter * 1000);
+    return Math.max(full / 2 + (full / 2) * this.#random(), retryAfter * 1000);
   }
 
-  /** Whether nothing failed since the last `reset`. */
-  get fresh(): boolean {
+  /** Whether nothing has failed since the last `reset`. */
+  get isFresh(): boolean {
     return this.#failures === 0;
   }
 

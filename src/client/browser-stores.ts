@@ -1,7 +1,7 @@
 import type { OutboxEntry, OutboxStore, SessionStore, StoredSession } from './api.js';
-import { oneAtATime } from './memory-stores.js';
+import { serialQueue } from './memory-stores.js';
 
-/** The part of a browser that keeps things. */
+/** The part of `localStorage` that the stores use. */
 export interface BrowserStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -17,16 +17,16 @@ interface BrowserLike {
   readonly navigator?: { readonly locks?: Locks };
 }
 
-/** By default; two sites of one origin want two. */
+/** Two sites of one origin need a prefix each. */
 const PREFIX = 'veda';
 
-/** Messages that wait, kept in `localStorage`: sent on after a reload. @throws when the page may keep nothing */
+/** Keeps unsent messages in `localStorage`: they are sent after a reload. @throws when the page has no `localStorage` */
 export function browserOutbox(prefix = PREFIX, storage = ownStorage()): OutboxStore {
   const keyOf = (conversationId: string): string => `${prefix}.outbox.${conversationId}`;
   const load = (conversationId: string): OutboxEntry[] =>
     (read(storage, keyOf(conversationId)) as OutboxEntry[] | null) ?? [];
 
-  // Read and written in one go, so that two tabs do not overwrite each other.
+  // Reads and writes without an await between, so that two tabs do not overwrite each other.
   function change(conversationId: string, by: (entries: OutboxEntry[]) => OutboxEntry[]): void {
     const entries = by(load(conversationId));
     if (entries.length > 0) storage.setItem(keyOf(conversationId), JSON.stringify(entries));
@@ -47,10 +47,10 @@ export function browserOutbox(prefix = PREFIX, storage = ownStorage()): OutboxSt
   };
 }
 
-/** A session kept in `localStorage`, one for all tabs. @throws when the page may keep nothing */
+/** Keeps a session in `localStorage`, one for all tabs. @throws when the page has no `localStorage` */
 export function browserSession(prefix = PREFIX, storage = ownStorage()): SessionStore {
   const key = `${prefix}.session`;
-  const inThisTab = oneAtATime();
+  const inThisTab = serialQueue();
   return {
     load: async () => read(storage, key) as StoredSession | null,
     async save(session) {
@@ -67,11 +67,11 @@ export function browserSession(prefix = PREFIX, storage = ownStorage()): Session
 
 function ownStorage(): BrowserStorage {
   const storage = (globalThis as BrowserLike).localStorage;
-  if (!storage) throw new Error('there is no localStorage here');
+  if (!storage) throw new Error('this page has no localStorage');
   return storage;
 }
 
-/** What is kept, or null; what is no JSON was kept by somebody else. */
+/** The stored value, or null. What is not JSON was stored by another program. */
 function read(storage: BrowserStorage, key: string): unknown {
   try {
     return JSON.parse(storage.getItem(key) ?? 'null');

@@ -3,7 +3,7 @@ import type { ClientProblem } from './api.js';
 
 export interface ClientErrorOptions {
   readonly status?: number;
-  /** Seconds after which it makes sense to try again. */
+  /** In seconds. */
   readonly retryAfter?: number;
   readonly cause?: unknown;
 }
@@ -11,9 +11,9 @@ export interface ClientErrorOptions {
 /** What every promise of the library rejects with. */
 export class ClientError extends Error {
   readonly problem: ClientProblem;
-  /** Of the HTTP response, if there was one. */
+  /** Status of the HTTP response, if there was one. */
   readonly status: number | undefined;
-  /** In seconds, if the server said so. */
+  /** `Retry-After` of the response in seconds, if it had one. */
   readonly retryAfter: number | undefined;
 
   constructor(problem: ClientProblem, { status, retryAfter, cause }: ClientErrorOptions = {}) {
@@ -25,12 +25,12 @@ export class ClientError extends Error {
   }
 }
 
-/** No server answered, or what answered was not the gateway. */
+/** No server answered, or something other than the gateway did. */
 export function networkError(message: string, options?: ClientErrorOptions): ClientError {
   return new ClientError({ code: 'network', message, retryable: true }, options);
 }
 
-/** What the server said with one of the contract's codes. */
+/** The gateway has refused with one of the protocol's codes. */
 export function refusal(
   code: ErrorCode,
   message: string,
@@ -44,13 +44,13 @@ export function unauthorized(message: string): ClientError {
   return refusal('unauthorized', message, false);
 }
 
-/** Anything thrown, as a `ClientError`; what is unknown counts as the network's. */
+/** Anything thrown as a `ClientError`. An error of an unknown kind counts as `network`. */
 export function toClientError(thrown: unknown): ClientError {
   if (thrown instanceof ClientError) return thrown;
   return networkError('the server was not reached', { cause: thrown });
 }
 
 /** Whether another token may help. */
-export function isAboutToken({ problem: { code } }: ClientError): boolean {
+export function isTokenError({ problem: { code } }: ClientError): boolean {
   return code === 'unauthorized' || code === 'token_expired';
 }

@@ -1,17 +1,17 @@
 import type { Client, ClientOptions, ConversationList, ConversationSummary, TransportName } from './api.js';
 import { LiveConversation } from './conversation.js';
-import { Ladder } from './ladder.js';
 import { memoryOutbox } from './memory-stores.js';
 import { platformOf } from './platform.js';
 import { Rest } from './rest.js';
 import { Tokens } from './tokens.js';
+import { TransportSelector } from './transport-selector.js';
 import { polling } from './transports/polling.js';
 import { socketIo } from './transports/socketio.js';
 import { sse } from './transports/sse.js';
-import type { Connect, TransportPorts } from './transports/transport.js';
+import type { Transport, TransportPorts } from './transports/transport.js';
 import { webSocket } from './transports/websocket.js';
 
-const TRANSPORTS: Readonly<Record<TransportName, (ports: TransportPorts) => Connect>> = {
+const TRANSPORTS: Readonly<Record<TransportName, (ports: TransportPorts) => Transport>> = {
   socketio: socketIo,
   websocket: webSocket,
   sse,
@@ -20,7 +20,7 @@ const TRANSPORTS: Readonly<Record<TransportName, (ports: TransportPorts) => Conn
 
 const ALL: readonly TransportName[] = ['socketio', 'websocket', 'sse', 'polling'];
 
-/** A client of one gateway, for one person. Nothing happens before a conversation is listened to. */
+/** A client of one gateway, for one user. It asks the server for nothing by itself. */
 export function createClient(options: ClientOptions): Client {
   const url = options.url.replace(/\/+$/, '');
   const platform = platformOf(options.platform);
@@ -30,7 +30,7 @@ export function createClient(options: ClientOptions): Client {
   const shared = {
     ...ports,
     outbox: options.outbox ?? memoryOutbox(),
-    ladder: new Ladder(options.transports ?? ALL, platform.now),
+    selector: new TransportSelector(options.transports ?? ALL, platform.now),
     transports: {
       socketio: TRANSPORTS.socketio(ports),
       websocket: TRANSPORTS.websocket(ports),

@@ -1,3 +1,4 @@
+import { parseCursor } from '../protocol/cursor.js';
 import type { Frame } from '../protocol/frames.js';
 import type {
   ClientProblem,
@@ -13,57 +14,56 @@ import type {
 } from './api.js';
 import { Backoff } from './backoff.js';
 import { ClientError, networkError, toClientError } from './client-error.js';
-import { parseCursor } from './cursor.js';
-import { Hub } from './hub.js';
-import type { Ladder } from './ladder.js';
-import { Link, type LinkState } from './link.js';
+import { Delay } from './delay.js';
+import { Emitter } from './emitter.js';
+import { MessageStore } from './message-store.js';
 import { isFinal, Outbox, type Reply } from './outbox.js';
-import { Pause } from './pause.js';
-import { Reading } from './reading.js';
+import { type ConnectionStatus, ReconnectingConnection } from './reconnecting-connection.js';
 import type { Rest } from './rest.js';
 import type { Tokens } from './tokens.js';
-import type { Connect } from './transports/transport.js';
+import type { TransportSelector } from './transport-selector.js';
+import type { Transport } from './transports/transport.js';
 
 export interface ConversationPorts {
   readonly rest: Rest;
   readonly tokens: Tokens;
   readonly platform: Platform;
   readonly outbox: OutboxStore;
-  readonly ladder: Ladder;
-  readonly transports: Readonly<Record<TransportName, Connect>>;
+  readonly selector: TransportSelector;
+  readonly transports: Readonly<Record<TransportName, Transport>>;
   readonly onClose: () => void;
 }
 
-/** One conversation: what the server told of it, what waits to be sent, and the link that brings both together. */
+/** One conversation: its messages, those that are not sent yet, and its connection. */
 export class LiveConversation implements Conversation {
   readonly id: string;
   readonly #ports: ConversationPorts;
   readonly #path: string;
-  readonly #reading: Reading;
+  readonly #store: MessageStore;
   readonly #outbox: Outbox;
-  readonly #link: Link;
-  readonly #hub = new Hub();
-  readonly #retries: Pause;
+  readonly #connection: ReconnectingConnection;
+  readonly #emitter = new Emitter();
+  readonly #regenerateDelay: Delay;
   #view: View | undefined;
   #reportedError: ClientProblem | null = null;
-  /** What holds up a `regenerate`. */
+  /** Why a `regenerate` has to wait. */
   #regenerateError: ClientProblem | null = null;
-  #started = false;
-  #stopWaking: () => void = () => {};
+  #isStarted = false;
+  #unsubscribe: () => void = () => {};
 
   constructor(id: string, ports: ConversationPorts) {
-    const { rest, platform, outbox: store, tokens, transports, ladder } = ports;
+    const { rest, platform, outbox: store, tokens, transports, selector } = ports;
     this.id = id;
     this.#ports = ports;
     this.#path = `/api/conversations/${encodeURIComponent(id)}/messages`;
-    this.#retries = new Pause(platform);
+    this.#regenerateDelay = new Delay(platform);
     const onChange = (): void => this.#changed();
-    this.#reading = new Reading({
+    this.#store = new MessageStore({
       path: this.#path,
       rest,
       onChange,
-      onFrame: (frame) => this.#told(frame),
-      onPage: (messages) => this.#settle(messages),
+      onFrame: (frame) => this.#frameApplied(frame),
+      onPage: (messages) => this.#settleShown(messages),
     });
     this.#outbox = new Outbox({
       conversationId: id,
@@ -72,42 +72,42 @@ export class LiveConversation implements Conversation {
       rest,
       platform,
       onChange,
-      onError: (problem) => this.#hub.failed(problem, 'send'),
-      onSent: (reply) => this.#begun(reply),
+      onError: (problem) => this.#emitter.emitError(problem, 'send'),
+      onSent: (reply) => this.#accepted(reply),
     });
-    const host = {
+    const receiver = {
       conversationId: id,
-      place: () => this.#reading.place(),
-      forgetPlace: () => this.#reading.forgetPlace(),
-      told: this.#reading.take.bind(this.#reading),
-      changed: (state: LinkState) => this.#linkChanged(state),
+      cursor: () => this.#store.cursor(),
+      discardCursor: () => this.#store.discardCursor(),
+      apply: this.#store.apply.bind(this.#store),
+      statusChanged: (status: ConnectionStatus) => this.#statusChanged(status),
     };
-    this.#link = new Link({ platform, tokens, transports, ladder, host });
+    this.#connection = new ReconnectingConnection({ platform, tokens, transports, selector, receiver });
   }
 
   get view(): View {
-    this.#view ??= this.#look();
+    this.#view ??= this.#buildView();
     return this.#view;
   }
 
   subscribe(listener: () => void): () => void {
     this.#start();
-    return this.#hub.onChange(listener);
+    return this.#emitter.onChange(listener);
   }
 
   onFrame(listener: (frame: Frame) => void): () => void {
     this.#start();
-    return this.#hub.onFrame(listener);
+    return this.#emitter.onFrame(listener);
   }
 
-  /** Connects to nothing by itself: whoever shows errors has subscribed as well. */
   onError(listener: ErrorListener): () => void {
-    return this.#hub.onError(listener);
+    this.#start();
+    return this.#emitter.onError(listener);
   }
 
   frames(signal?: AbortSignal): AsyncIterable<Frame> {
     this.#start();
-    return this.#hub.frames(signal);
+    return this.#emitter.frames(signal);
   }
 
   send({ text, attachments = [], whenBusy = 'queue', clientMessageId }: NewMessage): Promise<Sent> {
@@ -131,15 +131,15 @@ export class LiveConversation implements Conversation {
     this.#outbox.discard(clientMessageId);
   }
 
-  async stop(messageId = this.#reading.open?.id): Promise<void> {
+  async stop(messageId = this.#store.openAnswer?.id): Promise<void> {
     if (messageId === undefined) return;
     await this.#ports.rest.call('POST', `${this.#path}/${messageId}/stop`);
-    // The stream may tell of it later; polling does not.
-    this.#reading.stopping(messageId);
-    this.#link.poke();
+    // The stream says so too, later; polling does not.
+    this.#store.markStopping(messageId);
+    this.#connection.ping();
   }
 
-  /** Repeated under one `client_message_id`, as a send is, but not kept for a reload. */
+  /** Is repeated under one `client_message_id`, like a send, but not kept for a reload. */
   async regenerate(messageId: string): Promise<Sent> {
     this.#start();
     const { rest, platform } = this.#ports;
@@ -147,7 +147,7 @@ export class LiveConversation implements Conversation {
     const body = { client_message_id: platform.newId() };
     while (this.view.state !== 'closed') {
       try {
-        return this.#begun(await rest.call<Reply>('POST', `${this.#path}/${messageId}/regenerate`, body));
+        return this.#accepted(await rest.call<Reply>('POST', `${this.#path}/${messageId}/regenerate`, body));
       } catch (thrown) {
         await this.#afterFailure(toClientError(thrown), backoff);
       }
@@ -158,78 +158,83 @@ export class LiveConversation implements Conversation {
   /** Waits until a `regenerate` may be tried again. @throws ClientError what was refused for good */
   async #afterFailure(error: ClientError, backoff: Backoff): Promise<void> {
     if (isFinal(error)) {
-      this.#hub.failed(error.problem, 'send');
+      this.#emitter.emitError(error.problem, 'send');
       throw error;
     }
     const ms = backoff.next(error.retryAfter);
     this.#regenerateError = { ...error.problem, retryAt: this.#ports.platform.now() + ms };
-    this.#hub.failed(this.#regenerateError, 'send');
+    this.#emitter.emitError(this.#regenerateError, 'send');
     this.#changed();
-    await this.#retries.wait(ms);
+    await this.#regenerateDelay.wait(ms);
     this.#regenerateError = null;
     this.#changed();
   }
 
   loadEarlier(): Promise<void> {
     this.#start();
-    return this.#reading.loadEarlier();
+    return this.#store.loadEarlier();
   }
 
   use(transport: TransportName | 'auto'): void {
-    this.#link.use(transport);
+    this.#connection.use(transport);
   }
 
   cut(): void {
-    this.#link.cut();
+    this.#connection.cut();
   }
 
   wake(): void {
-    this.#outbox.hurry();
-    this.#retries.end();
-    this.#link.wake();
+    this.#outbox.retryNow();
+    this.#regenerateDelay.end();
+    this.#connection.wake();
   }
 
   close(): void {
-    this.#link.close();
+    this.#connection.close();
   }
 
-  /** Nothing happens before somebody wants to know. */
+  /** The first subscriber, frame listener or send connects. */
   #start(): void {
-    if (this.#started || this.view.state === 'closed') return;
-    this.#started = true;
-    this.#stopWaking = this.#ports.platform.onWake(() => this.wake());
-    this.#link.start();
+    if (this.#isStarted || this.view.state === 'closed') return;
+    this.#isStarted = true;
+    const { platform } = this.#ports;
+    const unsubscribers = [
+      platform.onWake(() => this.wake()),
+      platform.onHide(() => this.#connection.hide()),
+    ];
+    this.#unsubscribe = () => unsubscribers.forEach((unsubscribe) => unsubscribe());
+    this.#connection.start();
     this.#outbox.start();
   }
 
-  #linkChanged({ state, error }: LinkState): void {
-    if (state === 'live') this.#outbox.hurry();
+  #statusChanged({ state, error }: ConnectionStatus): void {
+    if (state === 'live') this.#outbox.retryNow();
     if (error && error !== this.#reportedError && (state === 'offline' || state === 'closed')) {
       this.#reportedError = error;
-      this.#hub.failed(error, 'connection');
+      this.#emitter.emitError(error, 'connection');
     }
     if (state === 'closed') this.#end(error);
     this.#changed();
   }
 
   #end(error: ClientProblem | null): void {
-    this.#stopWaking();
-    this.#retries.end();
+    this.#unsubscribe();
+    this.#regenerateDelay.end();
     this.#outbox.close(closedError(error));
-    this.#hub.close();
+    this.#emitter.close();
     this.#ports.onClose();
   }
 
-  #told(frame: Frame): void {
+  #frameApplied(frame: Frame): void {
     if (frame.type === 'accepted') {
       const { userMessage, messageId, client_message_id } = frame;
       this.#outbox.settle(client_message_id, { userMessage, messageId, duplicate: false });
     }
-    this.#hub.tell(frame);
+    this.#emitter.emitFrame(frame);
   }
 
-  /** What waits, sent by an earlier page or by a request whose answer was lost, may be shown already. */
-  #settle(messages: readonly StoredMessage[]): void {
+  /** A message in the outbox may be shown already: an earlier page has sent it, or the response to its request was lost. */
+  #settleShown(messages: readonly StoredMessage[]): void {
     for (const { role, id: messageId, replyTo, client_message_id } of messages) {
       if (role !== 'assistant' || client_message_id === undefined) continue;
       const userMessage = messages.find(({ id }) => id === replyTo);
@@ -237,28 +242,28 @@ export class LiveConversation implements Conversation {
     }
   }
 
-  /** The server has begun an exchange that this client asked for. */
-  #begun({ userMessage, message, duplicate, cursor }: Reply): Sent {
+  /** The server has accepted a send or a `regenerate` of this client. */
+  #accepted({ userMessage, message, duplicate, cursor }: Reply): Sent {
     const { id: messageId, client_message_id: clientMessageId = '' } = message;
     const seq = parseCursor(cursor)?.seq;
-    if (seq !== undefined) this.#reading.begun(seq, userMessage, { id: messageId, clientMessageId });
+    if (seq !== undefined) this.#store.addExchange(seq, userMessage, { id: messageId, clientMessageId });
     const sent = { userMessage, messageId, duplicate };
     this.#outbox.settle(clientMessageId, sent);
-    this.#link.poke();
+    this.#connection.ping();
     return sent;
   }
 
   #changed(): void {
     this.#view = undefined;
-    this.#hub.changed();
+    this.#emitter.emitChange();
   }
 
-  #look(): View {
-    const { messages, cursor, hasEarlier } = this.#reading;
+  #buildView(): View {
+    const { messages, cursorText: cursor, hasEarlier } = this.#store;
     const shown = new Set(messages.map(({ client_message_id }) => client_message_id));
-    const waiting = this.#outbox.messages.filter(({ client_message_id }) => !shown.has(client_message_id));
+    const unsent = this.#outbox.messages.filter(({ client_message_id }) => !shown.has(client_message_id));
     const sendError = this.#outbox.problem ?? this.#regenerateError;
-    return { ...this.#link.state, cursor, hasEarlier, messages: [...messages, ...waiting], sendError };
+    return { ...this.#connection.status, cursor, hasEarlier, messages: [...messages, ...unsent], sendError };
   }
 }
 

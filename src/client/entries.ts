@@ -1,7 +1,7 @@
 import type { Message } from '../protocol/message.js';
 import type { StoredMessage } from './api.js';
 
-/** A message of the server, and the number of its exchange: together with the role its place among the others. */
+/** A stored message. `seq` is the number of its exchange, a user message and its answer; with the role it gives the order. */
 export interface Entry {
   readonly seq: number;
   readonly message: StoredMessage;
@@ -9,7 +9,7 @@ export interface Entry {
 
 export type Entries = readonly Entry[];
 
-/** A page of messages as the server gives it. */
+/** A page of messages as the server sends it. */
 export interface Page {
   readonly items: readonly Message[];
   readonly nextCursor: string | null;
@@ -17,8 +17,8 @@ export interface Page {
 }
 
 /**
- * Messages with their exchanges' numbers, counted down from the answer that comes next: each answer is one exchange, and
- * there are no gaps.
+ * Numbers a page's messages backwards: the server sends no `seq` with a message, but each answer has one and there are no gaps.
+ * Example: with `nextSeq` 9, `[user, answer, user, answer]` get 7, 7, 8, 8.
  */
 export function numbered(items: readonly Message[], nextSeq: number): Entries {
   let seq = nextSeq;
@@ -40,7 +40,7 @@ export function answerOf(entries: Entries, seq: number): Entry | undefined {
   return entries.findLast((entry) => entry.seq === seq && entry.message.role === 'assistant');
 }
 
-/** Puts a message where it belongs, unless it is there. */
+/** Inserts a message at its place in the order, unless it is there already. */
 export function withEntry(entries: Entries, entry: Entry): Entries {
   if (entries.some(({ message }) => message.id === entry.message.id)) return entries;
   const before = entries.findLastIndex((other) => standsBefore(other, entry));
@@ -51,14 +51,14 @@ function standsBefore(one: Entry, other: Entry): boolean {
   return one.seq < other.seq || (one.seq === other.seq && one.message.role === 'user');
 }
 
-/** The entries with another message in place of the one of the same id. */
+/** Replaces the message of the same id. */
 export function withMessage(entries: Entries, message: StoredMessage): Entries {
   const index = entries.findLastIndex((entry) => entry.message.id === message.id);
   const entry = entries[index];
   return entry ? entries.with(index, { seq: entry.seq, message }) : entries;
 }
 
-/** A user's message and its answer, of which nothing is known yet. A message that is answered anew stays where it is. */
+/** Adds a user message and its empty answer. Of a `regenerate` only the answer: the user message stays where it is. */
 export function withExchange(
   entries: Entries,
   seq: number,
@@ -88,12 +88,12 @@ function emptyAnswer(
   };
 }
 
-/** An answer that has come to its first text, or to its end: what was said of its waiting is over. */
+/** From its first text on, an answer is no longer waiting. */
 export function withoutProgress({ progress: _progress, ...message }: StoredMessage): StoredMessage {
   return message;
 }
 
-/** An answer as it was before its first text. */
+/** The answer as it was before its first text. */
 export function emptied(message: StoredMessage): StoredMessage {
   const {
     completedAt: _end,

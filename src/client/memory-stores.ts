@@ -1,6 +1,6 @@
 import type { OutboxEntry, OutboxStore, SessionStore, StoredSession } from './api.js';
 
-/** What waits does not outlive the page. */
+/** An outbox in memory: a reload loses it. */
 export function memoryOutbox(): OutboxStore {
   const entries = new Map<string, OutboxEntry>();
   const key = (conversationId: string, clientMessageId: string): string =>
@@ -18,10 +18,10 @@ export function memoryOutbox(): OutboxStore {
   };
 }
 
-/** A session that does not outlive the page. */
+/** A session in memory: a reload loses it. */
 export function memorySession(): SessionStore {
   let session: StoredSession | null = null;
-  const exclusively = oneAtATime();
+  const exclusively = serialQueue();
   return {
     async load() {
       return session;
@@ -33,8 +33,8 @@ export function memorySession(): SessionStore {
   };
 }
 
-/** Runs what it is given one after the other. */
-export function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+/** Runs one piece of work after the other. */
+export function serialQueue(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const next = last.then(work, work);

@@ -2,16 +2,16 @@ import type { Message } from '../protocol/message.js';
 import type { ClientProblem, OutboxEntry, OutboxStore, Platform, Sent, UnsentMessage } from './api.js';
 import { Backoff } from './backoff.js';
 import { type ClientError, networkError, toClientError } from './client-error.js';
-import { Pause } from './pause.js';
+import { Delay } from './delay.js';
 import type { Rest } from './rest.js';
 
-/** What the server says of a message that it has. */
+/** The server's answer to a send. */
 export interface Reply {
   readonly userMessage: Message;
   /** The answer. */
   readonly message: Message;
   readonly duplicate: boolean;
-  /** Just before the exchange. */
+  /** Stands just before the user message. */
   readonly cursor: string;
 }
 
@@ -22,59 +22,60 @@ export interface OutboxOptions {
   readonly store: OutboxStore;
   readonly rest: Rest;
   readonly platform: Platform;
-  /** What waits has changed. */
+  /** `messages` or `problem` has changed. */
   readonly onChange: () => void;
-  /** A try has failed: for now, if the problem has a `retryAt`, or for good. */
+  /** A send has failed: for now if the problem has a `retryAt`, else for good. */
   readonly onError: (problem: ClientProblem) => void;
-  /** The server has a message; it does not wait any more. */
+  /** The server has accepted a message. */
   readonly onSent: (reply: Reply) => void;
 }
 
-interface Waiting {
+interface Unsent {
   readonly entry: OutboxEntry;
-  /** As it is shown: `refused` for good, or `sending`. */
+  /** As the view shows it. */
   readonly message: UnsentMessage;
 }
 
-interface Promised {
+/** The promise of `send`. */
+interface Deferred {
   readonly promise: Promise<Sent>;
   readonly resolve: (sent: Sent) => void;
   readonly reject: (error: ClientError) => void;
 }
 
 /**
- * Sends messages one after the other, each until the server has it or refuses it for good. Always by a request: it works
- * whatever the stream does, and its answer says yes or no.
+ * Sends messages one after the other, each until the server accepts it or refuses it for good. It always sends by HTTP, never
+ * over a socket: a request works whatever the state of the stream is, and its response says yes or no.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #backoff: Backoff;
-  readonly #pause: Pause;
-  readonly #promised = new Map<string, Promised>();
-  #waiting: readonly Waiting[] = [];
+  readonly #delay: Delay;
+  readonly #deferred = new Map<string, Deferred>();
+  #unsent: readonly Unsent[] = [];
   #loaded: Promise<void> | undefined;
-  #kept: Promise<void> = Promise.resolve();
-  #busy = false;
-  #wasAskedToWait = false;
+  #storeWrites: Promise<void> = Promise.resolve();
+  #isWorking = false;
+  #hasRetryAfter = false;
   #closed: ClientError | undefined;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
     this.#backoff = new Backoff(options.platform.random);
-    this.#pause = new Pause(options.platform);
+    this.#delay = new Delay(options.platform);
   }
 
-  /** What waits, in order, as it is shown. */
+  /** What is not sent yet, in order. */
   get messages(): readonly UnsentMessage[] {
-    return this.#waiting.map(({ message }) => message);
+    return this.#unsent.map(({ message }) => message);
   }
 
-  /** What holds up the message whose turn it is. */
+  /** Why the message whose turn it is has to wait. */
   get problem(): ClientProblem | null {
     return this.messages.find(({ status }) => status === 'sending')?.error ?? null;
   }
 
-  /** Sends on what an earlier page left. */
+  /** Sends what an earlier page has left. */
   start(): void {
     void this.#work();
   }
@@ -82,83 +83,86 @@ export class Outbox {
   send(entry: OutboxEntry): Promise<Sent> {
     if (this.#closed) return Promise.reject(this.#closed);
     if (!this.#find(entry.clientMessageId)) {
-      this.#keep((store) => store.put(entry));
-      this.#change([...this.#waiting, shown(entry)]);
+      this.#write((store) => store.put(entry));
+      this.#change([...this.#unsent, toUnsent(entry)]);
     }
     return this.#sending(entry.clientMessageId);
   }
 
   retry(clientMessageId: string): Promise<Sent> {
-    const waiting = this.#find(clientMessageId);
-    if (this.#closed || !waiting)
-      return Promise.reject(this.#closed ?? networkError('no such message waits'));
-    this.#replace(shown(waiting.entry));
-    this.#pause.end();
+    const unsent = this.#find(clientMessageId);
+    if (this.#closed || !unsent)
+      return Promise.reject(this.#closed ?? networkError('there is no such unsent message'));
+    this.#replace(toUnsent(unsent.entry));
+    this.#delay.end();
     return this.#sending(clientMessageId);
   }
 
   discard(clientMessageId: string): void {
-    this.#remove(clientMessageId)?.reject(networkError('taken back'));
+    this.#remove(clientMessageId)?.reject(networkError('the message was discarded'));
   }
 
-  /** The conversation shows it, so the server has it. */
+  /** The stream or a page has brought the message: the server has it. */
   settle(clientMessageId: string, sent: Sent): void {
     this.#remove(clientMessageId)?.resolve(sent);
   }
 
-  /** Something has changed for the better: tries at once, unless the server asked to wait. */
-  hurry(): void {
-    if (!this.#wasAskedToWait) this.#pause.end();
+  /** Tries at once, unless the server has said when to try again. */
+  retryNow(): void {
+    if (!this.#hasRetryAfter) this.#delay.end();
   }
 
-  /** Whoever waits is told. What is not sent stays in the store, unless its conversation is gone. */
+  /** Rejects every promise. Unsent messages stay in the store, unless their conversation no longer exists. */
   close(error: ClientError): void {
     this.#closed = error;
-    this.#pause.end();
-    if (error.problem.code === 'not_found') for (const { entry } of this.#waiting) this.#forget(entry);
-    for (const { reject } of this.#promised.values()) reject(error);
-    this.#promised.clear();
+    this.#delay.end();
+    if (error.problem.code === 'not_found') for (const { entry } of this.#unsent) this.#forget(entry);
+    for (const { reject } of this.#deferred.values()) reject(error);
+    this.#deferred.clear();
   }
 
   #sending(clientMessageId: string): Promise<Sent> {
-    let promised = this.#promised.get(clientMessageId);
-    if (!promised) {
-      promised = withResolvers();
-      this.#promised.set(clientMessageId, promised);
+    let deferred = this.#deferred.get(clientMessageId);
+    if (!deferred) {
+      deferred = withResolvers();
+      this.#deferred.set(clientMessageId, deferred);
     }
     void this.#work();
-    return promised.promise;
+    return deferred.promise;
   }
 
   async #work(): Promise<void> {
-    if (this.#busy) return;
-    this.#busy = true;
+    if (this.#isWorking) return;
+    this.#isWorking = true;
     this.#loaded ??= this.#load();
     await this.#loaded;
     for (let next = this.#next(); next && !this.#closed; next = this.#next()) await this.#deliver(next);
-    this.#busy = false;
+    this.#isWorking = false;
   }
 
   async #load(): Promise<void> {
     const { store, conversationId } = this.#options;
     const left = await store.load(conversationId).catch(() => []);
     const known = left.filter(({ clientMessageId }) => !this.#find(clientMessageId));
-    if (known.length > 0) this.#change([...known.map((entry) => shown(entry)), ...this.#waiting]);
+    if (known.length > 0) this.#change([...known.map((entry) => toUnsent(entry)), ...this.#unsent]);
   }
 
-  /** One after the other, or what is removed could be put back. A store that fails costs the safety of a reload alone. */
-  #keep(work: (store: OutboxStore) => Promise<void>): void {
-    this.#kept = this.#kept.then(() => work(this.#options.store)).catch(() => {});
+  /**
+   * One write after the other, or a removed message could be put back. If the store fails, the message is sent all the same;
+   * it only does not survive a reload.
+   */
+  #write(work: (store: OutboxStore) => Promise<void>): void {
+    this.#storeWrites = this.#storeWrites.then(() => work(this.#options.store)).catch(() => {});
   }
 
   #next(): OutboxEntry | undefined {
-    return this.#waiting.find(({ message }) => message.status === 'sending')?.entry;
+    return this.#unsent.find(({ message }) => message.status === 'sending')?.entry;
   }
 
   async #deliver(entry: OutboxEntry): Promise<void> {
     const { rest, path } = this.#options;
     const { clientMessageId: client_message_id, text, attachments, whenBusy } = entry;
-    await this.#kept;
+    await this.#storeWrites;
     if (this.#closed) return;
     try {
       const body = { client_message_id, text, whenBusy, ...(attachments.length > 0 && { attachments }) };
@@ -172,67 +176,67 @@ export class Outbox {
 
   async #afterFailure(entry: OutboxEntry, error: ClientError): Promise<void> {
     const { clientMessageId } = entry;
-    // Taken back, or the conversation has shown it by now.
+    // Discarded, or shown by the conversation meanwhile.
     if (this.#closed || !this.#find(clientMessageId)) return;
     if (isFinal(error)) {
-      this.#replace(shown(entry, 'refused', error.problem));
+      this.#replace(toUnsent(entry, 'refused', error.problem));
       this.#options.onError(error.problem);
-      this.#promised.get(clientMessageId)?.reject(error);
-      this.#promised.delete(clientMessageId);
+      this.#deferred.get(clientMessageId)?.reject(error);
+      this.#deferred.delete(clientMessageId);
     } else {
-      this.#wasAskedToWait = error.retryAfter !== undefined;
+      this.#hasRetryAfter = error.retryAfter !== undefined;
       const ms = this.#backoff.next(error.retryAfter);
       const problem = { ...error.problem, retryAt: this.#options.platform.now() + ms };
-      this.#replace(shown(entry, 'sending', problem));
+      this.#replace(toUnsent(entry, 'sending', problem));
       this.#options.onError(problem);
-      await this.#pause.wait(ms);
+      await this.#delay.wait(ms);
     }
   }
 
-  #remove(clientMessageId: string): Promised | undefined {
-    const waiting = this.#find(clientMessageId);
-    if (!waiting) return undefined;
-    this.#forget(waiting.entry);
-    this.#change(this.#waiting.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
-    const promised = this.#promised.get(clientMessageId);
-    this.#promised.delete(clientMessageId);
-    // It may be the one that the others wait behind.
-    this.hurry();
-    return promised;
+  #remove(clientMessageId: string): Deferred | undefined {
+    const unsent = this.#find(clientMessageId);
+    if (!unsent) return undefined;
+    this.#forget(unsent.entry);
+    this.#change(this.#unsent.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
+    const deferred = this.#deferred.get(clientMessageId);
+    this.#deferred.delete(clientMessageId);
+    // The others may be waiting behind it.
+    this.retryNow();
+    return deferred;
   }
 
   #forget({ conversationId, clientMessageId }: OutboxEntry): void {
-    this.#keep((store) => store.remove(conversationId, clientMessageId));
+    this.#write((store) => store.remove(conversationId, clientMessageId));
   }
 
-  #find(clientMessageId: string): Waiting | undefined {
-    return this.#waiting.find(({ entry }) => entry.clientMessageId === clientMessageId);
+  #find(clientMessageId: string): Unsent | undefined {
+    return this.#unsent.find(({ entry }) => entry.clientMessageId === clientMessageId);
   }
 
-  #replace(waiting: Waiting): void {
-    const { clientMessageId } = waiting.entry;
+  #replace(unsent: Unsent): void {
+    const { clientMessageId } = unsent.entry;
     this.#change(
-      this.#waiting.map((other) => (other.entry.clientMessageId === clientMessageId ? waiting : other)),
+      this.#unsent.map((other) => (other.entry.clientMessageId === clientMessageId ? unsent : other)),
     );
   }
 
-  #change(waiting: readonly Waiting[]): void {
-    this.#waiting = waiting;
+  #change(unsent: readonly Unsent[]): void {
+    this.#unsent = unsent;
     this.#options.onChange();
   }
 }
 
-/** Whether the same request would be refused again, whenever it comes. */
+/** Whether the same request would be refused again at any later time. */
 export function isFinal({ status, problem }: ClientError): boolean {
   if (problem.code === 'network' || status === undefined) return false;
   return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429;
 }
 
-function shown(
+function toUnsent(
   entry: OutboxEntry,
   status: UnsentMessage['status'] = 'sending',
   error?: ClientProblem,
-): Waiting {
+): Unsent {
   const { conversationId, clientMessageId, text, createdAt } = entry;
   const message: UnsentMessage = {
     id: clientMessageId,
@@ -249,9 +253,9 @@ function shown(
   return { entry, message };
 }
 
-function withResolvers(): Promised {
-  let resolve: Promised['resolve'] = () => {};
-  let reject: Promised['reject'] = () => {};
+function withResolvers(): Deferred {
+  let resolve: Deferred['resolve'] = () => {};
+  let reject: Deferred['reject'] = () => {};
   const promise = new Promise<Sent>((whenSent, whenNot) => {
     resolve = whenSent;
     reject = whenNot;

@@ -1,7 +1,8 @@
 import type { Platform, WebSocketConstructor } from './api.js';
 
-/** The part of a browser that is used here. */
+/** The parts of a browser that the library uses, so that it needs no DOM types. */
 interface BrowserLike {
+  readonly location?: { readonly origin: string };
   readonly WebSocket?: WebSocketConstructor;
   readonly addEventListener?: (type: string, listener: () => void) => void;
   readonly removeEventListener?: (type: string, listener: () => void) => void;
@@ -12,15 +13,18 @@ interface BrowserLike {
   };
 }
 
-const here = globalThis as unknown as BrowserLike;
+const scope = globalThis as unknown as BrowserLike;
 
-/** What the platform offers, unless something else is given. */
+/** The platform that the code runs on, with `given` in place of its own parts. */
 export function platformOf(given: Partial<Platform> = {}): Platform {
   return {
-    // A browser's fetch wants to be called on its window.
+    // A browser's fetch throws unless it is called on its window.
     fetch: (input, init) => globalThis.fetch(input, init),
     webSocket,
     onWake,
+    onHide,
+    isHidden,
+    pageOrigin: () => scope.location?.origin,
     now: Date.now,
     random: Math.random,
     newId,
@@ -33,25 +37,38 @@ export function platformOf(given: Partial<Platform> = {}): Platform {
 }
 
 async function webSocket(): Promise<WebSocketConstructor> {
-  if (here.WebSocket) return here.WebSocket;
+  if (scope.WebSocket) return scope.WebSocket;
   const ws = await import('ws');
   return ws.WebSocket;
 }
 
 function onWake(wake: () => void): () => void {
-  const { document } = here;
-  const look = (): void => {
-    if (document?.visibilityState === 'visible') wake();
+  const { document } = scope;
+  const onChange = (): void => {
+    if (!isHidden()) wake();
   };
-  here.addEventListener?.('online', wake);
-  document?.addEventListener('visibilitychange', look);
+  scope.addEventListener?.('online', wake);
+  document?.addEventListener('visibilitychange', onChange);
   return () => {
-    here.removeEventListener?.('online', wake);
-    document?.removeEventListener('visibilitychange', look);
+    scope.removeEventListener?.('online', wake);
+    document?.removeEventListener('visibilitychange', onChange);
   };
 }
 
-/** Pages that came over plain HTTP have no `randomUUID`. */
+function onHide(hide: () => void): () => void {
+  const { document } = scope;
+  const onChange = (): void => {
+    if (isHidden()) hide();
+  };
+  document?.addEventListener('visibilitychange', onChange);
+  return () => document?.removeEventListener('visibilitychange', onChange);
+}
+
+function isHidden(): boolean {
+  return scope.document?.visibilityState === 'hidden';
+}
+
+/** `randomUUID` is missing in pages that were loaded over plain HTTP. */
 function newId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));

@@ -1,7 +1,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { Client, Conversation, View } from './api.js';
 
-/** What a component needs of a conversation: how it stands now, and what can be done. */
+/** A conversation for a component: its view, and what can be done with it. */
 export interface UsedConversation
   extends Pick<
     Conversation,
@@ -11,21 +11,21 @@ export interface UsedConversation
 }
 
 /**
- * A conversation in a component. It connects when the component is mounted, and stays connected until
- * `client.conversation(id).close()` or `client.close()`: another component may show it too.
+ * The conversation as state of a component, which renders again with each change. Mounting connects; unmounting does not
+ * disconnect, since another component may show the same conversation. `client.conversation(id).close()` disconnects.
  */
 export function useConversation(client: Client, id: string): UsedConversation {
-  // One that was closed stays as it is: asking for it anew at each render would open it for ever.
+  // Not asked for at each render: a conversation that closes would be opened again and again.
   const conversation = useMemo(() => client.conversation(id), [client, id]);
-  const { subscribe, look, actions } = useMemo(() => bound(conversation), [conversation]);
-  const view = useSyncExternalStore(subscribe, look, look);
+  const { subscribe, getView, actions } = useMemo(() => bind(conversation), [conversation]);
+  const view = useSyncExternalStore(subscribe, getView, getView);
   return useMemo(() => ({ view, ...actions }), [view, actions]);
 }
 
-function bound(conversation: Conversation) {
+function bind(conversation: Conversation) {
   return {
     subscribe: (listener: () => void) => conversation.subscribe(listener),
-    look: () => conversation.view,
+    getView: () => conversation.view,
     actions: {
       send: conversation.send.bind(conversation),
       retry: conversation.retry.bind(conversation),

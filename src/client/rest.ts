@@ -1,10 +1,10 @@
-import type { ErrorCode } from '../protocol/error-codes.js';
+import { type ErrorCode, isRetryable } from '../protocol/error-codes.js';
 import type { Problem } from '../protocol/problem.js';
 import type { Platform } from './api.js';
 import { type ClientError, networkError, refusal } from './client-error.js';
 import type { Tokens } from './tokens.js';
 
-/** After so long without an answer a request has failed. */
+/** A request without a response after this time has failed, in ms. */
 export const TIMEOUT_MS = 30_000;
 
 export interface RestOptions {
@@ -13,8 +13,8 @@ export interface RestOptions {
   readonly platform: Platform;
 }
 
-/** A response to a request that was let in, and the token that it was let in with. */
-export interface Admitted {
+/** A successful response, and the token of its request. */
+export interface Authorized {
   readonly response: Response;
   readonly token: string;
 }
@@ -22,38 +22,38 @@ export interface Admitted {
 /** Requests to the gateway. All reject with a `ClientError`. */
 export class Rest {
   readonly #options: RestOptions;
-  readonly #underWay = new Set<AbortController>();
+  readonly #pending = new Set<AbortController>();
 
   constructor(options: RestOptions) {
     this.#options = options;
   }
 
-  /** Waits for no answer any more. */
+  /** Ends every request that `call` is waiting for. */
   abort(): void {
-    for (const patience of this.#underWay) patience.abort();
+    for (const timeout of this.#pending) timeout.abort();
   }
 
-  /** The body of the answer; undefined for one without. */
+  /** The body of the response; undefined when it has none. */
   async call<T>(method: string, path: string, body?: object): Promise<T> {
     const { platform } = this.#options;
-    const patience = new AbortController();
-    this.#underWay.add(patience);
-    const cancel = platform.setTimer(TIMEOUT_MS, () => patience.abort());
+    const timeout = new AbortController();
+    this.#pending.add(timeout);
+    const cancel = platform.setTimer(TIMEOUT_MS, () => timeout.abort());
     try {
-      const { response } = await this.open(method, path, { body, signal: patience.signal });
+      const { response } = await this.open(method, path, { body, signal: timeout.signal });
       return await bodyOf<T>(response);
     } finally {
-      this.#underWay.delete(patience);
+      this.#pending.delete(timeout);
       cancel();
     }
   }
 
-  /** The response as it begins. A token that is refused is replaced once. */
+  /** Resolves with the headers; the body is the caller's to read. A token that is refused is replaced once. */
   async open(
     method: string,
     path: string,
     { body, signal, accept }: { body?: object | undefined; signal?: AbortSignal; accept?: string } = {},
-  ): Promise<Admitted> {
+  ): Promise<Authorized> {
     const { url, tokens, platform } = this.#options;
     for (let tries = 1; ; tries++) {
       const token = await tokens.get();
@@ -75,26 +75,33 @@ export class Rest {
   }
 }
 
-/** @throws ClientError `network` when nobody answers */
+/** @throws ClientError `network` when no server answers, or a browser does not let the page see its answer */
 export async function request(platform: Platform, url: string, init: RequestInit): Promise<Response> {
   try {
     return await platform.fetch(url, init);
   } catch (cause) {
-    throw networkError('the server was not reached', { cause });
+    throw networkError(unreachable(platform, url), { cause });
   }
 }
 
-/** @throws ClientError `network` for what is no JSON: a proxy's page, or half an answer. */
+/** A browser tells a page the same about a server that is away and about one that does not allow its origin. */
+function unreachable({ pageOrigin }: Platform, url: string): string {
+  const origin = pageOrigin();
+  if (origin === undefined || origin === new URL(url).origin) return 'the server was not reached';
+  return `the server was not reached. If it is up, it may not allow pages of ${origin}: add that origin to its CORS_ORIGINS`;
+}
+
+/** @throws ClientError `network` when the body is not JSON: a proxy's page, or half a response. */
 export async function bodyOf<T>(response: Response): Promise<T> {
   try {
     const text = await response.text();
     return (text === '' ? undefined : JSON.parse(text)) as T;
   } catch (cause) {
-    throw networkError('the answer could not be read', { status: response.status, cause });
+    throw networkError('the response could not be read', { status: response.status, cause });
   }
 }
 
-/** What a response that is no success means. One that the gateway did not give says nothing about the request. */
+/** The error of an unsuccessful response. One without a code is not the gateway's, and says nothing about the request. */
 export async function errorOf(response: Response): Promise<ClientError> {
   const { status } = response;
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
@@ -104,12 +111,13 @@ export async function errorOf(response: Response): Promise<ClientError> {
   return problemError(problem.code, problem.detail ?? problem.code, options);
 }
 
-/** A problem document, wherever it came. */
+/** The error of a problem document, over whatever transport it came. */
 export function problemError(
   code: ErrorCode,
   message: string,
   options: { status: number; retryAfter?: number },
 ): ClientError {
-  const retryable = options.status === 429 || options.status >= 500 || code === 'busy';
+  // A newer server may have codes that this library does not know.
+  const retryable = isRetryable(code) || options.status >= 500;
   return refusal(code, message, retryable, options);
 }

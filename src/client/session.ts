@@ -4,7 +4,7 @@ import { memorySession } from './memory-stores.js';
 import { platformOf } from './platform.js';
 import { bodyOf, errorOf, request, TIMEOUT_MS } from './rest.js';
 
-/** What register, login, demo and refresh answer. */
+/** The response of register, login, demo and refresh. */
 interface SignedIn {
   readonly user: SessionUser;
   readonly accessToken: string;
@@ -15,16 +15,16 @@ interface SignedIn {
 
 type Registration = Parameters<Session['register']>[0];
 
-/** A token is replaced when less of its life is left than this share, or than this time in ms if that is less. */
-const SHARE = 0.2;
-const EARLY_MS = 60_000;
+/** A token is refreshed when this part of its lifetime is left, or this time in ms if that is less. */
+const EARLY_PART = 0.2;
+const MAX_EARLY_MS = 60_000;
 
-/** A session with the gateway's own accounts, kept in a store. Nothing happens before it is asked for. */
+/** A session with the gateway's own accounts, kept in a store. It asks the server for nothing by itself. */
 export function createSession(options: SessionOptions): Session {
-  return new KeptSession(options);
+  return new StoredUserSession(options);
 }
 
-class KeptSession implements Session {
+class StoredUserSession implements Session {
   readonly #url: string;
   readonly #platform: Platform;
   readonly #store: SessionStore;
@@ -41,7 +41,7 @@ class KeptSession implements Session {
     return (await this.#store.load())?.user ?? null;
   }
 
-  // Only the fields that are meant: a form's others would be refused.
+  // Only these fields: the server refuses others, which a form may have.
   register({ email, password, name }: Registration): Promise<SessionUser> {
     return this.#begin('register', { email, password, name });
   }
@@ -58,7 +58,7 @@ class KeptSession implements Session {
     const session = await this.#store.load();
     await this.#save(null);
     if (!session) return;
-    // Over here in any case; the server may have ended it long ago.
+    // Signed out here in any case: the server may not be reached, or may have ended the session already.
     await request(this.#platform, `${this.#url}/api/auth/logout`, {
       method: 'POST',
       headers: { Authorization: `Bearer ${session.accessToken}` },
@@ -89,11 +89,11 @@ class KeptSession implements Session {
     return session.user;
   }
 
-  /** Unless another tab has done so meanwhile, or has signed out. */
-  async #refresh(worn: string): Promise<StoredSession> {
+  /** Does nothing when another tab has refreshed meanwhile, or has signed out. */
+  async #refresh(oldToken: string): Promise<StoredSession> {
     const session = await this.#store.load();
     if (!session) throw unauthorized('nobody is signed in');
-    if (session.accessToken !== worn) return session;
+    if (session.accessToken !== oldToken) return session;
     try {
       const fresh = await this.#ask('refresh', { refreshToken: session.refreshToken });
       await this.#store.save(fresh);
@@ -105,15 +105,15 @@ class KeptSession implements Session {
   }
 
   async #ask(route: string, body: object): Promise<StoredSession> {
-    const patience = new AbortController();
-    // Other tabs wait for their turn.
-    const cancel = this.#platform.setTimer(TIMEOUT_MS, () => patience.abort());
+    const timeout = new AbortController();
+    // Other tabs wait until this one is done.
+    const cancel = this.#platform.setTimer(TIMEOUT_MS, () => timeout.abort());
     try {
       const response = await request(this.#platform, `${this.#url}/api/auth/${route}`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(body),
-        signal: patience.signal,
+        signal: timeout.signal,
       });
       if (!response.ok) throw await errorOf(response);
       return this.#sessionOf(await bodyOf<SignedIn>(response));
@@ -123,9 +123,9 @@ class KeptSession implements Session {
   }
 
   #sessionOf({ user, accessToken, refreshToken, expiresIn }: SignedIn): StoredSession {
-    const life = expiresIn * 1000;
-    const early = Math.min(EARLY_MS, life * SHARE);
-    return { user, accessToken, refreshToken, expiresAt: this.#platform.now() + life - early };
+    const lifetime = expiresIn * 1000;
+    const early = Math.min(MAX_EARLY_MS, lifetime * EARLY_PART);
+    return { user, accessToken, refreshToken, expiresAt: this.#platform.now() + lifetime - early };
   }
 
   async #save(session: StoredSession | null): Promise<void> {

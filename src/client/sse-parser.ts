@@ -1,9 +1,9 @@
-/** Takes apart an event stream (WHATWG HTML, "Server-sent events"): the `data` of each event. All else is not used here. */
+/** Parses an event stream (WHATWG HTML, "Server-sent events"). Only the `data` of events is used here. */
 export class EventParser {
   #rest = '';
   #data: string[] = [];
 
-  /** The events that end with this piece of the stream. */
+  /** The data of the events that this piece of the stream completes. */
   *push(piece: string): Generator<string> {
     const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/);
     this.#rest = lines.pop() ?? '';

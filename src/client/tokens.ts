@@ -1,7 +1,7 @@
 import type { ClientOptions } from './api.js';
 import { toClientError, unauthorized } from './client-error.js';
 
-/** Access tokens as they are needed. */
+/** Gets the access token for each request from `ClientOptions`. */
 export class Tokens {
   readonly #options: Pick<ClientOptions, 'token' | 'getToken'>;
   #refused: string | undefined;
@@ -10,12 +10,12 @@ export class Tokens {
     this.#options = options;
   }
 
-  /** @throws ClientError: `unauthorized` when there is none but the one that was refused, else what `getToken` threw */
+  /** @throws ClientError `unauthorized` when there is no token but the refused one, else what `getToken` threw */
   async get(): Promise<string> {
     const { token, getToken } = this.#options;
     const given = getToken ? await this.#ask(getToken) : token;
     if (!given) throw unauthorized('no token was given');
-    if (given === this.#refused) throw unauthorized('the token was refused, and there is no other');
+    if (given === this.#refused) throw unauthorized('the token was refused, and there is no other one');
     return given;
   }
 
@@ -27,7 +27,7 @@ export class Tokens {
     }
   }
 
-  /** The server does not take this one (any more). */
+  /** The server has refused this token. */
   refuse(token: string): void {
     this.#refused = token;
   }

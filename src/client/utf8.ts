@@ -1,12 +1,12 @@
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** How many bytes a text has in UTF-8. */
+/** The length of a text in bytes of UTF-8. */
 export function byteLength(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** The text without its first `bytes` bytes; undefined when that would cut a character. */
+/** The text without its first `bytes` bytes; undefined when that is inside a character. */
 export function withoutBytes(text: string, bytes: number): string | undefined {
   const encoded = encoder.encode(text);
   const isInside = ((encoded[bytes] ?? 0) & 0xc0) === 0x80;

@@ -1,48 +1,49 @@
 import type { Platform } from './api.js';
 
-/** Every transport says something every 15 s: a heartbeat, a ping, a `pong`. */
+/** Every transport sends something every 15 s: a heartbeat, a ping or a `pong`. */
 const SILENCE_MS = 35_000;
-/** After a sleep, whoever has been silent for longer than a heartbeat takes is not worth waiting for. */
-const SUSPICIOUS_MS = 20_000;
-/** Who was asked for a sign of life may take so long. */
-const REPLY_MS = 5000;
+/** After a sleep of the machine, a connection that was silent for longer than a heartbeat takes is given up at once. */
+const SILENCE_AFTER_SLEEP_MS = 20_000;
+/** How long the answer to a ping may take. */
+const PONG_MS = 5000;
 
 /**
- * Notices a connection of which nothing is heard any more. By the clock and not by the timer: a machine that slept finds
- * out with its first tick.
+ * Notices that nothing is received any more. It compares clock times and does not trust its timer: timers stand still while
+ * a machine sleeps, so the first one that fires afterwards finds out.
  */
 export class Watchdog {
   readonly #platform: Platform;
   readonly #onSilence: () => void;
   #limit = SILENCE_MS;
-  #heardAt: number;
+  #aliveAt: number;
   #cancel: () => void = () => {};
 
   constructor(platform: Platform, onSilence: () => void) {
     this.#platform = platform;
     this.#onSilence = onSilence;
-    this.#heardAt = platform.now();
+    this.#aliveAt = platform.now();
   }
 
-  /** Something must be heard within `ms` from now. */
+  /** Something must be received within `ms` from now. */
   expect(ms: number): void {
-    this.#heardAt = this.#platform.now();
+    this.#aliveAt = this.#platform.now();
     this.#limit = ms;
     this.#arm(ms);
   }
 
-  heard(): void {
-    this.#heardAt = this.#platform.now();
+  /** Something was received. */
+  alive(): void {
+    this.#aliveAt = this.#platform.now();
     if (this.#limit === SILENCE_MS) return;
     this.#limit = SILENCE_MS;
     this.#arm(SILENCE_MS);
   }
 
-  /** The page was looked at again, or the network came back: what was silent for long is dead. */
-  check(asked: boolean): void {
-    const silent = this.#platform.now() - this.#heardAt;
-    if (silent > SUSPICIOUS_MS) this.#onSilence();
-    else if (asked) this.expect(REPLY_MS);
+  /** The page is visible again, or the network is back. `pinged`: the server was asked for an answer. */
+  check(pinged: boolean): void {
+    const silence = this.#platform.now() - this.#aliveAt;
+    if (silence > SILENCE_AFTER_SLEEP_MS) this.#onSilence();
+    else if (pinged) this.expect(PONG_MS);
   }
 
   stop(): void {
@@ -52,7 +53,7 @@ export class Watchdog {
   #arm(ms: number): void {
     this.#cancel();
     this.#cancel = this.#platform.setTimer(ms, () => {
-      const left = this.#heardAt + this.#limit - this.#platform.now();
+      const left = this.#aliveAt + this.#limit - this.#platform.now();
       if (left > 0) this.#arm(left);
       else this.#onSilence();
     });

@@ -1,4 +1,10 @@
-import { type BrowserStorage, browserOutbox, createClient, type Platform } from '../../src/client/index.js';
+import {
+  type BrowserStorage,
+  browserOutbox,
+  createClient,
+  createSession,
+  type Platform,
+} from '../../src/client/index.js';
 import { settled, VirtualTime } from './virtual-time.js';
 
 /** A server that takes requests and answers none. */
@@ -45,6 +51,26 @@ test('a request that nobody answers fails after 30 s', async () => {
   const list = expect(client.conversations.list()).rejects.toMatchObject({ problem: { code: 'network' } });
   await time.pass(30_000);
   await list;
+});
+
+test.each([
+  [
+    'https://www.example.org',
+    'http://server',
+    /^the server was not reached\. If .* pages of https:\/\/www\.example\.org: .* CORS_ORIGINS$/,
+  ],
+  ['http://server', 'http://server', /^the server was not reached$/],
+  ['http://server', 'http://server/chat/', /^the server was not reached$/],
+  [undefined, 'http://server', /^the server was not reached$/],
+])('a page of %s that does not reach %s is told why that may be', async (origin, url, message) => {
+  const fetch: Platform['fetch'] = () => Promise.reject(new TypeError('Failed to fetch'));
+  const platform = { fetch, pageOrigin: () => origin };
+  const { conversations } = createClient({ url, token: 't', platform });
+  await expect(conversations.list()).rejects.toMatchObject({
+    problem: { code: 'network', message: expect.stringMatching(message) },
+  });
+  const session = createSession({ url, platform });
+  await expect(session.demo()).rejects.toThrow(message);
 });
 
 test('listeners hear once of all that happens together', async () => {

@@ -7,20 +7,20 @@ interface Exchange {
   readonly seq: number;
   readonly userMessage: Message;
   readonly messageId: string;
-  /** The text of each attempt as far as it came; the last one's is the answer. None before the first. */
+  /** The text of each attempt so far; the last one is the answer. */
   readonly attempts: string[];
   ended: boolean;
 }
 
 /**
- * What a gateway knows of one conversation, without a network: its messages, and what a stream tells from a cursor on. An
- * attempt begins anew at the first byte, so each later one makes resets necessary.
+ * A gateway with one conversation and without a network: its messages, and the frames that follow a cursor. Each attempt
+ * writes the answer from its first byte, so a later attempt begins with a `reset`.
  */
 export class FakeServer {
   readonly #exchanges: Exchange[] = [];
   readonly #readers = new Set<(frame: Frame) => void>();
 
-  /** The texts that an answer has had. */
+  /** Every text that the answer had, one for each attempt. */
   textsOf(messageId: string): readonly string[] {
     return this.#exchanges.find((exchange) => exchange.messageId === messageId)?.attempts ?? [];
   }
@@ -39,7 +39,7 @@ export class FakeServer {
     };
     const exchange = { seq, userMessage, messageId: `a${seq}`, attempts: [], ended: false };
     this.#exchanges.push(exchange);
-    if (this.#open === exchange) this.#tell(acceptedFrame(exchange));
+    if (this.#open === exchange) this.#send(acceptedFrame(exchange));
   }
 
   /** More text of the answer that is being written. */
@@ -49,7 +49,7 @@ export class FakeServer {
     if (exchange.attempts.length === 0) exchange.attempts.push('');
     const text = exchange.attempts.pop() + data;
     exchange.attempts.push(text);
-    this.#tell(chunkFrame(exchange, data, bytes(text)));
+    this.#send(chunkFrame(exchange, data, bytes(text)));
   }
 
   /** Another worker begins the answer anew, with another text. */
@@ -57,7 +57,7 @@ export class FakeServer {
     const exchange = this.#open;
     if (!exchange || exchange.attempts.length === 0) return;
     exchange.attempts.push('');
-    this.#tell(resetFrame(exchange));
+    this.#send(resetFrame(exchange));
     this.write(`${exchange.attempts.length}!`);
   }
 
@@ -65,12 +65,12 @@ export class FakeServer {
     const exchange = this.#open;
     if (!exchange || exchange.attempts.length === 0) return;
     exchange.ended = true;
-    this.#tell(doneFrame(exchange));
+    this.#send(doneFrame(exchange));
     const next = this.#open;
-    if (next) this.#tell(acceptedFrame(next));
+    if (next) this.#send(acceptedFrame(next));
   }
 
-  /** All that wait are answered. */
+  /** Ends every answer. */
   endAll(): void {
     while (this.#open) {
       this.write('.');
@@ -83,15 +83,15 @@ export class FakeServer {
     return { items, nextCursor: null, streamCursor: this.#cursor() };
   }
 
-  /** Tells what follows the cursor now, and then what happens. Returns the way out. */
-  read(cursor: string, tell: (frame: Frame) => void): () => void {
-    for (const frame of this.#after(cursor)) tell(frame);
-    this.#readers.add(tell);
-    return () => this.#readers.delete(tell);
+  /** Calls `send` with the frames that follow the cursor, now and later. Returns a function that stops it. */
+  read(cursor: string, send: (frame: Frame) => void): () => void {
+    for (const frame of this.#after(cursor)) send(frame);
+    this.#readers.add(send);
+    return () => this.#readers.delete(send);
   }
 
-  /** What a reader who shows something wrong may be told at any moment: the answer anew from its first byte. */
-  startingAnew(): Frame[] {
+  /** What a server may send at any moment: the open answer again from its first byte. */
+  restartFrames(): Frame[] {
     const exchange = this.#open;
     if (!exchange || exchange.attempts.length === 0) return [];
     const text = exchange.attempts.at(-1) ?? '';
@@ -103,8 +103,8 @@ export class FakeServer {
     return this.#exchanges.find(({ ended }) => !ended);
   }
 
-  #tell(frame: Frame): void {
-    for (const tell of this.#readers) tell(frame);
+  #send(frame: Frame): void {
+    for (const send of this.#readers) send(frame);
   }
 
   #cursor(): string {
@@ -121,13 +121,13 @@ export class FakeServer {
       const isFirst = exchange.seq === seq;
       if (!isFirst || (attempt === 0 && position === 0)) yield acceptedFrame(exchange);
       const text = exchange.attempts.at(-1) ?? '';
-      const isForked = isFirst && attempt > 0 && attempt < exchange.attempts.length;
-      const told = isFirst && attempt > 0 && !isForked ? position : 0;
-      if (isForked) yield resetFrame(exchange);
-      const rest = Buffer.from(text).subarray(told).toString();
+      const isOldAttempt = isFirst && attempt > 0 && attempt < exchange.attempts.length;
+      const known = isFirst && attempt > 0 && !isOldAttempt ? position : 0;
+      if (isOldAttempt) yield resetFrame(exchange);
+      const rest = Buffer.from(text).subarray(known).toString();
       if (rest !== '') yield chunkFrame(exchange, rest, bytes(text));
-      const isTold = isFirst && !isForked && position === bytes(text) + 1 && attempt > 0;
-      if (exchange.ended && !isTold) yield doneFrame(exchange);
+      const isKnown = isFirst && !isOldAttempt && position === bytes(text) + 1 && attempt > 0;
+      if (exchange.ended && !isKnown) yield doneFrame(exchange);
       if (!exchange.ended) break;
     }
     yield { type: 'ready', conversationId: CONVERSATION, cursor: this.#cursor() };

@@ -1,4 +1,4 @@
-/** Timers and a clock that move only when they are told to. */
+/** A clock and timers that move only with `pass`. */
 export class VirtualTime {
   #now = 1_800_000_000_000;
   #timers: { at: number; fire: () => void }[] = [];
@@ -17,7 +17,7 @@ export class VirtualTime {
     return this.#timers.length;
   }
 
-  /** Lets `ms` pass: each timer fires in its turn, and what follows from it happens before the next. */
+  /** Lets `ms` pass: each timer fires at its time, and its consequences happen before the next one fires. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
@@ -34,13 +34,13 @@ export class VirtualTime {
     this.#now = end;
   }
 
-  /** The machine sleeps: time passes and no timer fires before it wakes up. */
+  /** The machine sleeps: time passes, and no timer fires until it wakes up. */
   sleep(ms: number): void {
     this.#now += ms;
   }
 }
 
-/** Resolves when all that follows from what has happened has happened: nothing here waits for anything outside. */
+/** Resolves when every promise that can settle has settled: nothing in these tests waits for anything outside the process. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);

@@ -4,11 +4,11 @@ const NAMES = { socketio: 'Socket.IO', websocket: 'WebSocket', sse: 'SSE', polli
 
 export interface StatusLineOptions {
   readonly say: (line: string) => void;
-  /** Whether to say also that all is well, when it is for the first time and when the transport has changed. */
+  /** Whether to say that it is live as well, the first time and when the transport has changed. */
   readonly tellsGoodNews: boolean;
 }
 
-/** Says in a line when the connection is lost and when it is there again. */
+/** Prints a line when the connection is lost and when it is back. */
 export class StatusLine {
   readonly #options: StatusLineOptions;
   #shown: 'nothing' | 'connected' | 'lost' | 'offline' = 'nothing';
@@ -23,7 +23,7 @@ export class StatusLine {
       case 'live':
         return this.#live(transport);
       case 'catching-up':
-        // Not told: what is missing comes first.
+        // Says nothing: the missed text comes first.
         if (this.#shown === 'nothing') this.#shown = 'connected';
         return undefined;
       case 'connecting':
@@ -33,6 +33,7 @@ export class StatusLine {
         if (this.#shown !== 'offline')
           this.#say('offline', `no connection; the next try is ${inTime(retryAt)}`);
         return undefined;
+      case 'paused':
       case 'closed':
         return undefined;
     }

@@ -1,57 +1,57 @@
 import { isEnded, type Page } from '../entries.js';
-import { type Connect, endingOf, type TransportPorts } from './transport.js';
+import { disconnectOf, type Transport, type TransportPorts } from './transport.js';
 
-/** How long between two looks while an answer is awaited, and otherwise, in ms. */
+/** The time between two requests while an answer is awaited, and otherwise, in ms. */
 const BUSY_MS = 1000;
 const IDLE_MS = 5000;
 
-/** Plain requests alone: looks at the newest page again and again. Works wherever the REST routes do. */
-export function polling({ rest, platform }: TransportPorts): Connect {
+/** Loads the newest page of messages again and again. Works wherever plain HTTP requests do. */
+export function polling({ rest, platform }: TransportPorts): Transport {
   return ({ conversationId }, events) => {
-    let over = false;
-    let isLooking = false;
-    let cancel = platform.setTimer(0, look);
+    let isOver = false;
+    let isLoading = false;
+    let cancel = platform.setTimer(0, load);
 
-    function look(): void {
+    function load(): void {
       cancel();
-      if (over || isLooking) return;
-      isLooking = true;
-      ask().catch((error: unknown) => {
-        if (over) return;
+      if (isOver || isLoading) return;
+      isLoading = true;
+      loadPage().catch((error: unknown) => {
+        if (isOver) return;
         close();
-        events.ended(endingOf(error));
+        events.ended(disconnectOf(error));
       });
     }
 
-    async function ask(): Promise<void> {
+    async function loadPage(): Promise<void> {
       const page = await rest.call<Page>(
         'GET',
         `/api/conversations/${encodeURIComponent(conversationId)}/messages`,
       );
-      if (over) return;
-      isLooking = false;
-      cancel = platform.setTimer(isBeingAnswered(page) ? BUSY_MS : IDLE_MS, look);
+      if (isOver) return;
+      isLoading = false;
+      cancel = platform.setTimer(isAnswerAwaited(page) ? BUSY_MS : IDLE_MS, load);
       events.opened();
       events.page(page);
     }
 
     function close(): void {
-      over = true;
+      isOver = true;
       cancel();
     }
 
     return {
       close,
       cut: close,
-      poke() {
-        look();
-        // A request has its own patience.
+      ping() {
+        load();
+        // The request has its own time-out.
         return false;
       },
     };
   };
 }
 
-function isBeingAnswered({ items }: Page): boolean {
+function isAnswerAwaited({ items }: Page): boolean {
   return items.some((message) => message.role === 'assistant' && !isEnded(message));
 }

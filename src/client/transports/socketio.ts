@@ -2,24 +2,31 @@ import type { Socket } from 'socket.io-client';
 import type { Frame } from '../../protocol/frames.js';
 import type { Problem } from '../../protocol/problem.js';
 import { problemError } from '../rest.js';
-import { broken, type Connect, type Ending, endingOf, type TransportPorts, tell } from './transport.js';
+import {
+  type Disconnect,
+  disconnectOf,
+  failed,
+  passFrame,
+  type Transport,
+  type TransportPorts,
+} from './transport.js';
 
-type Answer = { readonly ok: true } | { readonly ok: false; readonly error: Problem };
+type Acknowledgement = { readonly ok: true } | { readonly ok: false; readonly error: Problem };
 
 /**
- * Socket.IO over WebSocket alone. Where WebSockets are blocked its long-polling would work, but so does SSE, which needs no
- * sticky sessions and one request instead of one a batch. Its own reconnection is off: the place to go on from is known
- * elsewhere.
+ * Socket.IO over WebSocket alone. Its long-polling would work where WebSockets are blocked, but so does SSE, which needs no
+ * sticky sessions and one request instead of one for each batch of frames. Socket.IO's own reconnection is off, since a
+ * reconnection begins at the cursor, which it does not know.
  */
-export function socketIo({ url, tokens }: TransportPorts): Connect {
+export function socketIo({ url, tokens }: TransportPorts): Transport {
   return ({ conversationId, cursor }, events) => {
     let socket: Socket | undefined;
-    let over = false;
+    let isOver = false;
 
     async function open(): Promise<void> {
       const token = await tokens.get();
       const { io } = await import('socket.io-client');
-      if (over) return;
+      if (isOver) return;
       const { origin, pathname } = new URL(url);
       const path = `${pathname.replace(/\/$/, '')}/socket.io`;
       socket = io(origin, {
@@ -34,30 +41,30 @@ export function socketIo({ url, tokens }: TransportPorts): Connect {
 
       socket.on('connect', () => {
         events.opened();
-        // Acknowledged before or after the first frames, and refused in one way only.
-        socket?.emit('join', { conversationId, cursor }, (answer: Answer) => {
-          if (!over && !answer.ok) refused(answer.error);
+        // A success needs no handling: frames follow it, or have come before it.
+        socket?.emit('join', { conversationId, cursor }, (answer: Acknowledgement) => {
+          if (!isOver && !answer.ok) refused(answer.error);
         });
       });
       socket.on('connect_error', (error: Error & { data?: Problem }) => {
         if (error.data?.code) refused(error.data);
-        else end(broken(error.message));
+        else end(failed(error.message));
       });
-      socket.on('disconnect', (reason) => end(broken(reason)));
-      socket.io.on('ping', () => events.heard());
+      socket.on('disconnect', (reason) => end(failed(reason)));
+      socket.io.on('ping', () => events.alive());
       socket.onAny((_type: string, frame: Frame) => {
-        if (!over) tell(events, frame, token);
+        if (!isOver) passFrame(events, frame, token);
       });
     }
 
-    function end(ending: Ending): void {
-      if (over) return;
+    function end(reason: Disconnect): void {
+      if (isOver) return;
       close();
-      events.ended(ending);
+      events.ended(reason);
     }
 
     function close(): void {
-      over = true;
+      isOver = true;
       socket?.removeAllListeners();
       socket?.offAny();
       socket?.io.removeAllListeners();
@@ -65,13 +72,13 @@ export function socketIo({ url, tokens }: TransportPorts): Connect {
     }
 
     function cut(): void {
-      // Of ws alone; a browser's WebSocket can only be closed.
+      // Only the `ws` package has it; a browser's WebSocket can only be closed.
       const { ws } = (socket?.io.engine?.transport ?? {}) as { ws?: { terminate?: () => void } };
       ws?.terminate?.();
       close();
     }
 
-    open().catch((error: unknown) => end(endingOf(error)));
-    return { close, cut, poke: () => false };
+    open().catch((error: unknown) => end(disconnectOf(error)));
+    return { close, cut, ping: () => false };
   };
 }

@@ -1,41 +1,52 @@
 import { EventParser } from '../sse-parser.js';
-import { broken, type Connect, type Events, endingOf, type TransportPorts, tellText } from './transport.js';
+import {
+  type ConnectionEvents,
+  disconnectOf,
+  failed,
+  passText,
+  type Transport,
+  type TransportPorts,
+} from './transport.js';
 
-/** An event stream by `fetch`: unlike an EventSource it sends the header, and says why it was refused. */
-export function sse({ rest }: TransportPorts): Connect {
+/** An event stream by `fetch`. An EventSource could not send the `Authorization` header, nor see why it was refused. */
+export function sse({ rest }: TransportPorts): Transport {
   return ({ conversationId, cursor }, events) => {
-    const gone = new AbortController();
+    const aborted = new AbortController();
     const path = `/api/conversations/${encodeURIComponent(conversationId)}/stream?cursor=${cursor}`;
 
-    async function listen(): Promise<void> {
+    async function open(): Promise<void> {
       const { response, token } = await rest.open('GET', path, {
         accept: 'text/event-stream',
-        signal: gone.signal,
+        signal: aborted.signal,
       });
       events.opened();
       if (response.body) await read(response.body, events, token);
-      events.ended(broken('the stream ended'));
+      events.ended(failed('the stream ended'));
     }
 
-    listen().catch((thrown: unknown) => {
-      const ending = endingOf(thrown);
-      // What is on the way may break streams alone.
-      events.ended(ending.kind === 'unreachable' ? { ...ending, kind: 'broken' } : ending);
+    open().catch((thrown: unknown) => {
+      const reason = disconnectOf(thrown);
+      // A proxy may break streams and let other requests through: polling may work.
+      events.ended(reason.kind === 'unreachable' ? { ...reason, kind: 'failed' } : reason);
     });
-    const close = (): void => gone.abort();
-    return { close, cut: close, poke: () => false };
+    const close = (): void => aborted.abort();
+    return { close, cut: close, ping: () => false };
   };
 }
 
-async function read(body: ReadableStream<Uint8Array>, events: Events, token: string): Promise<void> {
+async function read(
+  body: ReadableStream<Uint8Array>,
+  events: ConnectionEvents,
+  token: string,
+): Promise<void> {
   const parser = new EventParser();
   const decoder = new TextDecoder();
   const reader = body.getReader();
   for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-    // A heartbeat as well.
-    events.heard();
+    // A heartbeat is no event, and shows all the same that the server is alive.
+    events.alive();
     for (const data of parser.push(decoder.decode(value, { stream: true }))) {
-      tellText(events, data, token);
+      passText(events, data, token);
     }
   }
 }

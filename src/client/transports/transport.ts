@@ -5,48 +5,56 @@ import type { Page } from '../entries.js';
 import type { Rest } from '../rest.js';
 import type { Tokens } from '../tokens.js';
 
-/** One connection that tells a conversation from a place on. It tries once; coming back is somebody else's affair. */
-export interface Connection {
-  /** Ends it. Nothing is told after this. */
-  close(): void;
-  /** Breaks it off as a network would, where the platform allows it. */
-  cut(): void;
-  /** Asks for a sign of life, or for news. False where it cannot be asked for. */
-  poke(): boolean;
-}
+/** Opens one connection. It does not reconnect. */
+export type Transport = (from: StartingPoint, events: ConnectionEvents) => Connection;
 
-export interface From {
+export interface StartingPoint {
   readonly conversationId: string;
-  /** Goes on after this place. */
+  /** The connection brings what follows this cursor. */
   readonly cursor: string;
 }
 
-/** What a connection tells. Never before `Connect` has returned, and nothing after `ended`. */
-export interface Events {
-  /** The server has let it in. */
+export interface Connection {
+  /** Ends it. No event follows. */
+  close(): void;
+  /** Breaks it as a network failure would, where the platform can do that. */
+  cut(): void;
+  /** Asks the server for a sign of life, or for news. False where the transport has no such question. */
+  ping(): boolean;
+}
+
+/** None is called before the `Transport` has returned, and none after `ended`. */
+export interface ConnectionEvents {
+  /** The server has accepted the connection. */
   opened(): void;
   frame(frame: Frame): void;
-  /** Instead of frames: all that is there. */
+  /** Of polling, instead of frames: the newest page of messages. */
   page(page: Page): void;
-  /** The other side lives. */
-  heard(): void;
-  ended(ending: Ending): void;
+  /** Something was received, if only a heartbeat. */
+  alive(): void;
+  ended(reason: Disconnect): void;
 }
 
 /**
  * Why a connection ended.
- * - `refused`: the server said so; `token` is what it was shown
- * - `unreachable`: not even a plain request was answered
- * - `broken`: this connection failed; another kind may not
- * - `left`: this side gave it up
+ * - `refused`: by the server; `token` is the one that it was given
+ * - `unreachable`: a plain HTTP request had no answer either
+ * - `failed`: this connection failed; another transport may work
+ * - `closed`: by the library
  */
-export type Ending =
+export type Disconnect =
   | { readonly kind: 'refused'; readonly error: ClientError; readonly token?: string }
   | { readonly kind: 'unreachable'; readonly error: ClientError }
-  | { readonly kind: 'broken'; readonly error: ClientError }
-  | { readonly kind: 'left'; readonly why: 'switch' | 'cut' | 'gap' | 'lost' };
+  | { readonly kind: 'failed'; readonly error: ClientError }
+  | { readonly kind: 'closed'; readonly why: CloseReason };
 
-export type Connect = (from: From, events: Events) => Connection;
+/**
+ * - `replaced`: by another transport, or the conversation is closed
+ * - `cut`: by `Conversation.cut()`
+ * - `hidden`: the page is hidden, and the browser needs the connection for other tabs
+ * - `gap`, `lost`: a frame did not fit (`FrameResult` of conversation-state.ts)
+ */
+type CloseReason = 'replaced' | 'cut' | 'hidden' | 'gap' | 'lost';
 
 export interface TransportPorts {
   readonly url: string;
@@ -55,24 +63,24 @@ export interface TransportPorts {
   readonly platform: Platform;
 }
 
-/** What an error means for the connection that it hindered: a plain request's is a `ClientError`. */
-export function endingOf(thrown: unknown): Ending {
-  if (!(thrown instanceof ClientError)) return { kind: 'broken', error: toClientError(thrown) };
+/** Why a connection could not be opened. A `ClientError` comes from a plain HTTP request, anything else from the transport. */
+export function disconnectOf(thrown: unknown): Disconnect {
+  if (!(thrown instanceof ClientError)) return { kind: 'failed', error: toClientError(thrown) };
   return { kind: thrown.problem.code === 'network' ? 'unreachable' : 'refused', error: thrown };
 }
 
-export function broken(message: string): Ending {
-  return { kind: 'broken', error: networkError(message) };
+export function failed(message: string): Disconnect {
+  return { kind: 'failed', error: networkError(message) };
 }
 
-/** The same for a frame as text. One that is none breaks the connection. */
-export function tellText(events: Events, text: string, token?: string): void {
-  const frame = frameIn(text);
-  if (frame) tell(events, frame, token);
-  else events.ended(broken('a frame could not be read'));
+/** Passes on a frame that came as text. Text that is not JSON ends the connection. */
+export function passText(events: ConnectionEvents, text: string, token?: string): void {
+  const frame = parse(text);
+  if (frame) passFrame(events, frame, token);
+  else events.ended(failed('a frame could not be read'));
 }
 
-function frameIn(text: string): Frame | undefined {
+function parse(text: string): Frame | undefined {
   try {
     return JSON.parse(text) as Frame;
   } catch {
@@ -80,9 +88,9 @@ function frameIn(text: string): Frame | undefined {
   }
 }
 
-/** Passes a frame on. One that ends the stream, for a reason that is no answer's, ends the connection. */
-export function tell(events: Events, frame: Frame, token?: string): void {
-  events.heard();
+/** Passes a frame on. An `error` frame without `messageId` refuses the connection and ends it. */
+export function passFrame(events: ConnectionEvents, frame: Frame, token?: string): void {
+  events.alive();
   if (frame.type !== 'error' || frame.messageId !== undefined) return events.frame(frame);
   const error = refusal(frame.code, frame.error, frame.retryable);
   events.ended({ kind: 'refused', error, ...(token !== undefined && { token }) });

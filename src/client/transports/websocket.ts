@@ -1,98 +1,103 @@
+import { CLOSE_CODES } from '../../protocol/close-codes.js';
+import { type ErrorCode, isRetryable } from '../../protocol/error-codes.js';
 import type { WebSocketLike } from '../api.js';
-import { type ClientError, refusal } from '../client-error.js';
-import { broken, type Connect, type Ending, endingOf, type TransportPorts, tellText } from './transport.js';
+import { refusal } from '../client-error.js';
+import {
+  type Disconnect,
+  disconnectOf,
+  failed,
+  passText,
+  type Transport,
+  type TransportPorts,
+} from './transport.js';
 
-/** How often the server is asked whether it lives: a browser tells nobody of the pings below. */
+/** How often the client pings: browsers do not show a page the WebSocket's own pings. */
 const PING_MS = 15_000;
 
-/** The raw WebSocket, let in by a ticket: what is in an address ends up in logs. */
-export function webSocket({ url, rest, platform }: TransportPorts): Connect {
+/** The raw WebSocket. It is authenticated by a ticket, since addresses end up in logs and a token must not. */
+export function webSocket({ url, rest, platform }: TransportPorts): Transport {
   return ({ conversationId, cursor }, events) => {
     let socket: WebSocketLike | undefined;
-    const gone = new AbortController();
-    let over = false;
+    const aborted = new AbortController();
+    let isOver = false;
     let cancelPing = (): void => {};
 
     async function open(): Promise<void> {
-      const { signal } = gone;
+      const { signal } = aborted;
       const { response, token } = await rest.open('POST', '/api/stream-tickets', { signal });
       const { ticket } = (await response.json()) as { ticket: string };
       const WebSocket = await platform.webSocket();
-      if (over) return;
+      if (isOver) return;
       const address = `${url.replace(/^http/, 'ws')}/ws/conversations/${encodeURIComponent(conversationId)}`;
       socket = new WebSocket(`${address}?ticket=${ticket}&cursor=${cursor}`);
       socket.addEventListener('open', () => {
-        if (over) return;
+        if (isOver) return;
         events.opened();
-        ping();
+        pingRegularly();
       });
       socket.addEventListener('message', ({ data }) => {
-        if (!over && typeof data === 'string') tellText(events, data, token);
+        if (!isOver && typeof data === 'string') passText(events, data, token);
       });
-      // What follows is a close; without a listener, Node would end the process.
+      // A close follows. Without a listener Node would end the process.
       socket.addEventListener('error', () => {});
       socket.addEventListener('close', ({ code, reason }) => {
-        if (!over) end(endingFor(code, reason, token));
+        if (!isOver) end(disconnectFor(code, reason, token));
       });
     }
 
-    function ping(): void {
+    function pingRegularly(): void {
       cancelPing();
-      if (over) return;
-      poke();
-      cancelPing = platform.setTimer(PING_MS, ping);
+      if (isOver) return;
+      ping();
+      cancelPing = platform.setTimer(PING_MS, pingRegularly);
     }
 
-    function poke(): boolean {
-      if (over || socket?.readyState !== OPEN) return false;
+    function ping(): boolean {
+      if (isOver || socket?.readyState !== OPEN) return false;
       socket.send('{"type":"ping"}');
       return true;
     }
 
-    function end(ending: Ending): void {
+    function end(reason: Disconnect): void {
       close();
-      events.ended(ending);
+      events.ended(reason);
     }
 
     function close(): void {
-      over = true;
+      isOver = true;
       cancelPing();
-      gone.abort();
+      aborted.abort();
       socket?.close();
     }
 
     function cut(): void {
+      // Only the `ws` package has it; a browser's WebSocket can only be closed.
       const { terminate } = (socket ?? {}) as { terminate?: () => void };
       if (terminate && socket) terminate.call(socket);
       close();
     }
 
-    open().catch((error: unknown) => end(endingOf(error)));
-    return { close, cut, poke };
+    open().catch((error: unknown) => end(disconnectOf(error)));
+    return { close, cut, ping };
   };
 }
 
 /** RFC 6455's `readyState` of a connection that may be written to. */
 const OPEN = 1;
 
-/** What a close code says (docs/protocol.md, "WebSocket"). The reason is the error's code. */
-function endingFor(code: number, reason: string, token: string): Ending {
-  const error = errorFor(code, reason);
-  if (!error) return broken(`the connection closed (${code})`);
-  return { kind: 'refused', error, token };
+/** What a close code means (docs/protocol.md, "WebSocket"). The reason is the error's code. */
+function disconnectFor(closeCode: number, reason: string, token: string): Disconnect {
+  const found = REFUSALS[closeCode];
+  if (!found) return failed(`the connection closed (${closeCode})`);
+  const [codes, message] = found;
+  const code = codes.find((possible) => possible === reason) ?? codes[0];
+  return { kind: 'refused', error: refusal(code, message, isRetryable(code)), token };
 }
 
-function errorFor(code: number, reason: string): ClientError | undefined {
-  switch (code) {
-    case 4001:
-      return refusal(reason === 'token_expired' ? reason : 'unauthorized', 'not authenticated', false);
-    case 4003:
-      return refusal(reason === 'forbidden' ? reason : 'not_found', 'no such conversation', false);
-    case 4029:
-      return refusal('rate_limited', 'too many frames', true);
-    case 1012:
-      return refusal('draining', 'the server is restarting', true);
-    default:
-      return undefined;
-  }
-}
+/** The codes that a close code stands for, the first when the reason names none of them. */
+const REFUSALS: Readonly<Record<number, readonly [readonly [ErrorCode, ...ErrorCode[]], message: string]>> = {
+  [CLOSE_CODES.unauthenticated]: [['unauthorized', 'token_expired'], 'not authenticated'],
+  [CLOSE_CODES.notFound]: [['not_found', 'forbidden'], 'no such conversation'],
+  [CLOSE_CODES.tooMany]: [['rate_limited'], 'too many frames'],
+  [CLOSE_CODES.restarting]: [['draining'], 'the server is restarting'],
+};

@@ -86,6 +86,8 @@ export class EventLog {
         return this.#record('state', `Connecting over ${over}`);
       case 'catching-up':
         return this.#record('state', `Connected over ${over}`);
+      case 'paused':
+        return this.#record('state', 'Paused while the page is hidden');
       case 'offline':
         return this.#record('state', 'No transport gets through; trying again later');
       case 'closed':

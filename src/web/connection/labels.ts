@@ -11,6 +11,7 @@ export const TRANSPORTS: Readonly<Record<TransportName, string>> = {
 export const STATES: Readonly<Record<ConnectionState, string>> = {
   connecting: 'Connecting',
   'catching-up': 'Catching up',
+  paused: 'Paused',
   live: 'Live',
   offline: 'Offline',
   closed: 'Closed',
@@ -20,6 +21,7 @@ export const STATES: Readonly<Record<ConnectionState, string>> = {
 export const STATES_IN_SHORT: Readonly<Record<ConnectionState, string>> = {
   connecting: 'Connecting …',
   'catching-up': 'Updating …',
+  paused: 'Paused',
   live: 'Connected',
   offline: 'No connection',
   closed: 'Disconnected',

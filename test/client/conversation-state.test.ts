@@ -1,6 +1,6 @@
+import { applyFrame, type ConversationState } from '../../src/client/conversation-state.js';
 import type { Page } from '../../src/client/entries.js';
-import { beginWith, isOlder, takePage } from '../../src/client/page.js';
-import { type Told, take } from '../../src/client/told.js';
+import { applyPage, isOlder, stateOf } from '../../src/client/message-page.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import type { Message } from '../../src/protocol/message.js';
 
@@ -50,35 +50,35 @@ function done(cursor: string, message: Message): Frame {
 const READY: Frame = { type: 'ready', conversationId, cursor: '9.9.9' };
 
 /** In the middle of the second answer, after `é` and `b`. */
-function middle(): Told {
-  const told = beginWith(page('2.1.3', user(1), answer(1, 'one', true), user(2), answer(2, 'éb')));
-  if (!told) throw new Error('no place');
-  return told;
+function middle(): ConversationState {
+  const state = stateOf(page('2.1.3', user(1), answer(1, 'one', true), user(2), answer(2, 'éb')));
+  if (!state) throw new Error('the page has no cursor');
+  return state;
 }
 
-function texts(told: Told): string[] {
-  return told.entries.map(({ message }) => message.content);
+function texts(state: ConversationState): string[] {
+  return state.entries.map(({ message }) => message.content);
 }
 
-/** What is shown after frames that all say something new. */
-function after(told: Told, ...frames: Frame[]): Told {
+/** The state after frames that all change it. */
+function after(state: ConversationState, ...frames: Frame[]): ConversationState {
   return frames.reduce((now, frame) => {
-    const step = take(now, frame);
-    if (step.kind !== 'moved') throw new Error(`${frame.type} is ${step.kind}`);
-    return step.told;
-  }, told);
+    const result = applyFrame(now, frame);
+    if (result.kind !== 'changed') throw new Error(`${frame.type} is ${result.kind}`);
+    return result.state;
+  }, state);
 }
 
-test('an exchange is told from its beginning to its end, and the next one after it', () => {
-  const told = after(
+test('frames bring an answer from its accepted to its end, and the next one after it', () => {
+  const state = after(
     middle(),
     chunk('2.1.4', 'c'),
     done('2.1.5', answer(2, 'ébc', true)),
     accepted(3),
     chunk('3.1.4', '👍'),
   );
-  expect(texts(told)).toEqual(['q1', 'one', 'q2', 'ébc', 'q3', '👍']);
-  expect(told).toMatchObject({ ended: false, place: { seq: 3, attempt: 1, position: 4 } });
+  expect(texts(state)).toEqual(['q1', 'one', 'q2', 'ébc', 'q3', '👍']);
+  expect(state).toMatchObject({ isEnded: false, cursor: { seq: 3, attempt: 1, position: 4 } });
 });
 
 test.each([
@@ -87,8 +87,8 @@ test.each([
   ['an end', done('1.1.4', answer(1, 'one', true))],
   ['a ready', READY],
   ['nonsense for a cursor', chunk('2.1', 'x')],
-])('%s that says nothing new changes nothing', (_what, frame) => {
-  expect(take(middle(), frame)).toEqual({ kind: 'seen' });
+])('%s that brings nothing new changes nothing', (_what, frame) => {
+  expect(applyFrame(middle(), frame)).toEqual({ kind: 'ignored' });
 });
 
 test.each([
@@ -98,29 +98,29 @@ test.each([
   ['an exchange before the end of the last', accepted(3)],
   ['an end of an exchange that has not begun', done('3.1.2', answer(3, 'x', true))],
 ])('%s is a gap', (_what, frame) => {
-  expect(take(middle(), frame)).toEqual({ kind: 'gap' });
+  expect(applyFrame(middle(), frame)).toEqual({ kind: 'gap' });
 });
 
-test('of a chunk that overlaps, the rest is taken', () => {
-  const step = take(middle(), chunk('2.1.5', 'ébcd'));
-  expect(step).toMatchObject({ kind: 'moved', frame: { data: 'cd', cursor: '2.1.5' } });
-  if (step.kind === 'moved') expect(texts(step.told).at(-1)).toBe('ébcd');
+test('of a chunk that overlaps the text, the new part is added', () => {
+  const result = applyFrame(middle(), chunk('2.1.5', 'ébcd'));
+  expect(result).toMatchObject({ kind: 'changed', frame: { data: 'cd', cursor: '2.1.5' } });
+  if (result.kind === 'changed') expect(texts(result.state).at(-1)).toBe('ébcd');
 });
 
-test('one that overlaps is a gap when another attempt wrote it, or it begins inside a character', () => {
-  expect(take(middle(), chunk('2.2.5', 'ébcd'))).toEqual({ kind: 'gap' });
-  expect(take(middle(), chunk('2.1.5', '漢😀'))).toEqual({ kind: 'gap' });
+test('a chunk that overlaps is a gap when another attempt wrote it, or when its new part begins inside a character', () => {
+  expect(applyFrame(middle(), chunk('2.2.5', 'ébcd'))).toEqual({ kind: 'gap' });
+  expect(applyFrame(middle(), chunk('2.1.5', '漢😀'))).toEqual({ kind: 'gap' });
 });
 
-test('an attempt that goes on where the last one ended disturbs nothing', () => {
+test('another attempt may go on where the last one ended', () => {
   expect(texts(after(middle(), chunk('2.2.4', 'c'))).at(-1)).toBe('ébc');
 });
 
 test('a reset is obeyed wherever it stands', () => {
   const again = after(middle(), reset('2.2.0'));
   expect(texts(again).at(-1)).toBe('');
-  expect(again.place).toEqual({ seq: 2, attempt: 2, position: 0 });
-  // Back by one exchange; the one after it is told again too.
+  expect(again.cursor).toEqual({ seq: 2, attempt: 2, position: 0 });
+  // Back to the answer before: the frames after it come again too.
   const back = after(
     middle(),
     reset('1.2.0'),
@@ -131,25 +131,27 @@ test('a reset is obeyed wherever it stands', () => {
   expect(texts(back)).toEqual(['q1', 'eno', 'q2', '']);
 });
 
-test('a reset of what is not shown, or is still to come, wants the page', () => {
-  expect(take(middle(), reset('3.1.0'))).toEqual({ kind: 'lost' });
-  const waiting = beginWith(page('2.1.3', user(2), answer(2, 'éb'), user(3), answer(3, '')));
-  expect(waiting && take(waiting, reset('3.1.0'))).toEqual({ kind: 'lost' });
-  const begun = beginWith(page('2.1.3', user(2), answer(2, 'éb')));
-  expect(begun && take(begun, reset('1.2.0'))).toEqual({ kind: 'lost' });
+test('a reset of an answer that is not shown, or of a later one, needs the page', () => {
+  expect(applyFrame(middle(), reset('3.1.0'))).toEqual({ kind: 'lost' });
+  const waiting = stateOf(page('2.1.3', user(2), answer(2, 'éb'), user(3), answer(3, '')));
+  expect(waiting && applyFrame(waiting, reset('3.1.0'))).toEqual({ kind: 'lost' });
+  const begun = stateOf(page('2.1.3', user(2), answer(2, 'éb')));
+  expect(begun && applyFrame(begun, reset('1.2.0'))).toEqual({ kind: 'lost' });
 });
 
-test('a stop is noted until the end', () => {
+test('an answer is marked as stopping until its end', () => {
   const stopping = after(middle(), { type: 'stopping', conversationId, messageId: 'a2' });
   expect(stopping.entries.at(-1)?.message.stopping).toBe(true);
   const ended = after(stopping, done('2.1.4', answer(2, 'éb', true)));
   expect(ended.entries.at(-1)?.message.stopping).toBe(false);
-  expect(take(ended, { type: 'stopping', conversationId, messageId: 'a2' })).toEqual({ kind: 'seen' });
+  expect(applyFrame(ended, { type: 'stopping', conversationId, messageId: 'a2' })).toEqual({
+    kind: 'ignored',
+  });
 });
 
-test('what is said of a waiting answer is shown until its first text', () => {
-  const waiting = beginWith(page('2.0.1', user(2), answer(2, ''), user(3), answer(3, '')));
-  if (!waiting) throw new Error('no place');
+test('waiting and thinking are shown until the first text', () => {
+  const waiting = stateOf(page('2.0.1', user(2), answer(2, ''), user(3), answer(3, '')));
+  if (!waiting) throw new Error('the page has no cursor');
   const sign = (id: string, ahead: number): Frame => ({
     type: 'waiting',
     conversationId,
@@ -157,7 +159,7 @@ test('what is said of a waiting answer is shown until its first text', () => {
     ahead,
   });
   const thinking: Frame = { type: 'thinking', conversationId, messageId: 'a2' };
-  const progress = (told: Told) => told.entries.map(({ message }) => message.progress);
+  const progress = (state: ConversationState) => state.entries.map(({ message }) => message.progress);
 
   const queued = after(waiting, sign('a2', 0), sign('a3', 4), sign('a3', 3));
   expect(progress(queued)).toEqual([
@@ -166,15 +168,15 @@ test('what is said of a waiting answer is shown until its first text', () => {
     undefined,
     { kind: 'waiting', ahead: 3 },
   ]);
-  expect(take(queued, sign('a3', 3))).toEqual({ kind: 'seen' });
+  expect(applyFrame(queued, sign('a3', 3))).toEqual({ kind: 'ignored' });
   const begun = after(queued, thinking);
   expect(progress(begun)[1]).toEqual({ kind: 'thinking' });
-  expect(take(begun, thinking)).toEqual({ kind: 'seen' });
-  expect(begun.place).toEqual(waiting.place);
+  expect(applyFrame(begun, thinking)).toEqual({ kind: 'ignored' });
+  expect(begun.cursor).toEqual(waiting.cursor);
 
   const written = after(begun, chunk('2.1.1', 'x'));
   expect('progress' in (written.entries[1]?.message ?? {})).toBe(false);
-  expect(take(written, thinking)).toEqual({ kind: 'seen' });
+  expect(applyFrame(written, thinking)).toEqual({ kind: 'ignored' });
   const again = after(written, reset('2.2.0'), thinking);
   expect(progress(again)[1]).toEqual({ kind: 'thinking' });
   expect(progress(after(again, reset('2.3.0')))[1]).toBeUndefined();
@@ -187,40 +189,43 @@ test.each([
   ['of a type that this library does not know', { type: 'sources', conversationId, messageId: 'a2' }],
   ['without a type', { conversationId }],
 ])('a frame %s changes nothing', (_what, frame) => {
-  expect(take(middle(), frame as Frame)).toEqual({ kind: 'seen' });
+  expect(applyFrame(middle(), frame as Frame)).toEqual({ kind: 'ignored' });
 });
 
-test('a later page is told by the frames between', () => {
+test('a later page is applied as the frames between', () => {
   const items = [user(1), answer(1, 'one', true), user(2), answer(2, 'ébc', true), user(3), answer(3, 'x')];
-  const taken = takePage(middle(), page('3.1.1', ...items));
-  expect(taken?.frames.map(({ type }) => type)).toEqual(['chunk', 'done', 'accepted', 'chunk']);
-  expect(taken && texts(taken.told)).toEqual(['q1', 'one', 'q2', 'ébc', 'q3', 'x']);
-  expect(taken?.told.place).toEqual({ seq: 3, attempt: 1, position: 1 });
+  const applied = applyPage(middle(), page('3.1.1', ...items));
+  expect(applied?.frames.map(({ type }) => type)).toEqual(['chunk', 'done', 'accepted', 'chunk']);
+  expect(applied && texts(applied.state)).toEqual(['q1', 'one', 'q2', 'ébc', 'q3', 'x']);
+  expect(applied?.state.cursor).toEqual({ seq: 3, attempt: 1, position: 1 });
 });
 
 test('a later page with another text begins with a reset', () => {
-  const taken = takePage(middle(), page('2.2.2', user(1), answer(1, 'one', true), user(2), answer(2, 'no')));
-  expect(taken?.frames.map(({ type }) => type)).toEqual(['reset', 'chunk']);
+  const applied = applyPage(
+    middle(),
+    page('2.2.2', user(1), answer(1, 'one', true), user(2), answer(2, 'no')),
+  );
+  expect(applied?.frames.map(({ type }) => type)).toEqual(['reset', 'chunk']);
 });
 
-test('a page that begins after the place takes the place of all', () => {
+test('a page that begins after the cursor replaces everything', () => {
   const items = [user(8), answer(8, 'eight', true), user(9), answer(9, 'ni')];
-  const taken = takePage(middle(), page('9.1.2', ...items));
-  expect(taken && texts(taken.told)).toEqual(['q8', 'eight', 'q9', 'ni']);
-  // Who joins frames has the open answer all the same.
-  expect(taken?.frames).toMatchObject([{ type: 'reset' }, { type: 'chunk', data: 'ni', cursor: '9.1.2' }]);
+  const applied = applyPage(middle(), page('9.1.2', ...items));
+  expect(applied && texts(applied.state)).toEqual(['q8', 'eight', 'q9', 'ni']);
+  // Whoever joins the frames gets the open answer all the same.
+  expect(applied?.frames).toMatchObject([{ type: 'reset' }, { type: 'chunk', data: 'ni', cursor: '9.1.2' }]);
 });
 
-test('so does one that begins with an answer', () => {
-  const taken = takePage(middle(), page('9.1.2', answer(9, 'ni')));
-  expect(taken && texts(taken.told)).toEqual(['ni']);
+test('so does a page that begins with an answer', () => {
+  const applied = applyPage(middle(), page('9.1.2', answer(9, 'ni')));
+  expect(applied && texts(applied.state)).toEqual(['ni']);
 });
 
-test('what waits behind the open answer is shown, and told in its turn', () => {
+test('an exchange that is queued behind the open answer is shown, and its frames come in their turn', () => {
   const items = [user(1), answer(1, 'one', true), user(2), answer(2, 'éb'), user(3), answer(3, '')];
-  const taken = takePage(middle(), page('2.1.3', ...items));
-  expect(taken?.frames).toEqual([]);
-  expect(taken && texts(taken.told)).toEqual(['q1', 'one', 'q2', 'éb', 'q3', '']);
+  const applied = applyPage(middle(), page('2.1.3', ...items));
+  expect(applied?.frames).toEqual([]);
+  expect(applied && texts(applied.state)).toEqual(['q1', 'one', 'q2', 'éb', 'q3', '']);
 });
 
 test('a page that was asked for before the last frame came is older', () => {

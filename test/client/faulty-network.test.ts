@@ -3,19 +3,19 @@ import type { TransportName, View } from '../../src/client/index.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import { Transcript } from '../support/client.js';
 import { FakeServer } from './fake-server.js';
-import { type Fate, LyingWire } from './lying-wire.js';
+import { type Fault, FaultyNetwork } from './faulty-network.js';
 import { settled, VirtualTime } from './virtual-time.js';
 
-type Deed =
+type Action =
   | { readonly kind: 'accept' | 'write'; readonly text: string }
   | { readonly kind: 'restart' | 'end' | 'break' }
   | { readonly kind: 'wait'; readonly ms: number };
 
-const FATES: readonly Fate[] = ['pass', 'drop', 'repeat', 'hold', 'break', 'anew'];
+const FAULTS: readonly Fault[] = ['none', 'drop', 'repeat', 'delay', 'break', 'restart'];
 
 const word = fc.constantFrom('a', 'bc ', 'é', 'न', '👩🏽‍⚕️', '漢字', 'and more of it ');
 
-const deed: fc.Arbitrary<Deed> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('write' as const), text: word }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('accept' as const), text: word }) },
   {
@@ -35,31 +35,31 @@ const transports: fc.Arbitrary<TransportName[]> = fc.constantFrom<TransportName[
   ['websocket', 'sse', 'polling'],
 );
 
-const story = fc.record({
-  deeds: fc.array(deed, { maxLength: 25 }),
-  fates: fc.array(fc.constantFrom(...FATES), { maxLength: 25 }),
+const scenario = fc.record({
+  actions: fc.array(action, { maxLength: 25 }),
+  faults: fc.array(fc.constantFrom(...FAULTS), { maxLength: 25 }),
   failures: fc.integer({ min: 0, max: 8 }),
   transports,
 });
 
-function act(server: FakeServer, wire: LyingWire, deed: Deed): void {
-  if (deed.kind === 'accept') server.accept(deed.text);
-  if (deed.kind === 'write') server.write(deed.text);
-  if (deed.kind === 'restart') server.restart();
-  if (deed.kind === 'end') server.end();
-  if (deed.kind === 'break') wire.breakAll();
+function act(server: FakeServer, network: FaultyNetwork, action: Action): void {
+  if (action.kind === 'accept') server.accept(action.text);
+  if (action.kind === 'write') server.write(action.text);
+  if (action.kind === 'restart') server.restart();
+  if (action.kind === 'end') server.end();
+  if (action.kind === 'break') network.breakAll();
 }
 
-/** Whatever is shown is a beginning of what the server has said of this answer. */
-function expectBeginnings(server: FakeServer, { messages }: View): void {
+/** The text that is shown is a prefix of one that the server has sent for this answer. */
+function expectPrefixes(server: FakeServer, { messages }: View): void {
   for (const { id, role, content } of messages) {
     if (role !== 'assistant' || content === '') continue;
-    const isBeginning = server.textsOf(id).some((text) => text.startsWith(content));
-    expect({ id, content, isBeginning }).toEqual({ id, content, isBeginning: true });
+    const isPrefix = server.textsOf(id).some((text) => text.startsWith(content));
+    expect({ id, content, isPrefix }).toEqual({ id, content, isPrefix: true });
   }
 }
 
-/** Whoever joins the chunks of an answer from its `accepted` on has the answer. */
+/** The chunks of an answer since its `accepted`, joined, are the answer. */
 function expectJoined(transcript: Transcript, frame: Frame): void {
   if (frame.type !== 'done') return;
   const { messageId, message } = frame;
@@ -70,34 +70,34 @@ function expectJoined(transcript: Transcript, frame: Frame): void {
   expect(isWhole ? joined : message.content.endsWith(joined)).toBe(isWhole ? message.content : true);
 }
 
-test('whatever the wire does, the view shows beginnings only, and comes to what the server has', async () => {
+test('whatever the network does, the view shows prefixes alone, and in the end what the server has', async () => {
   await fc.assert(
-    fc.asyncProperty(story, async ({ deeds, fates, failures, transports }) => {
+    fc.asyncProperty(scenario, async ({ actions, faults, failures, transports }) => {
       const server = new FakeServer();
       const time = new VirtualTime();
-      const wire = new LyingWire(server, time, fates, failures);
+      const network = new FaultyNetwork(server, time, faults, failures);
       server.accept('first');
-      const client = wire.client(transports);
+      const client = network.client(transports);
       const conversation = client.conversation('c');
       const transcript = new Transcript();
-      // A listener's own error would be nobody's.
+      // An error that a listener throws would not fail the test.
       let wrong: Error | undefined;
       conversation.onFrame((frame) => {
         transcript.take(frame);
         try {
-          expectBeginnings(server, conversation.view);
+          expectPrefixes(server, conversation.view);
           expectJoined(transcript, frame);
         } catch (error) {
           wrong ??= error as Error;
         }
       });
-      for (const deed of deeds) {
-        act(server, wire, deed);
-        await (deed.kind === 'wait' ? time.pass(deed.ms) : settled());
+      for (const action of actions) {
+        act(server, network, action);
+        await (action.kind === 'wait' ? time.pass(action.ms) : settled());
       }
-      wire.beHonest();
+      network.repair();
       await time.pass(100_000);
-      // What was lost last is noticed by what comes after it.
+      // The loss of the last frame is noticed by the next one.
       server.accept('last');
       server.endAll();
       await time.pass(100_000);

@@ -3,26 +3,28 @@ import type { Frame } from '../../src/protocol/frames.js';
 import type { FakeServer } from './fake-server.js';
 import type { VirtualTime } from './virtual-time.js';
 
-/** What the wire does to a frame on its way. */
-export type Fate = 'pass' | 'drop' | 'repeat' | 'hold' | 'break' | 'anew';
+/**
+ * What happens to a frame on its way: it arrives, is lost, comes twice, comes late, comes with the answer from its start, or
+ * breaks its connection.
+ */
+export type Fault = 'none' | 'drop' | 'repeat' | 'delay' | 'break' | 'restart';
 
 /**
- * A network between a client and a server that drops frames, repeats them, changes their order, begins answers anew and breaks
- * connections, until it is told to be honest. It never loses or overtakes a `reset`: what follows may then fit to what was
- * before, byte by byte, and nobody could notice.
+ * A network between a client and a server with faults, until `repair`. It never loses a `reset` and never changes its place in
+ * the order: the text after a lost one could fit to the text before it byte by byte, and no client could notice.
  */
-export class LyingWire {
+export class FaultyNetwork {
   readonly #server: FakeServer;
   readonly #time: VirtualTime;
-  #fates: Fate[];
+  #faults: Fault[];
   /** How many more connections and requests fail. */
   #failures: number;
-  readonly #links = new Set<Wire>();
+  readonly #connections = new Set<NetworkConnection>();
 
-  constructor(server: FakeServer, time: VirtualTime, fates: readonly Fate[], failures: number) {
+  constructor(server: FakeServer, time: VirtualTime, faults: readonly Fault[], failures: number) {
     this.#server = server;
     this.#time = time;
-    this.#fates = [...fates];
+    this.#faults = [...faults];
     this.#failures = failures;
   }
 
@@ -43,32 +45,32 @@ export class LyingWire {
     });
   }
 
-  beHonest(): void {
-    this.#fates = [];
+  repair(): void {
+    this.#faults = [];
     this.#failures = 0;
-    for (const link of this.#links) link.release();
+    for (const connection of this.#connections) connection.release();
   }
 
   breakAll(): void {
-    for (const link of this.#links) link.break();
+    for (const connection of this.#connections) connection.break();
   }
 
-  fate(): Fate {
-    return this.#fates.shift() ?? 'pass';
+  nextFault(): Fault {
+    return this.#faults.shift() ?? 'none';
   }
 
   #fails(): boolean {
     return this.#failures > 0 && this.#failures-- % 2 === 0;
   }
 
-  #open(cursor: string, deliver: (frame: Frame) => void, onBreak: () => void): Wire {
-    const wire = new Wire(this, this.#server, deliver, () => {
-      this.#links.delete(wire);
+  #open(cursor: string, deliver: (frame: Frame) => void, onBreak: () => void): NetworkConnection {
+    const connection = new NetworkConnection(this, this.#server, deliver, () => {
+      this.#connections.delete(connection);
       onBreak();
     });
-    this.#links.add(wire);
-    wire.begin(cursor);
-    return wire;
+    this.#connections.add(connection);
+    connection.begin(cursor);
+    return connection;
   }
 
   #answer(url: URL, { signal }: RequestInit): Response {
@@ -79,16 +81,16 @@ export class LyingWire {
   }
 
   #stream(cursor: string, signal: AbortSignal | undefined): Response {
-    let wire: Wire | undefined;
+    let connection: NetworkConnection | undefined;
     const encoder = new TextEncoder();
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         const deliver = (frame: Frame): void =>
           controller.enqueue(encoder.encode(`id: 1\ndata: ${JSON.stringify(frame)}\n\n`));
-        wire = this.#open(cursor, deliver, () => controller.error(new Error('broken')));
+        connection = this.#open(cursor, deliver, () => controller.error(new Error('broken')));
       },
     });
-    signal?.addEventListener('abort', () => wire?.break());
+    signal?.addEventListener('abort', () => connection?.break());
     return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
   }
 
@@ -98,7 +100,7 @@ export class LyingWire {
     return class implements WebSocketLike {
       readyState = 0;
       readonly #listeners = new Map<string, (event: never) => void>();
-      #wire: Wire | undefined;
+      #connection: NetworkConnection | undefined;
 
       constructor(url: string) {
         queueMicrotask(() => {
@@ -107,7 +109,7 @@ export class LyingWire {
           this.#emit('open', {});
           const cursor = new URL(url).searchParams.get('cursor') ?? '';
           const deliver = (frame: Frame): void => this.#emit('message', { data: JSON.stringify(frame) });
-          this.#wire = open(cursor, deliver, () => this.close());
+          this.#connection = open(cursor, deliver, () => this.close());
         });
       }
 
@@ -122,7 +124,7 @@ export class LyingWire {
       close(): void {
         if (this.readyState === 3) return;
         this.readyState = 3;
-        this.#wire?.break();
+        this.#connection?.break();
         this.#emit('close', { code: 1006, reason: '' });
       }
 
@@ -133,18 +135,23 @@ export class LyingWire {
   }
 }
 
-/** One connection through it. */
-class Wire {
-  readonly #lies: LyingWire;
+/** One connection through the network. */
+class NetworkConnection {
+  readonly #network: FaultyNetwork;
   readonly #server: FakeServer;
   readonly #deliver: (frame: Frame) => void;
   readonly #onBreak: () => void;
   #stop = (): void => {};
-  #held: Frame[] = [];
+  #delayed: Frame[] = [];
   #broken = false;
 
-  constructor(lies: LyingWire, server: FakeServer, deliver: (frame: Frame) => void, onBreak: () => void) {
-    this.#lies = lies;
+  constructor(
+    network: FaultyNetwork,
+    server: FakeServer,
+    deliver: (frame: Frame) => void,
+    onBreak: () => void,
+  ) {
+    this.#network = network;
     this.#server = server;
     this.#deliver = deliver;
     this.#onBreak = onBreak;
@@ -156,7 +163,7 @@ class Wire {
   }
 
   release(): void {
-    for (const frame of this.#held.splice(0)) this.#send(frame);
+    for (const frame of this.#delayed.splice(0)) this.#send(frame);
   }
 
   break(): void {
@@ -171,8 +178,8 @@ class Wire {
       this.release();
       return this.#send(frame);
     }
-    switch (this.#lies.fate()) {
-      case 'pass':
+    switch (this.#network.nextFault()) {
+      case 'none':
         this.#send(frame);
         return this.release();
       case 'drop':
@@ -180,15 +187,15 @@ class Wire {
       case 'repeat':
         this.#send(frame);
         return this.#send(frame);
-      case 'hold':
-        this.#held.push(frame);
+      case 'delay':
+        this.#delayed.push(frame);
         return;
       case 'break':
         return this.break();
-      case 'anew':
+      case 'restart':
         this.#send(frame);
         this.release();
-        for (const other of this.#server.startingAnew()) this.#send(other);
+        for (const other of this.#server.restartFrames()) this.#send(other);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Platform } from './api.js';
 
-/** A wait that can be cut short. */
-export class Pause {
+/** A wait that can be ended early. One at a time. */
+export class Delay {
   readonly #platform: Platform;
   #end: () => void = () => {};
 
@@ -9,7 +9,7 @@ export class Pause {
     this.#platform = platform;
   }
 
-  /** Resolves after `ms`, or with the next `end`. One at a time. */
+  /** Resolves after `ms`, or with the next `end`. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#platform.setTimer(ms, () => this.end());
@@ -18,6 +18,13 @@ export class Pause {
         cancel();
         resolve();
       };
+    });
+  }
+
+  /** Resolves with the next `end`. */
+  untilEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#end = resolve;
     });
   }
 
