@@ -11,6 +11,7 @@ import { startsInsideCharacter, wholeCharacters } from '../../generation/utf8.js
 import type { Clock } from '../../kernel/clock.js';
 import type { Cursor } from '../../protocol/cursor.js';
 import { Ticker } from '../ticker.js';
+import { AppendBatcher } from './append-batcher.js';
 import type { RedisConnections } from './connect.js';
 import { keysOf, notificationOf } from './keys.js';
 import { type LogRecord, parseLogRecord } from './log-record.js';
@@ -45,6 +46,7 @@ const WHOLE_TEXT = 2 ** 31 - 1;
  */
 export class RedisGenerationLog implements GenerationLog {
   readonly #writes: Steps;
+  readonly #appends: AppendBatcher;
   readonly #reads: Steps;
   readonly #subscriber: Subscriber;
   readonly #retentionSeconds: number;
@@ -56,6 +58,8 @@ export class RedisGenerationLog implements GenerationLog {
   constructor(options: RedisGenerationLogOptions) {
     const { redis, subscriber, clock, onRefusal, retentionSeconds, liveSeconds } = options;
     this.#writes = stepsOver(redis.writes, onRefusal);
+    // A script reaches the keys of one slot only.
+    this.#appends = new AppendBatcher(this.#writes.append, redis.writes.isCluster ? 1 : undefined);
     this.#reads = stepsOver(redis.reads);
     this.#subscriber = subscriber;
     this.#retentionSeconds = retentionSeconds;
@@ -70,7 +74,7 @@ export class RedisGenerationLog implements GenerationLog {
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
     const record = parseLogRecord(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
     if (!record) return { kind: 'fenced' };
-    const writer = new RedisLogWriter(this.#writes, ref, attempt, this.#liveSeconds);
+    const writer = new RedisLogWriter(this.#writes, this.#appends, ref, attempt, this.#liveSeconds);
     return { kind: 'opened', snapshot: snapshotOf(record), writer };
   }
 

@@ -1,11 +1,6 @@
-import {
-  type GenerationRef,
-  type LogWriter,
-  PAGE_BYTES,
-  type Snapshot,
-  type Written,
-} from '../../generation/generation-log.js';
+import type { GenerationRef, LogWriter, Snapshot, Written } from '../../generation/generation-log.js';
 import type { Outcome } from '../../generation/outcome.js';
+import type { AppendBatcher } from './append-batcher.js';
 import { keysOf, notificationOf } from './keys.js';
 import { formatAttempts, formatSeal } from './log-record.js';
 import type { Steps } from './scripts.js';
@@ -17,9 +12,19 @@ export class RedisLogWriter implements LogWriter {
   readonly #notification: [channel: string, messageId: string];
   readonly #attempt: number;
   readonly #liveSeconds: number;
+  readonly #appends: AppendBatcher;
+  /** When the keys' time to live was last renewed, in ms of `performance.now()`. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(steps: Steps, ref: GenerationRef, attempt: number, liveSeconds: number) {
+  constructor(
+    steps: Steps,
+    appends: AppendBatcher,
+    ref: GenerationRef,
+    attempt: number,
+    liveSeconds: number,
+  ) {
     this.#steps = steps;
+    this.#appends = appends;
     this.#keys = keysOf(ref);
     this.#notification = notificationOf(ref);
     this.#attempt = attempt;
@@ -38,16 +43,16 @@ export class RedisLogWriter implements LogWriter {
   }
 
   async append(at: number, text: string, outcome?: Outcome): Promise<Written> {
-    const reply = await this.#steps.append(
-      ...this.#keys,
+    const reply = await this.#appends.append(this.#keys, [
       this.#attempt,
       at,
       text,
       outcome ? JSON.stringify(outcome) : '',
       this.#liveSeconds,
+      this.#renews() ? 1 : '',
       ...this.#notification,
-      PAGE_BYTES,
-    );
+    ]);
+    if (reply === 'conflict') throw new Error('the log has other text, or another outcome, there');
     return written(reply, at + Buffer.byteLength(text));
   }
 
@@ -63,6 +68,14 @@ export class RedisLogWriter implements LogWriter {
       ...this.#notification,
     );
     return written(reply, length);
+  }
+
+  /** Whether an append renews the keys' time to live: not each one, or that would cost as much as the append. */
+  #renews(): boolean {
+    const now = performance.now();
+    if (now - this.#renewedAt < this.#liveSeconds * 250) return false;
+    this.#renewedAt = now;
+    return true;
   }
 }
 

@@ -78,13 +78,43 @@ describe('what a log costs Redis', () => {
     expect(await steps(close)).toBe(2);
   });
 
-  it('is one pipeline for what is appended in one tick', async () => {
+  it('is one script call for the appends of one tick, and two for more than 128', async () => {
     const scenes = Array.from({ length: 200 }, () => new LogScene(scene.subject));
     const writers = await Promise.all(scenes.map((scene) => scene.write(1, 0)));
-    const before = await info('stats', /total_reads_processed:(\d+)/);
-    await Promise.all(writers.map((writer) => writer.append(0, 'text')));
-    const reads = (await info('stats', /total_reads_processed:(\d+)/)) - before;
-    expect(reads).toBeLessThan(20);
+    const append = (count: number, at: number): Promise<unknown> =>
+      Promise.all(writers.slice(0, count).map((writer) => writer.append(at, 'text')));
+    expect(await steps(() => append(100, 0))).toBe(1);
+    const written = { kind: 'written', position: 8 };
+    expect(await writers[0]?.append(4, 'more')).toEqual(written);
+    expect(await steps(() => append(200, 0))).toBe(2);
+  });
+
+  it('answers each append of a call by itself: written, lost, fenced, refused', async () => {
+    const scenes = Array.from({ length: 4 }, () => new LogScene(scene.subject));
+    const writers = await Promise.all(scenes.map((scene) => scene.write(1, 0, 'abc')));
+    await scenes[2]?.open(2);
+    const appended = Promise.allSettled([
+      writers[0]?.append(3, 'd'),
+      writers[1]?.append(9, 'd'),
+      writers[2]?.append(3, 'd'),
+      writers[3]?.append(0, 'xyz'),
+    ]);
+    expect(await appended).toMatchObject([
+      { value: { kind: 'written', position: 4 } },
+      { value: { kind: 'lost' } },
+      { value: { kind: 'fenced' } },
+      { status: 'rejected', reason: { message: expect.stringMatching('other text') } },
+    ]);
+  });
+
+  it('gives a text that an append creates a time to live', async () => {
+    const { writer } = await scene.open(1);
+    await writer.begin(0);
+    await writer.append(0, 'text');
+    await redis.del(keysOf(scene.ref)[0]);
+    await writer.restore({ text: '', attempts: [{ attempt: 1, start: 0 }] });
+    await writer.append(0, 'text');
+    expect(await redis.ttl(keysOf(scene.ref)[0])).toBe(3600);
   });
 
   it('is nothing once the readers have left', async () => {
@@ -131,8 +161,8 @@ describe('the keys of a log', () => {
     const server = await startRedis({ args: ['--cluster-enabled', 'yes'] });
     const redis = new Redis(server.url);
     const refs = ['m1', 'm2'].map((messageId, seq) => ({ conversationId: 'c', messageId, seq }));
-    const places = await Promise.all(refs.flatMap(keysOf).map((key) => redis.cluster('KEYSLOT', key)));
-    expect(new Set(places).size).toBe(1);
+    const slots = await Promise.all(refs.flatMap(keysOf).map((key) => redis.cluster('KEYSLOT', key)));
+    expect(new Set(slots).size).toBe(1);
     redis.disconnect();
     await server.stop();
   });
