@@ -42,7 +42,7 @@ async function migrate(
   env: Record<string, string>,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/migrate.ts'], {
-    cwd: join(__dirname, '..'),
+    cwd: join(import.meta.dirname, '..'),
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -76,7 +76,7 @@ describe('docker compose', () => {
 });
 
 function read(file: string): string {
-  return readFileSync(join(__dirname, '..', file), 'utf8');
+  return readFileSync(join(import.meta.dirname, '..', file), 'utf8');
 }
 
 /** A command in exec form, as one would type it. */

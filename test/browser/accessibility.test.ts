@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { Cluster } from '../support/cluster.js';
@@ -23,7 +24,7 @@ let product: Product;
 let axe: string;
 
 beforeAll(async () => {
-  axe = await readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
+  axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
   cluster = await Cluster.start();
   // Nobody else may take over what hangs, however busy this machine is.
   product = await cluster.all({ LEASE_SECONDS: '30' });

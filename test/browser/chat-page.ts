@@ -36,7 +36,7 @@ export class ChatPage {
 
   /** Opens no page yet: another tab of a browser in which the user is signed in. */
   static async tab(page: Page, person: Person): Promise<ChatPage> {
-    await page.addInitScript({ path: join(__dirname, 'render-recorder.js') });
+    await page.addInitScript({ path: join(import.meta.dirname, 'render-recorder.js') });
     return new ChatPage(page, person);
   }
 

@@ -211,7 +211,7 @@ describe('the double of Ollama', () => {
   });
 
   it('runs as a process of its own, until it is told to stop', async () => {
-    const cli = join(__dirname, 'ollama', 'cli.ts');
+    const cli = join(import.meta.dirname, 'ollama', 'cli.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', cli, '--port', '0', '--text', 'from afar'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

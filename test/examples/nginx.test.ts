@@ -24,7 +24,7 @@ const clients = new Clients();
 beforeAll(async () => {
   deployment = await Deployment.start();
   const [one = '', other = ''] = deployment.addresses;
-  const config = readFileSync(join(__dirname, '../../examples/nginx.conf'), 'utf8')
+  const config = readFileSync(join(import.meta.dirname, '../../examples/nginx.conf'), 'utf8')
     .replaceAll('10.0.0.11:3000', one)
     .replaceAll('10.0.0.12:3000', other);
   nginx = await startNginx(config);

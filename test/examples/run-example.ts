@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-export const ROOT = join(__dirname, '../..');
+export const ROOT = join(import.meta.dirname, '../..');
 
 /** Runs a program as a reader of the examples does, and gives what it printed. @throws when it does not end well. */
 export async function runExample(

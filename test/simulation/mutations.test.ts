@@ -1,26 +1,28 @@
-import type * as history from './history.js';
-import { MUTATIONS, type Mutation } from './mutations.js';
-import { withMutation } from './patched.js';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Finding } from './find-mutation.js';
+import { MUTATIONS } from './mutations.js';
 
-/** Within how many histories a mistake must be found. */
-const HISTORIES = 1500;
+let finder: ChildProcess;
 
-/** The first seed that finds the mistake, and what it finds. */
-async function find(mutation: Mutation): Promise<string | undefined> {
-  const { play } = withMutation(mutation, () => require('./history.js') as typeof history);
-  const first = mutation.near ?? 1;
-  for (let seed = first; seed < first + HISTORIES; seed++) {
-    const { violations } = await play(seed);
-    if (violations[0] !== undefined) return `seed ${seed}: ${violations[0]}`;
-  }
-  return undefined;
-}
+beforeAll(() => {
+  finder = fork(join(import.meta.dirname, 'find-mutation.ts'), { execArgv: ['--import', 'tsx'] });
+});
 
-test.each(MUTATIONS)(
-  'is found out: $name',
-  async (mutation) => {
-    const found = await find(mutation);
-    expect(found).toMatch(/^seed/);
+afterAll(async () => {
+  if (finder.exitCode !== null) return;
+  finder.disconnect();
+  await once(finder, 'exit');
+});
+
+test.each(MUTATIONS.map(({ name }, index) => ({ name, index })))(
+  'the simulation finds: $name',
+  async ({ index }) => {
+    const answer = Promise.race([once(finder, 'message'), once(finder, 'exit')]);
+    finder.send(index);
+    const [finding] = (await answer) as [Finding];
+    expect(finding).toEqual({ index, found: expect.stringMatching(/^seed /) });
   },
   240_000,
 );

@@ -3,10 +3,21 @@ export interface Mutation {
   readonly name: string;
   /** From the root of the project. */
   readonly file: string;
+  /** The text to replace. The file has it exactly once. */
   readonly from: string;
   readonly to: string;
   /** The first seed to try, for a mistake that shows rarely; 1 without it. */
   readonly near?: number;
+}
+
+/**
+ * The source of the mutation's file, with the mistake in it.
+ * @throws when the file has the text to replace not once: it has changed, and the mutation must follow it.
+ */
+export function mutated({ file, from, to }: Mutation, source: string): string {
+  const occurrences = source.split(from).length - 1;
+  if (occurrences !== 1) throw new Error(`${file} has this text ${occurrences} times, not once: ${from}`);
+  return source.replace(from, () => to);
 }
 
 const ANSWER = 'src/generation/answer-writer.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { transformFile } from '@swc/core';
 import type { EmbeddedPostgresOptions } from '../../src/adapters/postgres/embedded.js';
 
-const ROOT = join(__dirname, '../..');
+const ROOT = join(import.meta.dirname, '../..');
 const ADAPTER = 'src/adapters/postgres';
 
 /** Starts the server, prints its address and its pid's file, and stops it when told to. */

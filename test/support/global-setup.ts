@@ -8,9 +8,13 @@ declare global {
 
 /** Starts the PostgreSQL of this run; its address goes to the tests as VEDA_TEST_POSTGRES. */
 export default async function globalSetup(): Promise<void> {
-  const server = spawn(process.execPath, ['--import', 'tsx', join(__dirname, 'postgres-server.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const server = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(import.meta.dirname, 'postgres-server.ts')],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  );
   globalThis.testPostgres = server;
   const address = once(server.stdout, 'data').then(([line]) => String(line).trim());
   const failure = once(server, 'exit').then(() => undefined);

@@ -103,7 +103,7 @@ describe('OllamaProvider', () => {
   });
 
   it('sends a text that is the path of a file as text', async () => {
-    const { filename } = module;
+    const { filename } = import.meta;
     await answer(provider(), { ...PROMPT, turns: [{ role: 'user', text: filename }] });
     expect(lastBody()).toMatchObject({ messages: [expect.anything(), { role: 'user', content: filename }] });
   });
