@@ -3,7 +3,7 @@
 //   CORS_ORIGINS=http://localhost:5173 npm start    # in one terminal
 //   npx vite examples/react                         # in another
 //
-// In a project of yours: npm install path/to/veda-gateway, and copy this file.
+// In a project of yours: install the packed library (docs/client.md, "Install"), and copy this file.
 import { type FormEvent, useState } from 'react';
 import type { Client } from 'veda-gateway/client';
 import { useConversation } from 'veda-gateway/react';
