@@ -1,4 +1,10 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 /** As Debian installs it; the flags keep it from asking the network for anything of its own. */
 const LAUNCH = {
@@ -20,7 +26,7 @@ export interface TestBrowser {
    * A page of somebody who was never here. The test fails at its end if the page threw, wrote an error to its console, or
    * was kept from something by its policy, unless `expected` matches what it said.
    */
-  newPage(expected?: RegExp): Promise<Page>;
+  newPage(expected?: RegExp, options?: BrowserContextOptions): Promise<Page>;
 }
 
 /** Call it where tests are described: it brings its own hooks. */
@@ -41,8 +47,8 @@ export function useBrowser(): TestBrowser {
   afterAll(() => browser.close());
 
   return {
-    async newPage(expected) {
-      const context = await browser.newContext();
+    async newPage(expected, options) {
+      const context = await browser.newContext(options);
       contexts.push(context);
       const complain = (text: string): void => {
         if (!expected?.test(text)) complaints.push(text);

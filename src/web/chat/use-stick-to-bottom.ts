@@ -1,4 +1,5 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { onScrollUpIntent } from './scroll-up-intent.js';
 
 /** A reader who scrolls down to within so many CSS pixels of the end is at the end. */
 const NEAR = 40;
@@ -22,34 +23,42 @@ export function useStickToBottom(
 ): StickToBottom {
   const [isAtBottom, setAtBottom] = useState(true);
   const sticks = useRef(true);
+  /** `scrollTop` when it was last looked at or set here. */
+  const before = useRef(0);
 
   const toBottom = useCallback(() => {
     const box = scroller.current;
     if (!box) return;
     sticks.current = true;
     box.scrollTop = box.scrollHeight;
+    // Set here and not by the event that follows: by then, the reader may have scrolled up from there.
+    before.current = box.scrollTop;
   }, [scroller]);
 
   useEffect(() => {
     const box = scroller.current;
     const grown = content.current;
     if (!box || !grown) return;
-    let before = box.scrollTop;
     const onScroll = () => {
       const distance = box.scrollHeight - box.scrollTop - box.clientHeight;
-      // A text that became shorter moves the reader up, and leaves them at the end.
-      if (box.scrollTop < before && distance > ROUNDING) sticks.current = false;
-      if (box.scrollTop >= before && distance < NEAR) sticks.current = true;
-      before = box.scrollTop;
+      const moved = box.scrollTop - before.current;
+      if (moved > 0 && distance < NEAR) sticks.current = true;
+      // A text that became shorter also moves the reader up, but leaves them at the end.
+      if (moved < 0 && distance > ROUNDING) sticks.current = false;
+      before.current = box.scrollTop;
       setAtBottom(sticks.current || distance <= ROUNDING);
     };
     const sizes = new ResizeObserver(() => (sticks.current ? toBottom() : onScroll()));
     sizes.observe(grown);
     sizes.observe(box);
     box.addEventListener('scroll', onScroll, { passive: true });
+    const stopListening = onScrollUpIntent(box, () => {
+      sticks.current = false;
+    });
     return () => {
       sizes.disconnect();
       box.removeEventListener('scroll', onScroll);
+      stopListening();
     };
   }, [scroller, content, toBottom]);
 

@@ -1,4 +1,4 @@
-import { BlockCutter } from './blocks.js';
+import { type Block, BlockCutter } from './blocks.js';
 import type { Element, Node, Tag } from './tree.js';
 
 /** These stand on a line of their own. */
@@ -21,12 +21,20 @@ const LINES: readonly Tag[] = [
 
 /** What a screen reader is told of Markdown: the words, numbers and signs that are shown, and nothing of the marks. */
 export function spokenText(markdown: string): string {
-  const blocks = new BlockCutter().cut(markdown, false);
-  return blocks
+  return blocksOf(markdown)
     .map(({ nodes }) => linesOf(nodes))
     .join('\n')
     .replaceAll(/\n{2,}/g, '\n')
     .trim();
+}
+
+function blocksOf(markdown: string): readonly Pick<Block, 'nodes'>[] {
+  try {
+    return new BlockCutter().cut(markdown, false);
+  } catch {
+    // The page shows this text as it is, and has written the failure to the console (ErrorBoundary).
+    return [{ nodes: [markdown] }];
+  }
 }
 
 function linesOf(nodes: readonly Node[]): string {
