@@ -3,7 +3,7 @@ import { type ExitCode, usage } from './exit.js';
 import type { Terminal } from './terminal.js';
 
 export interface Command {
-  /** All that `--help` prints. */
+  /** What `--help` prints. */
   readonly help: string;
   /** @throws CliError */
   run(argv: readonly string[], terminal: Terminal): Promise<ExitCode>;
@@ -15,8 +15,8 @@ type Parsed<T extends Options> = ReturnType<
 >;
 
 /**
- * What the command line says. `words` are the positionals that it must have, by name.
- * @throws CliError for what is unknown, missing or too much.
+ * Parses the arguments. `words` names the positional ones, all of them required.
+ * @throws CliError for an unknown, missing or superfluous argument
  */
 export function parseArguments<const T extends Options>(
   argv: readonly string[],
@@ -35,20 +35,20 @@ function read<const T extends Options>(argv: readonly string[], options: T): Par
   try {
     return parseArgs({ args: [...argv], options, strict: true, allowPositionals: true });
   } catch (error) {
-    // The first sentence says what is wrong, the others how to smuggle it in.
+    // The first sentence of Node's message says what is wrong; the rest explains `--`.
     const [said = ''] = (error as Error).message.split(/\.(?:\s|$)/);
     throw usage(said.charAt(0).toLowerCase() + said.slice(1));
   }
 }
 
-/** A whole number of an option. @throws CliError */
+/** The value of an option that is a whole number. @throws CliError */
 export function wholeNumber(name: string, text: string, from: number, to: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= from && value <= to) return value;
   throw usage(`--${name} must be a whole number from ${from} to ${to}`);
 }
 
-/** One of a few words. @throws CliError */
+/** The value of an option that is one of `values`. @throws CliError */
 export function oneOf<const T extends string>(name: string, text: string, values: readonly T[]): T {
   const found = values.find((value) => value === text);
   if (found !== undefined) return found;

@@ -1,17 +1,17 @@
-/** How a command ends; the same for all of them (docs/cli.md). */
+/** Exit codes of every command (docs/cli.md). */
 export const EXIT = {
   ok: 0,
-  /** It did not work: refused, unreachable, an answer that failed, a check that failed. */
+  /** Something failed: a refusal, no connection, an answer or a check that failed. */
   failed: 1,
-  /** The command line is wrong, and nothing was done. */
+  /** The command line is wrong; nothing was done. */
   usage: 2,
-  /** Left with Ctrl-C: 128 + SIGINT. */
+  /** Ended with Ctrl-C: 128 + SIGINT. */
   interrupted: 130,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** Ends the command with one line on stderr. `message` holds no password, no token and no text of any message. */
+/** Ends the command with one line on stderr. `message` contains no password, no token and no text of a conversation. */
 export class CliError extends Error {
   readonly exit: ExitCode;
 
@@ -27,7 +27,7 @@ export function usage(message: string): CliError {
   return new CliError(message, EXIT.usage);
 }
 
-/** Ctrl-C at a question. */
+/** Ctrl-C at a password prompt. */
 export function interrupted(): CliError {
   return new CliError('', EXIT.interrupted);
 }

@@ -5,9 +5,9 @@ const DEFAULT_URL = 'http://127.0.0.1:3000';
 
 export const URL_OPTION = { url: { type: 'string' } } as const;
 
-export const URL_HELP = `  --url URL      of the gateway; VEDA_URL, or ${DEFAULT_URL}`;
+export const URL_HELP = `  --url URL      address of the gateway; without it VEDA_URL, or ${DEFAULT_URL}`;
 
-/** Without a slash at its end. @throws CliError */
+/** The gateway's address without a slash at its end. @throws CliError */
 export function gatewayUrl(given: string | undefined, { env }: Terminal): string {
   const url = given ?? (env['VEDA_URL'] || DEFAULT_URL);
   if (URL.canParse(url)) {

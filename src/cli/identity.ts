@@ -2,7 +2,7 @@ import { usage } from './exit.js';
 import { type PasswordOptions, readPassword } from './password.js';
 import type { Terminal } from './terminal.js';
 
-/** Who asks a gateway. */
+/** How a command authenticates. */
 export type Identity =
   | { readonly kind: 'token'; readonly token: string }
   | { readonly kind: 'login'; readonly email: string; readonly password: string }
@@ -14,8 +14,8 @@ export const IDENTITY_OPTIONS = {
   demo: { type: 'boolean' },
 } as const;
 
-export const IDENTITY_HELP = `  --token TOKEN  an access token, also as VEDA_TOKEN, which does not show among the processes
-  --email EMAIL  signs in with a password, asked for without echo, or VEDA_PASSWORD
+export const IDENTITY_HELP = `  --token TOKEN  an access token; better as VEDA_TOKEN, which a list of processes does not show
+  --email EMAIL  signs in with a password: a prompt without echo, or VEDA_PASSWORD
   --demo         signs in as a new demo user, where the gateway offers that; the default`;
 
 interface IdentityValues {
@@ -24,7 +24,7 @@ interface IdentityValues {
   readonly demo?: boolean | undefined;
 }
 
-/** @throws CliError when there are two, or no password for the one. */
+/** @throws CliError when more than one option is given, or there is no password for the email */
 export async function identityOf(
   { token, email, demo }: IdentityValues,
   terminal: Terminal,

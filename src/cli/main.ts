@@ -2,8 +2,8 @@
 import { runCli } from './run-cli.js';
 import { terminalOf } from './terminal.js';
 
-// Whoever reads has read enough (`| head`).
+// The reader of the pipe has closed it (`| head`).
 process.stdout.on('error', () => process.exit(0));
 
-// Leaves by itself once nothing is under way, so that a slow reader of a pipe gets all of it.
+// No process.exit: a slow reader of a pipe would lose the rest of the output.
 process.exitCode = await runCli(process.argv.slice(2), terminalOf(process));

@@ -3,18 +3,18 @@ import { Writable } from 'node:stream';
 import { CliError, interrupted } from './exit.js';
 import type { Terminal } from './terminal.js';
 
-/** Where a password may come from besides the person, and how `--help` says so. */
+/** For `--help`. */
 export const PASSWORD_HELP =
-  'The password is asked for without echo, or is VEDA_PASSWORD, or the first line of stdin.';
+  'The password is VEDA_PASSWORD, or is typed at a prompt without echo, or is the first line of stdin.';
 
 export interface PasswordOptions {
-  /** Asked for a second time, so that a slip of the finger locks nobody out. */
+  /** Asks for it a second time, so that a typing error locks nobody out. */
   readonly twice?: boolean;
-  /** Whether stdin is there for it when nobody sits at it. */
+  /** Whether it may be the first line of stdin when that is not a terminal. */
   readonly fromPipe?: boolean;
 }
 
-/** @throws CliError when there is none, or the two are not the same. */
+/** @throws CliError when there is none, or the two are not the same */
 export async function readPassword(terminal: Terminal, options: PasswordOptions = {}): Promise<string> {
   const given = terminal.env['VEDA_PASSWORD'];
   if (given) return given;
@@ -32,7 +32,7 @@ async function fromPipe({ stdin }: Terminal, { fromPipe = true }: PasswordOption
   throw new CliError('no password: set VEDA_PASSWORD, or write it to stdin');
 }
 
-/** The keys are readline's business, and what it would echo goes nowhere. */
+/** readline handles the keys; its echo is discarded. */
 function ask({ stdin, stderr }: Terminal, question: string): Promise<string> {
   stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });

@@ -6,7 +6,7 @@ import { CliError, EXIT, type ExitCode } from './exit.js';
 import { painted } from './output.js';
 import type { Terminal } from './terminal.js';
 
-/** Loaded when asked for: whoever chats needs no database driver. */
+/** Loaded on demand: `chat` needs no database driver. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   chat: async () => (await import('./chat/command.js')).chat,
   token: async () => (await import('./token/command.js')).token,
@@ -19,16 +19,16 @@ const HELP = `veda-gateway <command> [options]
   chat      talk to a gateway, line by line
   token     print an access token
   user      add, list and remove users, for operators
-  doctor    test a gateway, and all that stands before it, from outside
+  doctor    test a gateway, and the proxies before it, from outside
 
   veda-gateway <command> --help    its options, with examples
   veda-gateway --version
 
-Exit codes: 0 it worked, 1 it did not, 2 the command line is wrong, 130 left with Ctrl-C.
+Exit codes: 0 success, 1 failure, 2 the command line is wrong, 130 ended with Ctrl-C.
 The gateway itself is started with npm start.
 `;
 
-/** Runs one command line. Never throws: what goes wrong is one line on stderr. */
+/** Runs one command line. Never throws: an error is one line on stderr. */
 export async function runCli(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...rest] = argv;
   try {
@@ -68,7 +68,7 @@ function fail(error: unknown, terminal: Terminal): ExitCode {
   return exit;
 }
 
-/** Only our own errors are known to quote nothing secret; of others the name and code must do. */
+/** Our own errors contain no secret. Of other errors only the name or the code is printed. */
 function messageOf(error: unknown): string {
   if (error instanceof CliError || error instanceof AppError || error instanceof StartError) {
     return error.message;

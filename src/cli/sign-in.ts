@@ -2,7 +2,7 @@ import { ClientError, createSession, type Session } from '../client/index.js';
 import { CliError } from './exit.js';
 import type { Identity } from './identity.js';
 
-/** Signs in with the gateway's own accounts. @throws CliError that says why nobody is signed in. */
+/** Signs in with the gateway's own accounts. @throws CliError that says why it failed */
 export async function signIn(url: string, who: Exclude<Identity, { kind: 'token' }>): Promise<Session> {
   const session = createSession({ url });
   try {
@@ -15,7 +15,7 @@ export async function signIn(url: string, who: Exclude<Identity, { kind: 'token'
   }
 }
 
-/** A token for whoever it is, and another one when that was refused. @throws CliError */
+/** The token options of `createClient`. @throws CliError when signing in fails */
 export async function tokenSource(
   url: string,
   who: Identity,
@@ -25,7 +25,7 @@ export async function tokenSource(
   return { getToken: (refused) => session.getToken(refused) };
 }
 
-/** What the gateway, or the way there, said; of other errors name and code must do. */
+/** Turns a `ClientError` into a `CliError`; other errors are returned as they are. */
 export function toCliError(error: unknown, url: string): unknown {
   if (!(error instanceof ClientError)) return error;
   if (error.problem.code !== 'network') return new CliError(error.message);

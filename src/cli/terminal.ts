@@ -1,20 +1,20 @@
 import { Output } from './output.js';
 
-/** What a command has of the process: who asks, where it writes, what the environment says. */
+/** What a command uses of the process. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
-  /** Results alone, so that they can be piped on. */
+  /** Results alone, so that they can be piped. */
   readonly stdout: Output;
-  /** Everything said about the work: prompts, states, refusals. */
+  /** Everything else: prompts, states, errors. */
   readonly stderr: Output;
   /** stderr without protection, for readline to echo keys on. Nothing that a server or a model said is written to it. */
   readonly echo: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
-  /** Calls `listener` at each Ctrl-C, which then ends nothing by itself. Returns the way out. */
+  /** Calls `listener` at each Ctrl-C, which then does not end the process. Returns a function that unsubscribes. */
   onInterrupt(listener: () => void): () => void;
 }
 
-/** The only reader of the process' streams, signals and environment. */
+/** The only code that uses the streams, signals and environment of the process. */
 export function terminalOf(process: NodeJS.Process): Terminal {
   return {
     stdin: process.stdin,

@@ -1,4 +1,4 @@
-import { adviceOf, proxyIn, type Trouble } from '../../src/cli/doctor/proxies.js';
+import { adviceOf, type ProxyFault, proxyIn } from '../../src/cli/doctor/proxies.js';
 
 test.each([
   ['nginx', { server: 'nginx' }, 'proxy_buffering off'],
@@ -17,6 +17,6 @@ test.each([
 test('what shows nothing of itself is told what has to be so', () => {
   const proxy = proxyIn({ 'content-type': 'application/json' });
   expect(proxy).toBeUndefined();
-  const troubles: Trouble[] = ['buffering', 'compression', 'upgrade', 'idle', 'sticky', 'body', 'host'];
-  for (const trouble of troubles) expect(adviceOf(proxy, trouble)).toMatch(/in between|load balancer/);
+  const troubles: ProxyFault[] = ['buffering', 'compression', 'upgrade', 'idle', 'sticky', 'body', 'host'];
+  for (const fault of troubles) expect(adviceOf(proxy, fault)).toMatch(/in between|load balancer/);
 });

@@ -3,9 +3,9 @@ import type { ConnectionState, TransportName, View } from '../../src/client/api.
 
 type Step = readonly [ConnectionState, TransportName?];
 
-function said(steps: readonly Step[], tellsGoodNews = false): string[] {
+function said(steps: readonly Step[], reportsLive = false): string[] {
   const lines: string[] = [];
-  const status = new StatusLine({ say: (line) => lines.push(line), tellsGoodNews });
+  const status = new StatusLine({ say: (line) => lines.push(line), reportsLive });
   const retryAt = Date.now() + 2_500;
   for (const [state, transport = null] of steps) status.update({ state, transport, retryAt } as View);
   return lines;

@@ -1,12 +1,12 @@
-/** What stands between two versions of an answer, since what is printed cannot be taken back. */
+/** Is printed between two versions of an answer, since printed text cannot be taken back. */
 export const STARTS_OVER = '\n--- the answer starts over ---\n';
 
-/** Where answers go. */
+/** Where answers are printed. */
 export interface AnswerOutput {
   write(text: string): void;
 }
 
-/** Writes one answer as it grows. */
+/** Prints one answer as it is written. */
 export class AnswerWriter {
   readonly #out: AnswerOutput;
   #written = '';
@@ -28,7 +28,7 @@ export class AnswerWriter {
     } else if (content !== '') {
       this.#out.write(STARTS_OVER + content);
     } else {
-      // Dropped, and to come again: what was written is compared with what comes.
+      // A reset: the text comes again. It is compared with the printed text then.
       return;
     }
     this.#written = content;

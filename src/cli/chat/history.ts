@@ -1,6 +1,6 @@
 import type { View } from '../../client/index.js';
 
-/** The messages that are known, oldest first. */
+/** The messages of the view as text, oldest first. */
 export function historyOf({ messages, hasEarlier }: View): string {
   const earlier = hasEarlier ? '… earlier messages are not shown\n\n' : '';
   const shown = messages.map(({ role, content, status }) => {

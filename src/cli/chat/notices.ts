@@ -2,10 +2,10 @@ import { clearLine, cursorTo, type Interface } from 'node:readline';
 import { painted } from '../output.js';
 import type { Terminal } from '../terminal.js';
 
-/** Lines about the work, on stderr, wherever the cursor of a terminal stands. */
+/** Prints notices on stderr, each on a line of its own, wherever the terminal's cursor is. */
 export class Notices {
   readonly #terminal: Terminal;
-  /** Whether a part of an answer stands at the terminal without a line break after it. */
+  /** Whether the last printed text of an answer has no line break after it. */
   isMidLine: () => boolean = () => false;
   #prompt: Interface | undefined;
 
@@ -13,7 +13,7 @@ export class Notices {
     this.#terminal = terminal;
   }
 
-  /** From now on `prompt` waits for the person: what they have typed stays below each notice. Undefined: no more. */
+  /** While `prompt` waits for input, each notice is printed above it and above what is typed. Undefined: no prompt waits. */
   above(prompt: Interface | undefined): void {
     this.#prompt = prompt;
   }

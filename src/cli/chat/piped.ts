@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline';
 import { EXIT, type ExitCode } from '../exit.js';
 import type { Terminal } from '../terminal.js';
-import type { Talk } from './talk.js';
+import type { ChatSession } from './chat-session.js';
 
 /**
- * Each line of stdin is a message; the next one is sent when its answer has ended. Ctrl-C stops the answer and ends it all,
- * a second one does not wait for that.
+ * Each line of stdin is a message; the next one is sent when its answer has ended. Ctrl-C stops the answer and then ends the
+ * chat; a second Ctrl-C does not wait for the stop.
  */
-export async function talkByLines(talk: Talk, terminal: Terminal): Promise<ExitCode> {
+export async function runPiped(session: ChatSession, terminal: Terminal): Promise<ExitCode> {
   const lines = createInterface({ input: terminal.stdin });
   let interrupts = 0;
   let leave: () => void = () => {};
@@ -16,9 +16,9 @@ export async function talkByLines(talk: Talk, terminal: Terminal): Promise<ExitC
   });
   const unsubscribe = terminal.onInterrupt(() => {
     interrupts += 1;
-    if (interrupts > 1 || !talk.isAnswering) leave();
-    // It may not be heard; then the second Ctrl-C leaves.
-    else talk.stop().catch(() => {});
+    if (interrupts > 1 || !session.isAnswering) leave();
+    // The server may not get it; the second Ctrl-C ends the chat then.
+    else session.stop().catch(() => {});
   });
   let failed = false;
   try {
@@ -26,7 +26,7 @@ export async function talkByLines(talk: Talk, terminal: Terminal): Promise<ExitC
       const line = await Promise.race([input.next(), left]);
       if (line === 'left' || line.done) break;
       if (line.value.trim() === '') continue;
-      const ending = await Promise.race([talk.send(line.value), left]);
+      const ending = await Promise.race([session.send(line.value), left]);
       if (ending !== 'complete' && ending !== 'stopped') failed = true;
       if (interrupts > 0) break;
     }

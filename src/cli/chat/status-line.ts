@@ -5,7 +5,7 @@ const NAMES = { socketio: 'Socket.IO', websocket: 'WebSocket', sse: 'SSE', polli
 export interface StatusLineOptions {
   readonly say: (line: string) => void;
   /** Whether to say that it is live as well, the first time and when the transport has changed. */
-  readonly tellsGoodNews: boolean;
+  readonly reportsLive: boolean;
 }
 
 /** Prints a line when the connection is lost and when it is back. */
@@ -41,7 +41,7 @@ export class StatusLine {
 
   #live(transport: View['transport']): void {
     const over = transport === null ? '' : ` over ${NAMES[transport]}`;
-    const isNews = transport !== this.#transport && this.#options.tellsGoodNews;
+    const isNews = transport !== this.#transport && this.#options.reportsLive;
     this.#transport = transport;
     if (this.#shown === 'lost' || this.#shown === 'offline') this.#say('connected', `live again${over}`);
     else if (isNews) this.#say('connected', `live${over}`);

@@ -1,26 +1,26 @@
 import type { Finding } from './finding.js';
 import type { Gateway } from './gateway.js';
 
-/** Looks at one thing. Expected troubles are findings; what is thrown is a check that could not be done. */
+/** Checks one thing. An expected fault is a finding; an error that is thrown means that the check could not run. */
 export interface Check<C> {
   readonly about: string;
   run(context: C): Promise<readonly Finding[]>;
 }
 
-/** What can be looked at by anybody. */
+/** What checks without a user need. */
 export interface Context {
   readonly gateway: Gateway;
-  /** Of a page that is to call the gateway, if one was named. */
+  /** `--origin`: of a page that is to call the gateway. */
   readonly origin?: string | undefined;
-  /** How long connections are held open without a word, in ms. */
+  /** How long idle connections are held open, in ms. */
   readonly idleMs: number;
 }
 
-/** What can be looked at as a user, in conversations made for it. */
+/** What checks as a user need. The conversations are made for the checks. */
 export interface UserContext extends Context {
   readonly token: string;
-  /** In this one a message is sent. */
-  readonly talkingId: string;
-  /** In this one nothing ever happens. */
-  readonly silentId: string;
+  /** The check `answer` sends a message in it. */
+  readonly activeConversationId: string;
+  /** Nothing happens in it. */
+  readonly idleConversationId: string;
 }

@@ -5,29 +5,29 @@ import { gatewayUrl, URL_HELP, URL_OPTION } from '../gateway-url.js';
 import { IDENTITY_HELP, IDENTITY_OPTIONS, identityOf } from '../identity.js';
 import { painted } from '../output.js';
 import type { Terminal } from '../terminal.js';
-import { type Examination, examine } from './examine.js';
 import type { Finding } from './finding.js';
 import { Gateway } from './gateway.js';
 import { lineOf, summaryLine, summaryOf } from './report.js';
+import { type DoctorOptions, runChecks } from './run-checks.js';
 
 const HELP = `veda-gateway doctor [--url URL] [--token TOKEN | --email EMAIL | --demo] [options]
 
-Takes the way that clients take, through all that stands before the gateway, and says for each part whether it works, what
-was seen, and what to change: name and certificate, health, clock, sign-in, an answer, buffering and compression of event
-streams, WebSocket upgrades, sticky sessions, sizes, idle time-outs. It makes conversations of its own and deletes them; a
-model answers one short message.
+Connects as clients do, through every proxy before the gateway, and prints for each part whether it works, what it saw and
+what to change: name and certificate, health, clock, sign-in, an answer, buffering and compression of event streams,
+WebSocket upgrades, sticky sessions, sizes, idle time-outs. It makes two conversations and deletes them; a model answers
+one short message.
 
 ${URL_HELP}
 ${IDENTITY_HELP}
-  --idle SECONDS       how long connections are held open without a word: 20; heartbeats come every 15, 0 leaves it out
+  --idle SECONDS       how long idle connections are held open: 20; heartbeats come every 15 s; 0 skips the check
   --origin ORIGIN      of a page that is to call the gateway: tests CORS
-  --redis-url URL      tests Redis too: REDIS_URL
-  --database-url URL   tests PostgreSQL too: DATABASE_URL
+  --redis-url URL      tests Redis too; without it REDIS_URL
+  --database-url URL   tests PostgreSQL too; without it DATABASE_URL
   --strict             warnings count as failures
   --json               {"url", "findings": [{"about", "level", "finding", "advice"}], "summary": {"ok", "warn", "fail"}}
 
-Exit codes: 0 nothing failed, 1 something did, 2 the command line is wrong. Addresses of servers with passwords in them are
-better off in the environment, where other users do not see them.
+Exit codes: 0 nothing failed, 1 something failed, 2 the command line is wrong. Put addresses with passwords into the
+environment: other users of the machine can see options.
 
   veda-gateway doctor --url https://chat.example.org --email ada@example.org --origin https://www.example.org
   docker compose run --rm gateway node dist/src/cli/main.js doctor --url http://gateway:3000 --token "$TOKEN"
@@ -51,7 +51,7 @@ export const doctor: Command = {
   async run(argv, terminal) {
     const { values } = parseArguments(argv, OPTIONS);
     const url = gatewayUrl(values.url, terminal);
-    const examination = {
+    const options = {
       gateway: new Gateway(url),
       who: await identityOf(values, terminal),
       origin: originOf(values.origin),
@@ -59,7 +59,7 @@ export const doctor: Command = {
       redisUrl: redisUrlOf(values['redis-url'] ?? terminal.env['REDIS_URL']),
       databaseUrl: (values['database-url'] ?? terminal.env['DATABASE_URL']) || undefined,
     };
-    const findings = values.json ? await gather(examination) : await print(examination, terminal);
+    const findings = values.json ? await gather(options) : await print(options, terminal);
     const summary = summaryOf(findings);
     if (values.json) terminal.stdout.write(`${JSON.stringify({ url, findings, summary })}\n`);
     else terminal.stdout.write('\n', summaryLine(summary), '\n');
@@ -67,17 +67,17 @@ export const doctor: Command = {
   },
 };
 
-async function gather(examination: Examination): Promise<Finding[]> {
+async function gather(options: DoctorOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for await (const finding of examine(examination)) findings.push(finding);
+  for await (const finding of runChecks(options)) findings.push(finding);
   return findings;
 }
 
-async function print(examination: Examination, terminal: Terminal): Promise<Finding[]> {
+async function print(options: DoctorOptions, terminal: Terminal): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const seconds = Math.max(examination.idleMs / 1000, 1);
-  terminal.stderr.write(painted('dim', `${examination.gateway.url}: takes about ${seconds} s\n\n`));
-  for await (const finding of examine(examination)) {
+  const seconds = Math.max(options.idleMs / 1000, 1);
+  terminal.stderr.write(painted('dim', `${options.gateway.url}: takes about ${seconds} s\n\n`));
+  for await (const finding of runChecks(options)) {
     findings.push(finding);
     terminal.stdout.write(...lineOf(finding));
   }

@@ -3,25 +3,26 @@ import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Ask, Gateway } from './gateway.js';
 
-/** An event stream as a browser asks for it, compressed if the server likes. */
+/** An event stream, asked for as a browser does: it may be compressed. */
 export interface EventStream {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
-  /** From asking to headers, in ms. */
+  /** Time from the request to the headers, in ms. */
   readonly headersMs: number;
-  /** Each event's data, with when it came, in ms since it was asked for. Ends with the stream, however that is. */
+  /** The data of each event, and when it came. Ends with the stream, also when that breaks. */
   readonly events: () => AsyncIterable<StreamEvent>;
-  /** Resolves when the stream has ended, with the error's code if it broke. */
+  /** Resolves when the stream has ended, with the code of the error if it broke. */
   readonly ended: Promise<string | undefined>;
   close(): void;
 }
 
 export interface StreamEvent {
   readonly data: string;
+  /** ms since the request. */
   readonly atMs: number;
 }
 
-/** @throws when no headers come in time. */
+/** @throws when no headers come in time */
 export async function openEventStream(gateway: Gateway, path: string, ask: Ask): Promise<EventStream> {
   const began = performance.now();
   const response = await gateway.open(path, {
@@ -56,7 +57,7 @@ async function* eventsIn(body: Readable, began: number): AsyncGenerator<StreamEv
       }
     }
   } catch {
-    // A stream that broke has ended; `ended` says how.
+    // The stream broke; `ended` has the error.
   }
 }
 

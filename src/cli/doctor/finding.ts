@@ -1,13 +1,13 @@
 export type Level = 'ok' | 'warn' | 'fail';
 
-/** What a check found out. */
+/** A result of a check. */
 export interface Finding {
-  /** One word for what was looked at. */
+  /** The part that was checked, in one word. */
   readonly about: string;
   readonly level: Level;
-  /** What is so, in one sentence without a full stop. */
+  /** What the check saw, without a full stop. */
   readonly finding: string;
-  /** What to do about it. */
+  /** What to change. */
   readonly advice?: string;
 }
 

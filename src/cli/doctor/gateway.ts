@@ -1,14 +1,14 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { text } from 'node:stream/consumers';
-import { adviceOf, type Proxy, proxyIn, type Trouble } from './proxies.js';
+import { adviceOf, type Proxy, type ProxyFault, proxyIn } from './proxies.js';
 
 export interface Ask {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON, unless it is a string. */
   readonly body?: unknown;
-  /** How long the headers may take, and in `ask` the whole, in ms. */
+  /** Time-out for the headers, and in `ask` for the whole response, in ms. */
   readonly timeoutMs?: number;
 }
 
@@ -16,13 +16,13 @@ export interface Reply {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** From the first byte sent to the last one received, connecting included, in ms. */
+  /** From connecting to the last byte, in ms. */
   readonly tookMs: number;
 }
 
 const ANSWER_MS = 10_000;
 
-/** The address under test. Each request has a connection of its own, as if another client had come. */
+/** The gateway under test. Each request uses a new connection, as another client would. */
 export class Gateway {
   readonly url: string;
   #proxy: Proxy | undefined;
@@ -32,17 +32,17 @@ export class Gateway {
     this.url = url;
   }
 
-  /** What stands before the gateway, as far as its answers have shown. */
+  /** The proxy before the gateway, if headers have shown one. */
   get proxy(): Proxy | undefined {
     return this.#proxy;
   }
 
-  /** What to change there so that this trouble goes away. */
-  advice(trouble: Trouble): string {
-    return adviceOf(this.#proxy, trouble);
+  /** What to change in the proxy to repair this fault. */
+  advice(fault: ProxyFault): string {
+    return adviceOf(this.#proxy, fault);
   }
 
-  /** For `ws` and `wss`. */
+  /** The address with `ws` or `wss`. */
   socketUrl(path: string): string {
     return this.url.replace(/^http/, 'ws') + path;
   }
@@ -60,7 +60,7 @@ export class Gateway {
     }
   }
 
-  /** Resolves when the headers are there; the body is the caller's, to read or to destroy. */
+  /** Resolves with the headers. The caller reads the body or destroys the response. */
   open(path: string, { method = 'GET', headers = {}, body, timeoutMs = ANSWER_MS }: Ask = {}) {
     const content = typeof body === 'string' ? body : JSON.stringify(body);
     const request = this.url.startsWith('https:') ? requestHttps : requestHttp;
@@ -77,10 +77,10 @@ export class Gateway {
       const timer = setTimeout(() => sent.destroy(timeout()), timeoutMs);
       sent.once('response', (response) => {
         clearTimeout(timer);
-        this.saw(response.headers);
+        this.noteHeaders(response.headers);
         resolve(response);
       });
-      // Stays: a stream that is given up later fails once more.
+      // Not `once`: a stream that is destroyed later emits another error.
       sent.on('error', (error) => {
         clearTimeout(timer);
         reject(error);
@@ -89,8 +89,8 @@ export class Gateway {
     });
   }
 
-  /** Remembers what an answer's headers tell about who stands in between. */
-  saw(headers: IncomingMessage['headers']): void {
+  /** Recognizes the proxy by the headers of a response. */
+  noteHeaders(headers: IncomingMessage['headers']): void {
     this.#proxy ??= proxyIn(headers);
   }
 }
@@ -99,7 +99,7 @@ function timeout(): Error {
   return Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' });
 }
 
-/** What an error says of itself that is no secret. */
+/** The code or name of an error: neither contains a secret. */
 export function codeOf(error: unknown): string {
   const { code, name } = error as NodeJS.ErrnoException;
   return code ?? name;

@@ -1,13 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** What a proxy can do to a gateway. */
-export type Trouble = 'buffering' | 'compression' | 'upgrade' | 'idle' | 'sticky' | 'body' | 'host';
+/** A fault that a proxy can cause. */
+export type ProxyFault = 'buffering' | 'compression' | 'upgrade' | 'idle' | 'sticky' | 'body' | 'host';
 
-/** A kind of server that may stand before the gateway, and what to tell it. */
+/** A kind of proxy, and what to change in it for each fault. */
 export interface Proxy {
   readonly name: string;
   recognizes(headers: IncomingHttpHeaders): boolean;
-  readonly advice: Readonly<Record<Trouble, string>>;
+  readonly advice: Readonly<Record<ProxyFault, string>>;
 }
 
 const NO_POLLING =
@@ -102,7 +102,7 @@ const AWS: Proxy = {
   },
 };
 
-/** Without a name to it, what has to be so. */
+/** Advice when no header names the proxy. */
 const UNKNOWN: Proxy = {
   name: 'an unnamed proxy',
   recognizes: () => true,
@@ -123,14 +123,14 @@ function serverIn(headers: IncomingHttpHeaders): string {
   return String(headers['server'] ?? '');
 }
 
-/** Outermost first: a CDN adds its own header to those of the server behind it. */
+/** Outermost first: a CDN adds its header to those of the server behind it. */
 const PROXIES: readonly Proxy[] = [CLOUDFLARE, NGINX, APACHE, CADDY, ENVOY, AWS];
 
-/** Who shows itself in the headers of an answer; the gateway itself does not. */
+/** The proxy that the headers of a response name. The gateway itself sends no such header. */
 export function proxyIn(headers: IncomingHttpHeaders): Proxy | undefined {
   return PROXIES.find((proxy) => proxy.recognizes(headers));
 }
 
-export function adviceOf(proxy: Proxy | undefined, trouble: Trouble): string {
-  return (proxy ?? UNKNOWN).advice[trouble];
+export function adviceOf(proxy: Proxy | undefined, fault: ProxyFault): string {
+  return (proxy ?? UNKNOWN).advice[fault];
 }

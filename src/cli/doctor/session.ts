@@ -2,14 +2,14 @@ import type { CliError } from '../exit.js';
 import type { Identity } from '../identity.js';
 import { signIn } from '../sign-in.js';
 import { timesOf } from '../token-claims.js';
-import { judge } from './checks/clock.js';
+import { clockFinding } from './checks/clock.js';
 import { type Finding, fail, ok, warn } from './finding.js';
 import type { Gateway } from './gateway.js';
 
-/** A user at the gateway, with conversations made for the tests. */
+/** A signed-in user, with conversations made for the checks. */
 export interface UserSession {
   readonly token: string;
-  /** One in which nothing happens. @throws when it was not made. */
+  /** @throws when the gateway refuses it */
   newConversation(): Promise<string>;
   /** Deletes the conversations. */
   close(): Promise<void>;
@@ -17,14 +17,14 @@ export interface UserSession {
 
 export interface SignedIn {
   readonly findings: readonly Finding[];
-  /** Absent when nobody could be signed in. */
+  /** Absent when signing in failed. */
   readonly session?: UserSession;
 }
 
-/** How soon a token may expire in the middle of the tests, in seconds beyond the idle time. */
+/** A token that expires within the idle time plus this many seconds may expire during the checks. */
 const SPARE_SECONDS = 60;
 
-/** That the identity is accepted, and what its token says. */
+/** Signs in, and checks that the token is accepted and lasts long enough. */
 export async function openSession(gateway: Gateway, who: Identity, idleMs: number): Promise<SignedIn> {
   let token: string;
   try {
@@ -88,12 +88,12 @@ class Session implements UserSession {
   }
 }
 
-/** Its times against this machine's clock; nothing for a token that says none. */
+/** Compares the token's times with this machine's clock; no findings if it has none. */
 function readToken(token: string, fresh: boolean, idleMs: number): Finding[] {
   const { iat, exp } = timesOf(token);
   const now = Date.now() / 1000;
   const left = exp === undefined ? undefined : exp - now;
-  const findings = iat !== undefined && fresh ? [judge("the token's issuer", iat + 0.5 - now)] : [];
+  const findings = iat !== undefined && fresh ? [clockFinding("the token's issuer", iat + 0.5 - now)] : [];
   if (left !== undefined && left < idleMs / 1000 + SPARE_SECONDS) {
     const finding = left < 0 ? 'the token has expired' : `the token expires in ${Math.floor(left)} s`;
     findings.push(

@@ -1,7 +1,7 @@
 import type { Gateway } from './gateway.js';
-import { type LineSocket, type Opened, openWebSocket } from './web-socket.js';
+import { type MessageSocket, type OpenResult, openWebSocket } from './web-socket.js';
 
-/** The packets of Engine.IO 4 and Socket.IO 5 that are spoken here, by their prefix. */
+/** The prefixes of the Engine.IO 4 and Socket.IO 5 packets that the doctor uses. */
 export const PACKET = {
   close: '1',
   ping: '2',
@@ -16,24 +16,24 @@ export const SOCKET_IO_PATH = '/socket.io/?EIO=4';
 
 const REPLY_MS = 5000;
 
-export type Connected =
-  | { readonly kind: 'connected'; readonly socket: LineSocket }
-  /** The upgrade came about, and then this came instead of a connection. */
+export type ConnectResult =
+  | { readonly kind: 'connected'; readonly socket: MessageSocket }
+  /** The upgrade succeeded, but no connection followed. */
   | { readonly kind: 'silent' }
-  | Exclude<Opened, { kind: 'open' }>;
+  | Exclude<OpenResult, { kind: 'open' }>;
 
-/** Socket.IO over a WebSocket from the start, without the client's own tries to get around what is in the way. */
+/** Socket.IO over WebSocket alone. Its own client would fall back to long-polling and hide the fault. */
 export async function connectSocketIo(
   gateway: Gateway,
   token: string,
   headers: Record<string, string> = {},
-): Promise<Connected> {
+): Promise<ConnectResult> {
   const opened = await openWebSocket(gateway, `${SOCKET_IO_PATH}&transport=websocket`, headers);
   if (opened.kind !== 'open') return opened;
   const { socket } = opened;
   await socket.next(REPLY_MS);
   socket.ws.send(connectPacket(token));
-  const answer = await socket.nextThat((line) => line !== PACKET.ping, REPLY_MS);
+  const answer = await socket.nextMatching((line) => line !== PACKET.ping, REPLY_MS);
   if (!answer?.startsWith(PACKET.connect)) {
     socket.end();
     return { kind: 'silent' };

@@ -3,17 +3,17 @@ import { text } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
 import type { Gateway } from './gateway.js';
 
-/** How an attempt to open a WebSocket came out. */
-export type Opened =
-  | { readonly kind: 'open'; readonly socket: LineSocket }
-  /** Something answered that is no upgrade. */
+/** The result of opening a WebSocket. */
+export type OpenResult =
+  | { readonly kind: 'open'; readonly socket: MessageSocket }
+  /** The response is no upgrade. */
   | { readonly kind: 'refused'; readonly status: number; readonly body: string }
   | { readonly kind: 'failed'; readonly code: string };
 
 const OPEN_MS = 10_000;
 
-/** Messages of a WebSocket, one by one, and its end. */
-export class LineSocket {
+/** Reads the messages of a WebSocket one by one. */
+export class MessageSocket {
   readonly ws: WebSocket;
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #lines: string[] = [];
@@ -35,7 +35,7 @@ export class LineSocket {
     });
   }
 
-  /** The next message; undefined when none came within `ms`, or none will. */
+  /** The next message; undefined when none comes within `ms`, or the socket has closed. */
   async next(ms: number): Promise<string | undefined> {
     if (this.#lines.length === 0 && !this.#over) {
       await new Promise<void>((resolve) => {
@@ -49,8 +49,8 @@ export class LineSocket {
     return this.#lines.shift();
   }
 
-  /** The next message that is not for somebody else to read. */
-  async nextThat(matches: (line: string) => boolean, ms: number): Promise<string | undefined> {
+  /** The next message that matches; others are dropped. */
+  async nextMatching(matches: (line: string) => boolean, ms: number): Promise<string | undefined> {
     const deadline = performance.now() + ms;
     for (;;) {
       const line = await this.next(Math.max(0, deadline - performance.now()));
@@ -67,18 +67,18 @@ export function openWebSocket(
   gateway: Gateway,
   path: string,
   headers: Record<string, string>,
-): Promise<Opened> {
+): Promise<OpenResult> {
   const ws = new WebSocket(gateway.socketUrl(path), {
     headers,
     handshakeTimeout: OPEN_MS,
     perMessageDeflate: false,
   });
-  const socket = new LineSocket(ws);
+  const socket = new MessageSocket(ws);
   return new Promise((resolve) => {
     ws.once('open', () => resolve({ kind: 'open', socket }));
-    ws.once('upgrade', (response: IncomingMessage) => gateway.saw(response.headers));
+    ws.once('upgrade', (response: IncomingMessage) => gateway.noteHeaders(response.headers));
     ws.once('unexpected-response', (_request, response: IncomingMessage) => {
-      gateway.saw(response.headers);
+      gateway.noteHeaders(response.headers);
       const { statusCode: status = 0 } = response;
       const refused = (body: string): void => {
         resolve({ kind: 'refused', status, body });

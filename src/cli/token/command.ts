@@ -11,14 +11,14 @@ import { timesOf } from '../token-claims.js';
 const HELP = `veda-gateway token [--url URL] [--email EMAIL | --demo] [--json]
 veda-gateway token --sub ID [--ttl SECONDS] [--json]
 
-Prints an access token. Signs in for it, or, with --sub, makes one without asking anybody, with the gateway's JWT_SECRET
-(and JWT_ISSUER, JWT_AUDIENCE if it has them) from the environment.
+Prints an access token. It signs in for it; with --sub it makes one itself, with the gateway's JWT_SECRET (and JWT_ISSUER,
+JWT_AUDIENCE if it has them) from the environment.
 
 ${URL_HELP}
-  --email EMAIL  signs in with a password, asked for without echo, or VEDA_PASSWORD, or the first line of stdin
+  --email EMAIL  signs in with a password: a prompt without echo, VEDA_PASSWORD, or the first line of stdin
   --demo         signs in as a new demo user, where the gateway offers that; the default
-  --sub ID       of the user: veda-gateway user list. Without a session: nothing ends it before its time
-  --ttl SECONDS  how long that one is good; 900
+  --sub ID       id of the user (veda-gateway user list). Such a token has no session and cannot be revoked
+  --ttl SECONDS  its lifetime; 900
   --json         {"accessToken", "expiresIn", "user"}
 
   TOKEN=$(veda-gateway token --email ada@example.org)
@@ -37,7 +37,7 @@ const OPTIONS = {
 /** Ten years: enough for any test. */
 const LONGEST_SECONDS = 315_360_000;
 
-/** As `sub` is bounded where it is read. */
+/** The gateway refuses a longer `sub`. */
 const LONGEST_SUB = 255;
 
 export const token: Command = {
@@ -46,7 +46,7 @@ export const token: Command = {
     const { sub, ttl, json, url, email, demo } = parseArguments(argv, OPTIONS).values;
     if (sub === undefined && ttl !== undefined) throw usage('--ttl goes with --sub');
     if (sub !== undefined && (url ?? email ?? demo) !== undefined) {
-      throw usage('--sub asks nobody: it goes without --url, --email and --demo');
+      throw usage('--sub does not ask a gateway: it goes without --url, --email and --demo');
     }
     const made = sub === undefined ? await fetched({ url, email, demo }, terminal) : mint(sub, ttl, terminal);
     terminal.stdout.write(`${json ? JSON.stringify(made) : made.accessToken}\n`);
@@ -62,7 +62,7 @@ interface Asked {
 
 async function fetched({ url, ...who }: Asked, terminal: Terminal) {
   const at = gatewayUrl(url, terminal);
-  // The tokens at hand are not looked at: another one is wanted.
+  // VEDA_TOKEN is ignored: a new token is wanted.
   const identity = await identityOf(
     { demo: who.email === undefined ? true : who.demo, email: who.email },
     terminal,
@@ -74,7 +74,7 @@ async function fetched({ url, ...who }: Asked, terminal: Terminal) {
   return { accessToken, expiresIn: exp - iat, user: await session.user() };
 }
 
-/** Whether there is such a user is found out by who is shown the token. */
+/** Does not check that the user exists. */
 function mint(sub: string, ttl: string | undefined, { env }: Terminal) {
   if (sub === '' || sub.length > LONGEST_SUB) throw usage(`--sub must have 1 to ${LONGEST_SUB} characters`);
   const { JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE } = env;

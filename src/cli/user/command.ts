@@ -24,7 +24,7 @@ embedded database under DATA_DIR, while the gateway does not run.
   remove     deletes the user with all conversations; running answers are stopped
 
 ${PASSWORD_HELP}
-A token without a session (veda-gateway token --sub, another issuer's) stays good until it expires or the user is removed.
+A token without a session (veda-gateway token --sub, another issuer's) is valid until it expires or the user is removed.
 
   DATABASE_URL=postgres://… veda-gateway user add --email ada@example.org --name Ada
   veda-gateway user list --json | jq -r '.[] | select(.kind == "demo").id' | xargs -n1 veda-gateway user remove
@@ -85,7 +85,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       const removed = await users.remove(who);
       const left = removed.logsErased
         ? ''
-        : '; Redis was away, and forgets the text of recent answers by itself';
+        : '; Redis was not reached: the text of recent answers stays there until STREAM_RETENTION_SECONDS have passed';
       return [removed, `removed, with ${counted(removed.answers, 'answer')}${left}`];
     });
   },
@@ -96,7 +96,7 @@ function parseUser(argv: readonly string[]): { who: string; json: boolean | unde
   return { who: String(positionals[0]), json: values.json };
 }
 
-/** `work` says what was done, for machines and for people. */
+/** `work` returns what was done, as JSON and as a sentence. */
 async function act(
   terminal: Terminal,
   json: boolean | undefined,

@@ -22,7 +22,7 @@ import type { Notifier } from '../../kernel/notifier.js';
 import { Lifecycle } from '../../lifecycle.js';
 import { CliError } from '../exit.js';
 
-/** Nothing is written to the log from here, only erased: how long it would be kept does not matter. */
+/** The log needs a retention; here it only erases, so any value does. */
 const KEPT_SECONDS = 1;
 
 /**
@@ -82,14 +82,14 @@ function logsOnRedis(url: string, lifecycle: Lifecycle): Logs {
     liveSeconds: KEPT_SECONDS,
   });
   lifecycle.onStop(async () => {
-    // Rings are not waited for; what is asked over the same connection comes after them.
+    // Notifications are sent without waiting for them; a reply to a later command shows that they are out.
     await redis.ping().catch(() => {});
     await redis.close();
   });
   return { log, notifier };
 }
 
-/** Those of the process that serves the embedded database, which does not run now. */
+/** Without Redis, logs are in the memory of the gateway's process, which does not run now: there is nothing to erase. */
 function logsInMemory(): Logs {
   const notifier = new MemoryNotifier();
   const log = new MemoryGenerationLog({ clock: new SystemClock(), notifier, retentionSeconds: KEPT_SECONDS });

@@ -4,10 +4,10 @@ import { fail, ok } from '../finding.js';
 import { codeOf } from '../gateway.js';
 import { bearer } from '../session.js';
 
-/** As long as a message may be, of characters that take four bytes each. */
+/** The longest text that a message may have, in characters of four bytes each. */
 const LONGEST_TEXT = '🩺'.repeat(32_000);
 
-/** Whether the longest message gets through. It is sent to a conversation that is not there, and so costs no answer. */
+/** Whether the longest message gets through. Its conversation does not exist, so that no model answers it. */
 export const bodySize: Check<UserContext> = {
   about: 'body',
   async run({ gateway, token }) {
@@ -19,7 +19,7 @@ export const bodySize: Check<UserContext> = {
       const finding = `the longest message (32,000 characters, 128 KB) is refused with ${status}`;
       return [fail('body', finding, gateway.advice('body'))];
     } catch (error) {
-      // Who refuses a body may close the connection before it was read.
+      // A server that refuses a body may close the connection before it has read it.
       const finding = `the longest message (32,000 characters, 128 KB) does not get through (${codeOf(error)})`;
       return [fail('body', finding, gateway.advice('body'))];
     }

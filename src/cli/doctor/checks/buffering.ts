@@ -4,33 +4,33 @@ import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf } from '../gateway.js';
 import { bearer } from '../session.js';
 
-/** The first event is sent at once; who has not got it by now does not get it, in ms. */
+/** The first event is sent at once: if it has not come by now, something holds it back. In ms. */
 const FIRST_EVENT_MS = 3000;
-/** How long the answer to a short message may take, whose stream ends with it, in ms. */
+/** How long a stream may take that ends with the answer to a short message, in ms. */
 const ENDING_MS = 60_000;
-/** More than this, in ms, beside an ordinary answer, is time in a buffer. */
+/** If the first event takes this much longer than an ordinary response, it was in a buffer. In ms. */
 const NOTABLE_MS = 2000;
 
 /**
- * Whether an event stream comes as it is sent: its first event leaves at once, and the stream stays open. A proxy that
- * collects shows nothing of it, while a stream that ends comes whole.
+ * Whether events come as they are sent. The first event leaves at once and the stream stays open: a proxy that buffers
+ * passes on nothing of it. A stream that ends passes such a proxy as a whole, which tells buffering from a broken stream.
  */
 export const buffering: Check<UserContext> = {
   about: 'buffering',
   async run(context) {
     const { gateway } = context;
     const { tookMs } = await gateway.ask('/health/live');
-    const open = await firstEvent(context, `${context.silentId}/stream`, FIRST_EVENT_MS);
+    const open = await firstEvent(context, `${context.idleConversationId}/stream`, FIRST_EVENT_MS);
     if (open.kind === 'refused') {
       const finding = `GET …/stream answers with ${open.status} ${open.type}`;
       return [fail('buffering', finding, 'look at what stands before the gateway')];
     }
     const advice = gateway.advice('buffering');
-    if (open.kind === 'came') return [...compressed(context, open), judge(open.atMs, tookMs, advice)];
+    if (open.kind === 'came') return [...compressed(context, open), findingOf(open.atMs, tookMs, advice)];
     const silence = `an open event stream shows nothing for ${FIRST_EVENT_MS / 1000} s`;
     const ending = await firstEvent(
       context,
-      `${context.talkingId}/stream?cursor=1.0.0&until=done`,
+      `${context.activeConversationId}/stream?cursor=1.0.0&until=done`,
       ENDING_MS,
     );
     if (ending.kind !== 'came') return [fail('buffering', silence, advice)];
@@ -69,7 +69,7 @@ async function firstOf({ status, headers, events }: EventStream): Promise<First>
   return { kind: 'silent' };
 }
 
-function judge(atMs: number, usualMs: number, advice: string): Finding {
+function findingOf(atMs: number, usualMs: number, advice: string): Finding {
   const came = `the first event came after ${Math.round(atMs)} ms`;
   if (atMs < usualMs + NOTABLE_MS) return ok('buffering', came);
   return warn('buffering', `${came}, an ordinary answer takes ${Math.round(usualMs)} ms`, advice);

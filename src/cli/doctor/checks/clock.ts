@@ -1,12 +1,12 @@
 import type { Check, Context } from '../check.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 
-/** Beyond what a `Date` header in whole seconds and a slow answer explain, in seconds. */
+/** More than a `Date` header in whole seconds and a slow response can explain, in seconds. */
 const NOTABLE_SECONDS = 5;
-/** Tokens of another issuer are refused about now. */
+/** Tokens of another issuer are refused from about this difference on. */
 const HARMFUL_SECONDS = 60;
 
-/** The server's clock against this machine's. */
+/** Compares the server's clock with this machine's. */
 export const clock: Check<Context> = {
   about: 'clock',
   async run({ gateway }) {
@@ -15,12 +15,12 @@ export const clock: Check<Context> = {
     const date = Date.parse(headers.date ?? '');
     if (Number.isNaN(date)) return [warn('clock', 'answers have no Date header', 'look at what strips it')];
     // The header is cut to seconds: half of one is missing on average.
-    return [judge('the Date header', (date + 500 - (asked + Date.now()) / 2) / 1000)];
+    return [clockFinding('the Date header', (date + 500 - (asked + Date.now()) / 2) / 1000)];
   },
 };
 
 /** `seconds` by which a clock is ahead of this machine's. */
-export function judge(whose: string, seconds: number): Finding {
+export function clockFinding(whose: string, seconds: number): Finding {
   const off = Math.abs(seconds);
   const finding = `${whose} is ${off.toFixed(1)} s ${seconds < 0 ? 'behind' : 'ahead of'} this machine's clock`;
   const advice =

@@ -17,11 +17,11 @@ export const cors: Check<Context> = {
         'Access-Control-Request-Headers': 'authorization,content-type,last-event-id',
       },
     });
-    return [judge(origin, status, headers)];
+    return [clockFinding(origin, status, headers)];
   },
 };
 
-function judge(origin: string, status: number, headers: NodeJS.Dict<string | string[]>): Finding {
+function clockFinding(origin: string, status: number, headers: NodeJS.Dict<string | string[]>): Finding {
   const allowed = headers['access-control-allow-origin'];
   if (allowed === undefined)
     return fail('cors', `pages of ${origin} may not call (status ${status})`, ADVICE);

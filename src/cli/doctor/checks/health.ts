@@ -3,7 +3,7 @@ import type { Check, Context } from '../check.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf, type Gateway, type Reply } from '../gateway.js';
 
-/** What to do about what readiness misses. */
+/** Advice for each part that readiness may name as missing. */
 const MISSING: Readonly<Record<string, string>> = {
   postgres: 'can the gateway reach DATABASE_URL?',
   redis: 'can the gateway reach REDIS_URL?',
@@ -11,7 +11,7 @@ const MISSING: Readonly<Record<string, string>> = {
   draining: 'it is shutting down: ask again, or look why no other gateway takes over',
 };
 
-/** That it is this gateway, which one, and whether it has all that it needs. */
+/** Whether it is a gateway, of which version, and whether it is ready. */
 export const health: Check<Context> = {
   about: 'health',
   async run({ gateway }) {

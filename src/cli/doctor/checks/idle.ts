@@ -3,42 +3,42 @@ import { openEventStream } from '../event-stream.js';
 import { type Finding, fail, ok } from '../finding.js';
 import { bearer } from '../session.js';
 import { connectSocketIo, PACKET } from '../socket-io.js';
-import { type LineSocket, openWebSocket } from '../web-socket.js';
+import { type MessageSocket, openWebSocket } from '../web-socket.js';
 
-/** A connection on which nothing happens but heartbeats. */
-interface Held {
-  /** Resolves with how it ended. */
+/** An open connection with heartbeats alone. */
+interface HeldConnection {
+  /** Resolves with how it ended, if it ends. */
   readonly cut: Promise<string>;
   end(): void;
 }
 
-type Holding = (context: UserContext) => Promise<Held | undefined>;
+type Opener = (context: UserContext) => Promise<HeldConnection | undefined>;
 
-/** Holds a stream of each kind open and says nothing: what cuts idle connections cuts these. */
+/** Holds an idle connection of each kind open, to see whether a proxy cuts it. */
 export const idle: Check<UserContext> = {
   about: 'idle',
   async run(context) {
     if (context.idleMs === 0) return [];
-    const held = await Promise.all(
-      Object.entries(HOLDINGS).map(([name, hold]) => watch(name, context, hold)),
+    const results = await Promise.all(
+      Object.entries(OPENERS).map(([name, hold]) => watch(name, context, hold)),
     );
-    const cut = held.filter((finding) => typeof finding === 'object');
+    const cut = results.filter((finding) => typeof finding === 'object');
     if (cut.length > 0) return cut;
-    const names = held.filter((name) => typeof name === 'string').join(', ');
+    const names = results.filter((name) => typeof name === 'string').join(', ');
     if (names === '') return [];
     return [ok('idle', `open for ${context.idleMs / 1000} s without a word: ${names}`)];
   },
 };
 
-/** A finding of one that was cut, the name of one that stayed, undefined for one that could not be opened. */
+/** A finding if it was cut, its name if it stayed open, undefined if it could not be opened. */
 async function watch(
   name: string,
   context: UserContext,
-  hold: Holding,
+  hold: Opener,
 ): Promise<Finding | string | undefined> {
   const began = performance.now();
   const held = await hold(context).catch(() => undefined);
-  // Why it does not open is another check's to say.
+  // Other checks say why it does not open.
   if (!held) return undefined;
   const patience = new AbortController();
   const stayed = new Promise<undefined>((resolve) => {
@@ -55,9 +55,9 @@ async function watch(
   return fail('idle', finding, context.gateway.advice('idle'));
 }
 
-const HOLDINGS: Readonly<Record<string, Holding>> = {
-  async SSE({ gateway, token, silentId, idleMs }) {
-    const stream = await openEventStream(gateway, `/api/conversations/${silentId}/stream`, {
+const OPENERS: Readonly<Record<string, Opener>> = {
+  async SSE({ gateway, token, idleConversationId, idleMs }) {
+    const stream = await openEventStream(gateway, `/api/conversations/${idleConversationId}/stream`, {
       headers: bearer(token),
       timeoutMs: idleMs,
     });
@@ -66,9 +66,9 @@ const HOLDINGS: Readonly<Record<string, Holding>> = {
     return { cut: stream.ended.then((code) => code ?? 'ended'), end: () => stream.close() };
   },
 
-  async WebSocket({ gateway, token, silentId }) {
-    const opened = await openWebSocket(gateway, `/ws/conversations/${silentId}`, bearer(token));
-    return opened.kind === 'open' ? held(opened.socket) : undefined;
+  async WebSocket({ gateway, token, idleConversationId }) {
+    const opened = await openWebSocket(gateway, `/ws/conversations/${idleConversationId}`, bearer(token));
+    return opened.kind === 'open' ? heldBy(opened.socket) : undefined;
   },
 
   async 'Socket.IO'({ gateway, token }) {
@@ -78,11 +78,11 @@ const HOLDINGS: Readonly<Record<string, Holding>> = {
     socket.ws.on('message', (data: Buffer) => {
       if (data.toString() === PACKET.ping) socket.ws.send(PACKET.pong);
     });
-    return held(socket);
+    return heldBy(socket);
   },
 };
 
-function held(socket: LineSocket): Held {
+function heldBy(socket: MessageSocket): HeldConnection {
   return { cut: socket.closed.then(({ code }) => `close code ${code}`), end: () => socket.end() };
 }
 

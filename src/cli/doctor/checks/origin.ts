@@ -3,10 +3,10 @@ import { type Finding, fail, ok } from '../finding.js';
 import { bearer } from '../session.js';
 import { openWebSocket } from '../web-socket.js';
 
-/** How long a frame may take to come, in ms. */
+/** Time-out for the first frame, in ms. */
 const FRAME_MS = 5000;
 
-/** Whether pages may open sockets: those of the gateway's own address, and those of `--origin`. */
+/** Whether pages of the gateway's own address, and of `--origin`, may open sockets. */
 export const origin: Check<UserContext> = {
   about: 'origin',
   async run(context) {
@@ -27,12 +27,15 @@ export const origin: Check<UserContext> = {
   },
 };
 
-/** Undefined when no socket opens at all, which is another check's to say. */
+/** Undefined when no socket opens at all: another check says why. */
 async function mayOpen(
-  { gateway, token, silentId }: UserContext,
+  { gateway, token, idleConversationId }: UserContext,
   Origin: string,
 ): Promise<boolean | undefined> {
-  const opened = await openWebSocket(gateway, `/ws/conversations/${silentId}`, { ...bearer(token), Origin });
+  const opened = await openWebSocket(gateway, `/ws/conversations/${idleConversationId}`, {
+    ...bearer(token),
+    Origin,
+  });
   if (opened.kind !== 'open') return undefined;
   const { socket } = opened;
   const first = await socket.next(FRAME_MS);
@@ -41,5 +44,5 @@ async function mayOpen(
   return !first.includes('"forbidden"');
 }
 
-/** For an origin that is not allowed, as for a conversation that is not there (docs/protocol.md). */
+/** The close code for an origin that is not allowed (docs/protocol.md). */
 const FORBIDDEN = 4003;

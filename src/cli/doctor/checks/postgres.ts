@@ -4,18 +4,18 @@ import { migrations } from '../../../adapters/postgres/migrate.js';
 import type { Check } from '../check.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf } from '../gateway.js';
-import { judge } from './clock.js';
+import { clockFinding } from './clock.js';
 
 export interface PostgresContext {
   readonly databaseUrl: string;
 }
 
 const OLDEST = 14;
-/** Connections that one process may open. */
+/** Connections that one process of the gateway may open. */
 const PER_PROCESS = 20;
 const NEARLY_FULL = 0.8;
 
-interface Standing {
+interface PostgresStatus {
   readonly version: string;
   readonly number: number;
   readonly now: Date;
@@ -24,21 +24,21 @@ interface Standing {
   readonly used: number;
 }
 
-/** That Postgres is there, takes writes, is up to date and has connections left. */
+/** Whether Postgres answers, takes writes, is migrated and has connections left. */
 export const postgres: Check<PostgresContext> = {
   about: 'postgres',
   async run({ databaseUrl }) {
     const database = connectDatabase(databaseUrl, { poolMax: 1, applicationName: 'veda-gateway doctor' });
     try {
       const asked = Date.now();
-      const standing = await standingOf(database);
-      const ahead = (standing.now.getTime() - (asked + Date.now()) / 2) / 1000;
+      const status = await statusOf(database);
+      const ahead = (status.now.getTime() - (asked + Date.now()) / 2) / 1000;
       return [
-        version(standing),
-        ...writable(standing),
+        version(status),
+        ...writable(status),
         await upToDate(database),
-        connections(standing),
-        { ...judge('its clock', ahead), about: 'postgres' },
+        connections(status),
+        { ...clockFinding('its clock', ahead), about: 'postgres' },
       ];
     } catch (error) {
       const advice = 'look at DATABASE_URL: host, port, user, password, database, sslmode';
@@ -49,8 +49,8 @@ export const postgres: Check<PostgresContext> = {
   },
 };
 
-async function standingOf(database: Knex): Promise<Standing> {
-  const { rows } = await database.raw<{ rows: [Standing] }>(
+async function statusOf(database: Knex): Promise<PostgresStatus> {
+  const { rows } = await database.raw<{ rows: [PostgresStatus] }>(
     `select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
        clock_timestamp() as now, pg_is_in_recovery() as replica, current_setting('max_connections')::int as max,
        (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
@@ -58,12 +58,12 @@ async function standingOf(database: Knex): Promise<Standing> {
   return rows[0];
 }
 
-function version({ version, number }: Standing): Finding {
+function version({ version, number }: PostgresStatus): Finding {
   if (number >= OLDEST * 10_000) return ok('postgres', `answers, version ${version}`);
   return fail('postgres', `version ${version} is too old`, `use ${OLDEST} or later`);
 }
 
-function writable({ replica }: Standing): Finding[] {
+function writable({ replica }: PostgresStatus): Finding[] {
   if (!replica) return [];
   return [fail('postgres', 'it is a replica, which takes no writes', 'let DATABASE_URL lead to the primary')];
 }
@@ -74,7 +74,7 @@ async function upToDate(database: Knex): Promise<Finding> {
   return fail('postgres', `${pending.length} migrations are missing`, 'run npm run migrate');
 }
 
-function connections({ used, max }: Standing): Finding {
+function connections({ used, max }: PostgresStatus): Finding {
   const finding = `${used} of ${max} connections in use; a process opens up to ${PER_PROCESS}`;
   if (used < max * NEARLY_FULL) return ok('postgres', finding);
   return warn('postgres', finding, 'raise max_connections, or run fewer processes');

@@ -8,10 +8,10 @@ import { codeOf } from '../gateway.js';
 
 const CONNECT_MS = 5000;
 const DAY_MS = 86_400_000;
-/** Most certificates are renewed earlier than this; one that was not will not be. */
+/** Automatic renewal happens earlier: a certificate with fewer days left was probably not renewed. */
 const EXPIRY_WARNING_DAYS = 14;
 
-/** Name, connection and certificate. */
+/** Checks name, connection and certificate. */
 export const reach: Check<Context> = {
   about: 'reach',
   async run({ gateway }) {
@@ -23,7 +23,7 @@ export const reach: Check<Context> = {
     if (named.level === 'fail') return [named];
     const connected = await connect(target, named.finding);
     if (connected.level === 'fail') return [connected];
-    return [connected, ...(secure ? await lookAtCertificate(target) : lookAtPlain(host))];
+    return [connected, ...(secure ? await checkCertificate(target) : checkPlain(host))];
   },
 };
 
@@ -62,7 +62,7 @@ async function connect(target: Target, named: string): Promise<Finding> {
   }
 }
 
-function lookAtPlain(host: string): Finding[] {
+function checkPlain(host: string): Finding[] {
   if (/^(127\.|::1$|localhost$)/.test(host)) return [];
   return [
     warn(
@@ -73,8 +73,8 @@ function lookAtPlain(host: string): Finding[] {
   ];
 }
 
-async function lookAtCertificate(target: Target): Promise<Finding[]> {
-  // Looked at whatever it is worth, so that it can be said what is wrong with it.
+async function checkCertificate(target: Target): Promise<Finding[]> {
+  // Connects even if the certificate is invalid, to say what is wrong with it.
   const socket = connectTls({
     ...target,
     ...(isIP(target.host) === 0 && { servername: target.host }),

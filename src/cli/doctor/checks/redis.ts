@@ -4,7 +4,7 @@ import { endClient, openClient, type RedisClient } from '../../../adapters/redis
 import type { Check } from '../check.js';
 import { type Finding, fail, ok, warn } from '../finding.js';
 import { codeOf } from '../gateway.js';
-import { judge } from './clock.js';
+import { clockFinding } from './clock.js';
 
 export interface RedisContext {
   readonly redisUrl: string;
@@ -12,11 +12,11 @@ export interface RedisContext {
 
 const ANSWER_MS = 5000;
 const OLDEST = [6, 2] as const;
-/** Share of `maxmemory` from which on it is time to do something. */
+/** Warns from this part of `maxmemory` on. */
 const NEARLY_FULL = 0.8;
 const MEGABYTE = 1_048_576;
 
-/** That Redis is there, new enough, and keeps what it is given; of a cluster, each of its masters. */
+/** Whether Redis answers, is new enough and keeps its data; each master of a cluster. */
 export const redis: Check<RedisContext> = {
   about: 'redis',
   async run({ redisUrl }) {
@@ -34,7 +34,7 @@ export const redis: Check<RedisContext> = {
     try {
       await client.ping();
       const masters = isCluster(client) ? client.nodes('master') : [client];
-      return (await Promise.all(masters.map(lookAt))).flat();
+      return (await Promise.all(masters.map(checkNode))).flat();
     } catch (error) {
       if (reason === 'no answer') reason = reasonOf(error);
       return [
@@ -54,13 +54,13 @@ function isCluster(client: RedisClient): client is Cluster {
   return client.isCluster;
 }
 
-/** Redis' own first word, such as `WRONGPASS`, or the code of the connection's error: neither is a secret. */
+/** Redis' error code such as `WRONGPASS`, or the code of the connection's error: neither contains a secret. */
 function reasonOf(error: unknown): string {
   const { message } = error as Error;
   return /^[A-Z]{4,}(?= )/.exec(message)?.[0] ?? codeOf(error);
 }
 
-async function lookAt(node: Redis): Promise<Finding[]> {
+async function checkNode(node: Redis): Promise<Finding[]> {
   const asked = Date.now();
   const [seconds, micros] = await node.time();
   const ahead = Number(seconds) + Number(micros) / 1e6 - (asked + Date.now()) / 2000;
@@ -71,7 +71,7 @@ async function lookAt(node: Redis): Promise<Finding[]> {
     ...role(info),
     ...persistence(info),
     memory(info),
-    { ...judge('its clock', ahead), about: 'redis' },
+    { ...clockFinding('its clock', ahead), about: 'redis' },
   ];
 }
 
@@ -94,7 +94,7 @@ function version({ redis_version: found = '0' }: Info): Finding {
     : fail('redis', `version ${found} is too old`, `use ${OLDEST.join('.')} or later`);
 }
 
-/** `INFO` says it also where `CONFIG` is forbidden. */
+/** From `INFO`, which works where `CONFIG` is forbidden. */
 function policy({ maxmemory_policy: found = 'unknown' }: Info): Finding {
   if (found === 'noeviction') return ok('redis', 'maxmemory-policy is noeviction');
   const finding = `maxmemory-policy is ${found}: under memory pressure jobs and running answers are dropped`;

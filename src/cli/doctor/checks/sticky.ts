@@ -3,22 +3,22 @@ import { type Finding, fail, ok, warn } from '../finding.js';
 import type { Gateway, Reply } from '../gateway.js';
 import { connectPacket, PACKET, SOCKET_IO_PATH } from '../socket-io.js';
 
-/** Pairs of requests after the handshake: of two gateways in any order, the wrong one is hit nearly for certain. */
+/** Pairs of requests after the handshake: with two gateways in random order, one request almost certainly hits the wrong one. */
 const ROUNDS = 6;
 
 /**
- * Whether the requests of one Socket.IO session over long-polling come to the gateway that has it. Each is sent over a
- * connection of its own, as browsers may; cookies are kept, as browsers do.
+ * Whether all long-polling requests of one Socket.IO session reach the same gateway. Each uses a new connection, as browsers
+ * may; cookies are kept, as browsers do.
  */
 export const sticky: Check<UserContext> = {
   about: 'sticky',
   async run({ gateway, token }) {
     const polling = new Polling(gateway);
     const refused = await polling.open(token);
-    if (refused) return [judge(gateway, refused, polling)];
+    if (refused) return [findingOf(gateway, refused, polling)];
     for (let round = 1; round <= ROUNDS; round++) {
       const failed = await polling.exchange(round);
-      if (failed) return [judge(gateway, failed, polling)];
+      if (failed) return [findingOf(gateway, failed, polling)];
     }
     const { requests } = polling;
     await polling.close();
@@ -43,7 +43,7 @@ class Polling {
     return this.#cookies?.split('=')[0];
   }
 
-  /** The answer that was no success, if one was not. */
+  /** Returns the first reply that is not a success. */
   async open(token: string): Promise<Reply | undefined> {
     const handshake = await this.#ask('');
     const sid = /"sid":"([\w-]+)"/.exec(handshake.body)?.[1];
@@ -53,12 +53,12 @@ class Polling {
     return (await this.#send(connectPacket(token))) ?? this.#receive();
   }
 
-  /** An event that is acknowledged at once, and its acknowledgement. */
+  /** Sends an event and receives its acknowledgement. Returns the first reply that is not a success. */
   async exchange(id: number): Promise<Reply | undefined> {
     return (await this.#send(`${PACKET.event}${id}["leave",{"conversationId":""}]`)) ?? this.#receive();
   }
 
-  /** Or the gateway would wait for more. */
+  /** Without it the gateway would keep the session until it times out. */
   async close(): Promise<void> {
     await this.#send(PACKET.close);
   }
@@ -85,7 +85,7 @@ class Polling {
   }
 }
 
-function judge(gateway: Gateway, { status, body }: Reply, { requests }: Polling): Finding {
+function findingOf(gateway: Gateway, { status, body }: Reply, { requests }: Polling): Finding {
   if (status === 400 && body.includes('Session ID unknown')) {
     const finding = `request ${requests} of a Socket.IO long-polling session came to a gateway that does not know it: several gateways run, and sessions are not sticky`;
     return fail('sticky', finding, gateway.advice('sticky'));

@@ -3,11 +3,11 @@ import { type Finding, fail, ok, warn } from '../finding.js';
 import type { Gateway } from '../gateway.js';
 import { bearer } from '../session.js';
 import { connectSocketIo } from '../socket-io.js';
-import { type LineSocket, type Opened, openWebSocket } from '../web-socket.js';
+import { type MessageSocket, type OpenResult, openWebSocket } from '../web-socket.js';
 
-/** How long a frame may take to be answered, in ms. */
+/** Time-out for a reply to a frame, in ms. */
 const REPLY_MS = 5000;
-/** Just below the largest frame that the gateway takes. */
+/** Just below the largest frame that the gateway accepts. */
 const LARGE_BYTES = 1_000_000;
 
 /** Whether upgrades get through: the raw WebSocket's and Socket.IO's. */
@@ -18,8 +18,8 @@ export const webSocket: Check<UserContext> = {
   },
 };
 
-async function raw({ gateway, token, silentId }: UserContext): Promise<Finding[]> {
-  const opened = await openWebSocket(gateway, `/ws/conversations/${silentId}`, bearer(token));
+async function raw({ gateway, token, idleConversationId }: UserContext): Promise<Finding[]> {
+  const opened = await openWebSocket(gateway, `/ws/conversations/${idleConversationId}`, bearer(token));
   if (opened.kind !== 'open') return [notUpgraded('websocket', gateway, opened)];
   const { socket } = opened;
   try {
@@ -34,10 +34,10 @@ async function raw({ gateway, token, silentId }: UserContext): Promise<Finding[]
   }
 }
 
-/** A frame that the gateway must refuse, so that getting an answer shows that it came. */
-async function sendLarge(socket: LineSocket): Promise<Finding> {
+/** Sends a frame that the gateway refuses: its reply shows that the frame arrived. */
+async function sendLarge(socket: MessageSocket): Promise<Finding> {
   socket.ws.send(JSON.stringify({ type: 'ping', unwanted: 'x'.repeat(LARGE_BYTES) }));
-  const answered = await socket.nextThat((line) => line.includes('"error"'), REPLY_MS);
+  const answered = await socket.nextMatching((line) => line.includes('"error"'), REPLY_MS);
   if (answered !== undefined) return ok('websocket', 'a frame of 1 MB gets through');
   const advice = 'raise the limit of WebSocket messages in what stands in between to 1 MiB';
   return warn('websocket', 'a frame of 1 MB does not get through', advice);
@@ -57,7 +57,11 @@ async function socketIo({ gateway, token }: UserContext): Promise<Finding> {
   }
 }
 
-function notUpgraded(about: string, gateway: Gateway, opened: Exclude<Opened, { kind: 'open' }>): Finding {
+function notUpgraded(
+  about: string,
+  gateway: Gateway,
+  opened: Exclude<OpenResult, { kind: 'open' }>,
+): Finding {
   const what = about === 'websocket' ? 'the upgrade of /ws/' : 'the upgrade of /socket.io/';
   if (opened.kind === 'failed') {
     return fail(about, `${what} fails (${opened.code})`, gateway.advice('upgrade'));
@@ -69,7 +73,7 @@ function notUpgraded(about: string, gateway: Gateway, opened: Exclude<Opened, { 
   return fail(about, finding, gateway.advice('upgrade'));
 }
 
-/** A problem of ours, or what Engine.IO says to a WebSocket without an upgrade. */
+/** Whether the gateway has answered: a problem document, or Engine.IO's answer to a request without upgrade. */
 function isOwnAnswer(body: string): boolean {
   return body.includes('urn:veda-gateway:problem:') || /^\{"code":\d,"message":/.test(body);
 }

@@ -17,16 +17,16 @@ import { type Finding, fail } from './finding.js';
 import { codeOf } from './gateway.js';
 import { openSession } from './session.js';
 
-export interface Examination extends Context {
+export interface DoctorOptions extends Context {
   readonly who: Identity;
   readonly redisUrl?: string | undefined;
   readonly databaseUrl?: string | undefined;
 }
 
-/** Each needs what the one before has shown. */
+/** The rest is useless if one of these fails. */
 const FOUNDATIONS: readonly Check<Context>[] = [reach, health];
 const FOR_ANYBODY: readonly Check<Context>[] = [clock, cors];
-/** At the same time, since holding connections open takes long and disturbs nobody. */
+/** Run at the same time, since `idle` takes long. */
 const FOR_USERS: readonly Check<UserContext>[] = [
   answer,
   buffering,
@@ -37,35 +37,38 @@ const FOR_USERS: readonly Check<UserContext>[] = [
   idle,
 ];
 
-/** All findings, in the order in which they are found. What cannot be looked at for a reason found before is left out. */
-export async function* examine(examination: Examination): AsyncGenerator<Finding, void> {
-  yield* lookAtGateway(examination);
-  const { redisUrl, databaseUrl } = examination;
+/** Yields findings as they are made. Checks that an earlier failure makes useless are left out. */
+export async function* runChecks(options: DoctorOptions): AsyncGenerator<Finding, void> {
+  yield* checkGateway(options);
+  const { redisUrl, databaseUrl } = options;
   if (redisUrl !== undefined) yield* await run(redis, { redisUrl });
   if (databaseUrl !== undefined) yield* await run(postgres, { databaseUrl });
 }
 
-async function* lookAtGateway(examination: Examination): AsyncGenerator<Finding, void> {
+async function* checkGateway(options: DoctorOptions): AsyncGenerator<Finding, void> {
   for (const check of FOUNDATIONS) {
-    const findings = await run(check, examination);
+    const findings = await run(check, options);
     yield* findings;
-    // Without a connection or an answer there is nothing to be seen through it.
+    // Without a connection or a response no other check can see anything.
     if (findings.some(({ level, about }) => level === 'fail' && about !== 'ready')) return;
   }
-  for (const check of FOR_ANYBODY) yield* await run(check, examination);
-  yield* await run(asUser(examination), examination);
+  for (const check of FOR_ANYBODY) yield* await run(check, options);
+  yield* await run(asUser(options), options);
 }
 
-/** One check of all that needs a user, who is signed in once. */
-function asUser({ who }: Examination): Check<Context> {
+/** All checks that need a user, with one sign-in. */
+function asUser({ who }: DoctorOptions): Check<Context> {
   return {
     about: 'auth',
     async run(context) {
       const { findings, session } = await openSession(context.gateway, who, context.idleMs);
       if (!session) return findings;
       try {
-        const [talkingId, silentId] = [await session.newConversation(), await session.newConversation()];
-        const user = { ...context, token: session.token, talkingId, silentId };
+        const [activeConversationId, idleConversationId] = [
+          await session.newConversation(),
+          await session.newConversation(),
+        ];
+        const user = { ...context, token: session.token, activeConversationId, idleConversationId };
         return [...findings, ...(await Promise.all(FOR_USERS.map((check) => run(check, user)))).flat()];
       } finally {
         await session.close();

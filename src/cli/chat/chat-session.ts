@@ -2,32 +2,32 @@ import type { Conversation, StoredMessage, View, ViewMessage } from '../../clien
 import { CliError } from '../exit.js';
 import { type AnswerOutput, AnswerWriter } from './answer-writer.js';
 
-/** How an answer ended; `refused` when there was none, since the message was not taken. */
-export type Ending = 'complete' | 'stopped' | 'incomplete' | 'failed' | 'refused';
+/** How an answer ended; `refused` when the server has refused the message. */
+export type AnswerEnding = 'complete' | 'stopped' | 'incomplete' | 'failed' | 'refused';
 
-export interface TalkOptions {
-  /** Where answers go, and nothing else. */
+export interface ChatSessionOptions {
+  /** Gets the text of answers alone. */
   readonly out: AnswerOutput;
-  /** Called with each change of what is known of the conversation. */
+  /** Called with each change of the view. */
   readonly onView: (view: View) => void;
-  /** One line for the person. */
+  /** Prints one line for the user. */
   readonly notice: (line: string) => void;
 }
 
 const ENDED: readonly string[] = ['complete', 'stopped', 'incomplete', 'failed'];
 
-/** A conversation at a terminal: one message after the other, each with its answer printed as it is written. */
-export class Talk {
-  readonly #options: TalkOptions;
+/** Sends one message after the other, and prints each answer as it is written. */
+export class ChatSession {
+  readonly #options: ChatSessionOptions;
   #conversation: Conversation;
   #unsubscribe: () => void;
-  /** Looks again whether the answer that is waited for has more. */
-  #look: () => void = () => {};
+  /** Called with each change of the view, while something waits for one. */
+  #onChange: () => void = () => {};
   #isAnswering = false;
   #writer: AnswerWriter | undefined;
-  #isStopWanted = false;
+  #isStopRequested = false;
 
-  constructor(conversation: Conversation, options: TalkOptions) {
+  constructor(conversation: Conversation, options: ChatSessionOptions) {
     this.#options = options;
     this.#conversation = conversation;
     this.#unsubscribe = this.#subscribe();
@@ -41,13 +41,13 @@ export class Talk {
     return this.#isAnswering;
   }
 
-  /** Whether what was printed last goes on in the same line. */
+  /** Whether the last printed text of an answer has no line break after it. */
   get isMidLine(): boolean {
     return this.#writer?.isMidLine === true;
   }
 
-  /** Goes on in another conversation. */
-  moveTo(conversation: Conversation): void {
+  /** Closes the conversation and continues in another one. */
+  switchTo(conversation: Conversation): void {
     this.#unsubscribe();
     this.#conversation.close();
     this.#conversation = conversation;
@@ -55,12 +55,12 @@ export class Talk {
   }
 
   /** @throws CliError when the conversation is closed. */
-  send(text: string): Promise<Ending> {
+  send(text: string): Promise<AnswerEnding> {
     return this.#answer(() => this.#conversation.send({ text }));
   }
 
-  /** Of the last answer. */
-  regenerate(): Promise<Ending> {
+  /** Asks for another answer to the last message. */
+  regenerate(): Promise<AnswerEnding> {
     const last = this.#answers().at(-1);
     if (!last) {
       this.#options.notice('there is no answer yet');
@@ -69,26 +69,26 @@ export class Talk {
     return this.#answer(() => this.#conversation.regenerate(last.id));
   }
 
-  /** Prints the answer that is being written, if there is one. */
+  /** Prints the running answer, if there is one. */
   async join(): Promise<void> {
-    await this.#known();
+    await this.#untilLoaded();
     const running = this.#answers().find(({ status }) => !ENDED.includes(status));
     if (running) await this.#answer(async () => ({ messageId: running.id }));
   }
 
-  /** Asks for a stop of the answer that is waited for; one that is not known yet is stopped when it is. */
+  /** Stops the running answer. If the server has not accepted its message yet, it is stopped as soon as that happens. */
   async stop(): Promise<void> {
-    this.#isStopWanted = true;
+    this.#isStopRequested = true;
     if (this.#answers().some(({ status }) => !ENDED.includes(status))) await this.#conversation.stop();
   }
 
-  async #answer(begin: () => Promise<{ messageId: string }>): Promise<Ending> {
+  async #answer(begin: () => Promise<{ messageId: string }>): Promise<AnswerEnding> {
     this.#isAnswering = true;
-    this.#isStopWanted = false;
+    this.#isStopRequested = false;
     try {
       const { messageId } = await begin();
-      if (this.#isStopWanted) await this.#conversation.stop(messageId);
-      return this.#tell(await this.#follow(messageId));
+      if (this.#isStopRequested) await this.#conversation.stop(messageId);
+      return this.#report(await this.#follow(messageId));
     } catch (error) {
       if (this.#conversation.view.state === 'closed') throw this.#closed();
       this.#options.notice(`not sent: ${(error as Error).message}`);
@@ -98,41 +98,41 @@ export class Talk {
     }
   }
 
-  /** Resolves when the server has told what the conversation is, or will not. */
-  #known(): Promise<void> {
+  /** Resolves when the conversation's messages are loaded, or it is closed. */
+  #untilLoaded(): Promise<void> {
     return new Promise((resolve) => {
-      this.#look = () => {
+      this.#onChange = () => {
         const { cursor, state } = this.#conversation.view;
         if (cursor !== null || state === 'closed') resolve();
       };
-      this.#look();
+      this.#onChange();
     });
   }
 
-  /** Resolves with the answer when it has ended. */
+  /** Prints the answer, and resolves with it when it has ended. */
   #follow(messageId: string): Promise<StoredMessage> {
     const writer = new AnswerWriter(this.#options.out);
     this.#writer = writer;
     return new Promise((resolve, reject) => {
-      this.#look = () => {
+      this.#onChange = () => {
         const answer = this.#answers().find(({ id }) => id === messageId);
         if (answer) writer.show(answer.content);
         if (answer && ENDED.includes(answer.status)) {
-          this.#look = () => {};
+          this.#onChange = () => {};
           writer.end();
           resolve(answer);
         } else if (this.#conversation.view.state === 'closed') {
           reject(this.#closed());
         }
       };
-      this.#look();
+      this.#onChange();
     });
   }
 
-  #tell({ status, error }: StoredMessage): Ending {
+  #report({ status, error }: StoredMessage): AnswerEnding {
     if (status === 'stopped') this.#options.notice('stopped');
     if (error) this.#options.notice(`${status}: ${error.message} (${error.code})`);
-    return status as Ending;
+    return status as AnswerEnding;
   }
 
   #closed(): CliError {
@@ -152,7 +152,7 @@ export class Talk {
     });
     const unsubscribe = this.#conversation.subscribe(() => {
       this.#options.onView(this.#conversation.view);
-      this.#look();
+      this.#onChange();
     });
     return () => {
       stopListening();
