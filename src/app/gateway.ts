@@ -24,6 +24,7 @@ import { MessageService } from '../conversation/message-service.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
+import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
 import type { Lifecycle } from '../lifecycle.js';
 import { StartError } from '../start-error.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
@@ -63,7 +64,7 @@ export async function startGateway(
   logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<Gateway> {
-  const { database, log, notifier, clock, jobs } = infrastructure;
+  const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
   const accountStore = new PostgresAccountStore(database);
   const store = new PostgresConversationStore(database, uuidv7);
   const reader = new PostgresGenerationReader(database);
@@ -93,7 +94,7 @@ export async function startGateway(
     clock,
     endStopped,
     queue: jobs.queue,
-    messagesPerMinute: config.rateLimitMessagesPerMinute,
+    rate: messageRate(config, rateLimiters),
     newId: uuidv7,
   });
 
@@ -165,6 +166,12 @@ export function offersDemo(config: Config): boolean {
 function signInOffer(config: Config): SignInOffer {
   if (config.jwksUri !== undefined) return 'token';
   return offersDemo(config) ? 'accounts demo' : 'accounts';
+}
+
+/** Messages by user. Undefined: no limit. */
+function messageRate(config: Config, open: OpenRateLimiter): RateLimiter | undefined {
+  const points = config.rateLimitMessagesPerMinute;
+  return points === 0 ? undefined : open({ name: 'messages', points, seconds: 60 });
 }
 
 async function tokens(

@@ -8,6 +8,8 @@ import { lockDatabase } from '../adapters/postgres/database-lock.js';
 import { startEmbeddedPostgres } from '../adapters/postgres/embedded.js';
 import { migrate } from '../adapters/postgres/migrate.js';
 import { requireMigrated } from '../adapters/postgres/migrated.js';
+import { memoryRateLimiter } from '../adapters/rate-limiter/memory.js';
+import { redisRateLimiters } from '../adapters/rate-limiter/redis.js';
 import { connectRedis, type RedisConnections } from '../adapters/redis/connect.js';
 import { RedisGenerationLog } from '../adapters/redis/log.js';
 import { RedisNotifier } from '../adapters/redis/notifier.js';
@@ -18,6 +20,7 @@ import type { GenerationLog } from '../generation/generation-log.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Notifier } from '../kernel/notifier.js';
+import type { OpenRateLimiter } from '../kernel/rate-limiter.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
 
@@ -30,6 +33,7 @@ export interface Infrastructure {
   readonly log: GenerationLog;
   readonly notifier: Notifier;
   readonly clock: Clock;
+  readonly rateLimiters: OpenRateLimiter;
   /** Absent without `REDIS_URL`. */
   readonly redis?: Pick<RedisConnections, 'ping'>;
 }
@@ -70,7 +74,7 @@ async function embedded(config: Config, log: Logger, lifecycle: Lifecycle): Prom
   return postgres.url;
 }
 
-type LogAndJobs = Pick<Infrastructure, 'jobs' | 'log' | 'notifier' | 'redis'>;
+type LogAndJobs = Pick<Infrastructure, 'jobs' | 'log' | 'notifier' | 'rateLimiters' | 'redis'>;
 
 async function withoutRedis(
   config: Config,
@@ -84,7 +88,7 @@ async function withoutRedis(
   const log = new MemoryGenerationLog({ clock, notifier, retentionSeconds: config.streamRetentionSeconds });
   const jobs = await jobsOnPostgres(url, logger);
   lifecycle.onStop(() => jobs.close());
-  return { jobs, log, notifier };
+  return { jobs, log, notifier, rateLimiters: memoryRateLimiter };
 }
 
 async function onRedis(
@@ -111,7 +115,9 @@ async function onRedis(
   });
   const jobs = await jobsOnRedis(url, logger);
   lifecycle.onStop(() => jobs.close());
-  return { jobs, log, notifier: new RedisNotifier({ reads: redis.reads, subscriber }), redis };
+  const notifier = new RedisNotifier({ reads: redis.reads, subscriber });
+  const rateLimiters = redisRateLimiters(redis.reads, throttledWarning(logger, 'limits not shared'));
+  return { jobs, log, notifier, rateLimiters, redis };
 }
 
 /** The path of a file that the embedded default keeps beside its database. */

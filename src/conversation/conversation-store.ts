@@ -85,7 +85,8 @@ export interface AcceptRequest {
   readonly operation:
     | { readonly kind: 'send'; readonly text: string; readonly whenBusy: WhenBusy }
     | { readonly kind: 'regenerate'; readonly messageId: string };
-  readonly messagesPerMinute: number;
+  /** Whether the user has reached a limit; if so, nothing new is stored. */
+  readonly overLimit: boolean;
   /** Whether a job could be enqueued; if not, nothing new is stored. */
   readonly queueAvailable: boolean;
 }
@@ -108,8 +109,7 @@ export type Accepted =
   | { kind: 'mismatch' }
   | { kind: 'busy' }
   | { kind: 'unavailable' }
-  /** Seconds until one more is allowed. */
-  | { kind: 'rate_limited'; retryAfter: number };
+  | { kind: 'rate_limited' };
 
 export interface StopRequested {
   readonly answer: StoredMessage;

@@ -5,6 +5,8 @@ import type { JobQueue } from '../generation/job-queue.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import type { Quota } from '../kernel/quota.js';
+import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
 import { beforeAccepted, formatCursor } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
@@ -19,7 +21,8 @@ export interface MessageServicePorts {
   readonly queue: JobQueue;
   readonly notifier: Notifier;
   readonly clock: Clock;
-  readonly messagesPerMinute: number;
+  /** Messages by user. Absent: no limit. */
+  readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
   /** Claims a generation that was asked to stop and ends it, if nobody runs it and it is its turn. */
   readonly endStopped: (ref: GenerationRef) => Promise<void>;
@@ -41,6 +44,8 @@ export interface SendResult {
   readonly duplicate: boolean;
   /** Just before the generation's `accepted`. */
   readonly cursor: string;
+  /** How many more the user may send. Absent for a duplicate, which is not counted, and without a limit. */
+  readonly quota?: Quota;
 }
 
 /** How often a wait for an end looks at the row, whatever the notifier says, in ms. */
@@ -118,17 +123,26 @@ export class MessageService {
     clientMessageId: string | undefined,
     operation: AcceptRequest['operation'],
   ): Promise<SendResult> {
-    const { store, queue, notifier, newId, messagesPerMinute } = this.#ports;
+    const { store, queue, notifier, newId, rate } = this.#ports;
     const key = clientMessageId ?? newId();
-    const accepted = await store.accept({
-      userId,
-      conversationId,
-      clientMessageId: key,
-      requestHash: hashOf(conversationId, operation),
-      operation,
-      messagesPerMinute,
-      queueAvailable: await queue.available(),
-    });
+    // Counted before it is stored, so that no transaction waits for the limiter, and given back if nothing new was stored.
+    const [quota, queueAvailable] = await Promise.all([rate?.consume(userId), queue.available()]);
+    const accepted = await store
+      .accept({
+        userId,
+        conversationId,
+        clientMessageId: key,
+        requestHash: hashOf(conversationId, operation),
+        operation,
+        overLimit: quota?.allowed === false,
+        queueAvailable,
+      })
+      .catch(async (error: unknown) => {
+        await rate?.giveBack(userId);
+        throw error;
+      });
+    if (accepted.kind === 'rate_limited' && quota) throw overLimit('too many messages', quota);
+    if (accepted.kind !== 'accepted' || accepted.duplicate) await rate?.giveBack(userId);
     if (accepted.kind !== 'accepted') throw refusal(accepted);
     const { ref, userMessage, answer, duplicate, interrupted } = accepted;
     if (!duplicate) {
@@ -147,6 +161,7 @@ export class MessageService {
       message: await this.#history.current(answer),
       duplicate,
       cursor: formatCursor(beforeAccepted(ref.seq)),
+      ...(quota && !duplicate && { quota }),
     };
   }
 
@@ -175,7 +190,7 @@ function refusal(accepted: Exclude<Accepted, { kind: 'accepted' }>): AppError {
     case 'busy':
       return new AppError('busy', 'an answer is being generated in this conversation');
     case 'rate_limited':
-      return new AppError('rate_limited', 'too many messages', { retryAfter: accepted.retryAfter });
+      return new AppError('rate_limited', 'too many messages');
     case 'unavailable':
       return new AppError('internal', 'the message was not stored: no answer can be queued now', {
         status: 503,

@@ -1,4 +1,5 @@
 import { ERROR_STATUS, type ErrorCode, isRetryable } from '../protocol/error-codes.js';
+import type { Quota } from './quota.js';
 
 export interface AppErrorOptions {
   cause?: unknown;
@@ -6,6 +7,8 @@ export interface AppErrorOptions {
   status?: number;
   /** Seconds until a retry makes sense; rendered as `Retry-After`. */
   retryAfter?: number;
+  /** The limit that refused; rendered as `RateLimit-*` headers. */
+  quota?: Quota;
 }
 
 /** An error that a client may see as it is. Its message never contains text of a user. */
@@ -13,6 +16,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly retryAfter: number | undefined;
+  readonly quota: Quota | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -20,6 +24,7 @@ export class AppError extends Error {
     this.code = code;
     this.status = options.status ?? ERROR_STATUS[code];
     this.retryAfter = options.retryAfter;
+    this.quota = options.quota;
   }
 
   get retryable(): boolean {

@@ -72,7 +72,6 @@ export function startGateway(world: World, name: string): GatewayNode {
       queue,
       notifier,
       clock,
-      messagesPerMinute: 0,
       newId: world.newId,
       endStopped: runner.run.bind(runner),
     }),

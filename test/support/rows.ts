@@ -53,7 +53,7 @@ export function request(
     clientMessageId: randomUUID(),
     requestHash: Buffer.from('hash'),
     operation: { kind: 'send', text: 'What helps?', whenBusy: 'queue' },
-    messagesPerMinute: 0,
+    overLimit: false,
     queueAvailable: true,
     ...fields,
   };

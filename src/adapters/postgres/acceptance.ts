@@ -30,7 +30,7 @@ export class Acceptance {
   }
 
   async accept(): Promise<Accepted> {
-    const { operation, queueAvailable } = this.#request;
+    const { operation, queueAvailable, overLimit } = this.#request;
     const lastSeq = await this.#lockConversation();
     if (lastSeq === undefined) return { kind: 'not_found' };
     // Before every reason to refuse: what was accepted once is never refused when it comes again.
@@ -38,9 +38,8 @@ export class Acceptance {
     if (known && !known.request_hash.equals(this.#request.requestHash)) return { kind: 'mismatch' };
     if (known) return this.#accepted(known.id, known.seq, true, []);
     if (!queueAvailable) return { kind: 'unavailable' };
+    if (overLimit) return { kind: 'rate_limited' };
 
-    const retryAfter = await this.#rateLimited();
-    if (retryAfter !== undefined) return { kind: 'rate_limited', retryAfter };
     const seq = lastSeq + 1;
     if (operation.kind === 'regenerate') {
       const question = await this.#questionOf(operation.messageId);
@@ -72,27 +71,6 @@ export class Acceptance {
       [conversationId, clientMessageId],
     );
     return row;
-  }
-
-  /**
-   * Seconds until the user may send again: until the oldest of as many as are allowed is a minute old. Reads the newest
-   * of those conversations alone that were touched in this minute, however much others write.
-   */
-  async #rateLimited(): Promise<number | undefined> {
-    const { userId, messagesPerMinute } = this.#request;
-    if (messagesPerMinute === 0) return undefined;
-    const [row] = await rows<{ wait: number }>(
-      this.#transaction,
-      `select ceil(extract(epoch from newest.created_at + interval '1 minute' - now()))::integer as wait
-       from conversations c cross join lateral (
-         select g.created_at from generations g where g.conversation_id = c.id order by g.seq desc limit ?
-       ) newest
-       where c.user_id = ? and c.updated_at > now() - interval '1 minute'
-         and newest.created_at > now() - interval '1 minute'
-       order by newest.created_at desc offset ? limit 1`,
-      [messagesPerMinute, userId, messagesPerMinute - 1],
-    );
-    return row && Math.max(1, row.wait);
   }
 
   /** The id of the user message that an answer answers, or why it cannot be answered anew. */

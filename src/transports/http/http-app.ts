@@ -37,7 +37,14 @@ function allowOrigins(allowed: readonly string[]): Middleware {
       const origin = ctx.get('origin');
       return allowed.includes('*') || allowed.includes(origin) ? origin : '';
     },
-    exposeHeaders: ['Location', 'Retry-After', 'WWW-Authenticate'],
+    exposeHeaders: [
+      'Location',
+      'Retry-After',
+      'WWW-Authenticate',
+      'RateLimit-Limit',
+      'RateLimit-Remaining',
+      'RateLimit-Reset',
+    ],
     allowHeaders: [
       'Authorization',
       'Content-Type',

@@ -8,6 +8,7 @@ import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
 import { idOf } from '../request/ids.js';
+import { setQuota } from '../request/quota.js';
 import { clientMessageIdOf, sendOf } from '../request/send-request.js';
 
 export interface MessageRoutesOptions {
@@ -48,7 +49,9 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
     // First, since its refusal must mean that nothing was stored.
     const wait = options.streams.open(principal);
     try {
-      const { userMessage, duplicate, ref } = await messages.send(principal.userId, conversationId, asked);
+      const sent = await messages.send(principal.userId, conversationId, asked);
+      const { userMessage, duplicate, ref, quota } = sent;
+      if (quota) setQuota(ctx, quota);
       endInTime(wait, ctx, options.chatWaitSeconds);
       const message = await messages.ended(principal.userId, ref, wait.signal);
       if (message.completedAt === undefined) {
@@ -80,7 +83,8 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
   return router;
 }
 
-function accepted(ctx: Context, { userMessage, message, duplicate, cursor }: SendResult): void {
+function accepted(ctx: Context, { userMessage, message, duplicate, cursor, quota }: SendResult): void {
+  if (quota) setQuota(ctx, quota);
   ctx.status = 202;
   ctx.body = { userMessage, message, duplicate, cursor };
 }

@@ -2,6 +2,7 @@ import type { Context, Middleware } from 'koa';
 import { AppError, toAppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
 import { problemOf } from '../../protocol/problem.js';
+import { setQuota } from '../request/quota.js';
 
 /** Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). */
 export function problems(log: Logger): Middleware {
@@ -30,6 +31,7 @@ function render(ctx: Context, error: AppError): void {
   ctx.status = error.status;
   if (error.status === 401) ctx.set('WWW-Authenticate', 'Bearer');
   if (error.status === 429 || error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 1));
+  if (error.quota) setQuota(ctx, error.quota);
   ctx.set('Cache-Control', 'no-store');
   ctx.body = JSON.stringify(problemOf(error));
   ctx.type = 'application/problem+json';

@@ -12,6 +12,7 @@ import { parse } from '../../schemas/validate.js';
 import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
 import { idOf } from '../request/ids.js';
+import { setQuota } from '../request/quota.js';
 import { sendOf } from '../request/send-request.js';
 import { EventStream } from './event-stream.js';
 
@@ -54,7 +55,8 @@ export function streamRoutes(options: StreamRoutesOptions): Router {
     // First, since its refusal must mean that nothing was stored.
     const opened = options.streams.open(principal);
     try {
-      const { ref } = await options.messages.send(principal.userId, conversationId, message);
+      const { ref, quota } = await options.messages.send(principal.userId, conversationId, message);
+      if (quota) setQuota(ctx, quota);
       stream(ctx, options, opened, conversationId, {
         start: { cursor: beforeAccepted(ref.seq), seq: ref.seq },
         until: { messageId: ref.messageId },

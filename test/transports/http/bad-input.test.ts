@@ -204,6 +204,8 @@ describe('too many messages', () => {
       ['a', 'b', 'c'].map((id) => hasty.send(own, 'x', { client_message_id: id })),
     );
     expect(accepted.map(({ status }) => status)).toEqual([202, 202, 202]);
+    const left = accepted.map(({ headers }) => headers.get('ratelimit-remaining'));
+    expect(new Set(left)).toEqual(new Set(['0', '1', '2']));
     const { id } = accepted[0]?.body.message ?? {};
     const others = [
       await hasty.send(own, 'x', { client_message_id: 'd' }),
@@ -217,10 +219,36 @@ describe('too many messages', () => {
       const wait = Number(refused.headers.get('retry-after'));
       expect(wait).toBeGreaterThan(40);
       expect(wait).toBeLessThanOrEqual(60);
+      expect(refused.headers.get('ratelimit-limit')).toBe('3');
+      expect(refused.headers.get('ratelimit-remaining')).toBe('0');
     }
     const again = await hasty.send(own, 'x', { client_message_id: 'a' });
     expect(again).toMatchObject({ status: 202, body: { duplicate: true, message: { id } } });
     const calm = await Person.register(url);
     expect((await calm.send(await calm.newConversation(), 'x')).status).toBe(202);
+  });
+
+  test('are counted on when their conversation is deleted', async () => {
+    const { url } = await cluster.gateway({ RATE_LIMIT_MESSAGES_PER_MINUTE: '1' });
+    const hasty = await Person.register(url);
+    const first = await hasty.newConversation();
+    expect((await hasty.send(first, 'x')).status).toBe(202);
+    expect((await hasty.call('DELETE', `/api/conversations/${first}`)).status).toBe(204);
+    expectProblem(await hasty.send(await hasty.newConversation(), 'x'), 429, 'rate_limited');
+  });
+
+  test('are counted only when something new is stored', async () => {
+    const { url } = await cluster.gateway({ RATE_LIMIT_MESSAGES_PER_MINUTE: '2' });
+    const person = await Person.register(url);
+    const own = await person.newConversation();
+    const send = (text: string, id: string) => person.send(own, text, { client_message_id: id });
+    expect((await send('x', 'a')).status).toBe(202);
+    for (let n = 0; n < 3; n += 1) {
+      expect((await send('x', 'a')).body).toMatchObject({ duplicate: true });
+      expectProblem(await send('y', 'a'), 409, 'idempotency_mismatch');
+      expectProblem(await person.send(randomUUID(), 'x'), 404, 'not_found');
+    }
+    expect((await send('x', 'b')).status).toBe(202);
+    expectProblem(await send('x', 'c'), 429, 'rate_limited');
   });
 });
