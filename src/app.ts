@@ -13,6 +13,8 @@ import { Worker } from './worker/worker.js';
 export interface App {
   /** The port of the gateway, if this process has one. */
   readonly port?: number;
+  /** Resolves when the process must end without being asked to, with the reason. */
+  readonly failed: Promise<Error>;
   /** Ends the streams, gives running answers `DRAIN_SECONDS` and hands them over, then closes everything in order. */
   stop(): Promise<void>;
 }
@@ -25,7 +27,7 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
   const lifecycle = new Lifecycle();
   try {
     const port = await start(config, logger, lifecycle);
-    return { ...(port !== undefined && { port }), stop: () => lifecycle.stop() };
+    return { ...(port !== undefined && { port }), failed: lifecycle.failed, stop: () => lifecycle.stop() };
   } catch (error) {
     await lifecycle.stop();
     throw error;

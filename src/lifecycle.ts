@@ -1,6 +1,16 @@
 /** Stops what was started, in the opposite order. */
 export class Lifecycle {
   readonly #stops: (() => unknown)[] = [];
+  #fail: (error: Error) => void = () => {};
+  /** Resolves when a part can no longer do its work and the process must end; usually never. */
+  readonly failed = new Promise<Error>((resolve) => {
+    this.#fail = resolve;
+  });
+
+  /** Says that the process must end, and why. */
+  fail(error: Error): void {
+    this.#fail(error);
+  }
 
   /** Registers `stop`. It is called after everything that was registered later has stopped. */
   onStop(stop: () => unknown): void {

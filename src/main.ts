@@ -25,12 +25,14 @@ async function main(): Promise<void> {
     if (!(error instanceof StartError)) log.error('cannot start', { error });
     throw error;
   });
-  const signal = await stopAsked;
-  log.info('stopping', { signal });
+  const reason = await Promise.race([stopAsked, app.failed]);
+  if (reason instanceof Error) log.error('stopping', { error: reason });
+  else log.info('stopping', { signal: reason });
   setTimeout(() => process.exit(1), config.drainSeconds * 1500 + STOP_MS).unref();
   setTimeout(() => process.on('SIGINT', () => process.exit(1)), SECOND_SIGNAL_MS).unref();
   await app.stop();
   log.info('stopped');
+  if (reason instanceof Error) throw reason;
 }
 
 main().then(

@@ -1,3 +1,4 @@
+import { checkWritable } from '../adapters/postgres/database.js';
 import type { Provider } from '../generation/provider.js';
 import type { Clock } from '../kernel/clock.js';
 import { withTimeout } from '../kernel/with-timeout.js';
@@ -13,7 +14,7 @@ export function dependenciesOf(
   provider: Provider,
 ): Dependency[] {
   return [
-    { name: 'postgres', ok: () => answers(clock, database.raw('select 1')) },
+    { name: 'postgres', ok: () => answers(clock, checkWritable(database)) },
     ...(redis ? [{ name: 'redis', ok: () => answers(clock, redis.ping()) }] : []),
     { name: 'queue', ok: () => jobs.queue.available() },
     { name: 'provider', optional: true, ok: () => provider.reachable(AbortSignal.timeout(ANSWER_MS)) },

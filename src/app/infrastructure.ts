@@ -83,7 +83,7 @@ async function withoutRedis(
   logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<LogAndJobs> {
-  lifecycle.onStop(await lockDatabase(url));
+  lifecycle.onStop(await lockDatabase(url, (error) => lifecycle.fail(error)));
   const notifier = new MemoryNotifier();
   const log = new MemoryGenerationLog({ clock, notifier, retentionSeconds: config.streamRetentionSeconds });
   const jobs = await jobsOnPostgres(url, logger);

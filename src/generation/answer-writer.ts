@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
 import { retry } from '../kernel/retry.js';
 import type { AttemptStart } from './attempts.js';
 import type { Flushable } from './flusher.js';
@@ -10,6 +11,7 @@ export interface AnswerWriterPorts {
   readonly log: GenerationLog;
   readonly store: GenerationStore;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
 /** Delay before a failed write is tried again, in ms. */
@@ -28,6 +30,7 @@ export class AnswerWriter implements Flushable {
   readonly #log: GenerationLog;
   readonly #store: GenerationStore;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #writer: LogWriter;
   readonly #onLoss: (loss: Loss) => void;
   readonly #attempts: readonly AttemptStart[];
@@ -61,6 +64,7 @@ export class AnswerWriter implements Flushable {
     this.#log = ports.log;
     this.#store = ports.store;
     this.#clock = ports.clock;
+    this.#logger = ports.logger;
     this.#claim = claim;
     this.#writer = writer;
     this.#written = inherited;
@@ -198,9 +202,15 @@ export class AnswerWriter implements Flushable {
   async #owned(): Promise<boolean> {
     const ownership = await this.#store.ownership(this.#claim);
     if (ownership === 'owned') return true;
-    if (ownership === 'gone') await retry(this.#clock, () => this.#log.erase([this.#claim.ref]));
+    if (ownership === 'gone') await this.#erase();
     this.#lose(ownership);
     return false;
+  }
+
+  async #erase(): Promise<void> {
+    const { ref } = this.#claim;
+    const options = { clock: this.#clock, logger: this.#logger, messageId: ref.messageId };
+    await retry({ ...options, event: 'log not erased' }, () => this.#log.erase([ref]));
   }
 
   #snapshot(): Snapshot {

@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
 import { retry } from '../kernel/retry.js';
 import type { Usage } from '../protocol/message.js';
 import { AnswerWriter, type Loss } from './answer-writer.js';
@@ -25,6 +26,7 @@ export interface GeneratePorts {
   readonly limits: GenerationLimits;
   /** The system prompt. */
   readonly system: string;
+  readonly logger: Logger;
 }
 
 /** Why a running generation is interrupted from outside. */
@@ -221,20 +223,35 @@ async function end(
   return finish(ports, claim, answer.text, outcome);
 }
 
-/** Writes the final row, however long Postgres is away: the text is kept until it is there. */
+/**
+ * Writes the final row, however long Postgres is away: the text is kept until it is there. A row that Postgres refuses
+ * for good ends without its text, so that the conversation can go on.
+ */
 async function finish(
   ports: GeneratePorts,
   claim: Claim,
   content: string,
   outcome: Outcome,
 ): Promise<Generated> {
-  const ownership = await retry(ports.clock, () => ports.store.finish(claim, content, outcome));
-  return ownership === 'owned' ? { kind: 'finished', outcome } : { kind: 'lost', loss: ownership };
+  const { store } = ports;
+  const { messageId } = claim.ref;
+  const write = async (text: string, ending: Outcome): Promise<Generated> => {
+    const options = { ...ports, messageId, event: 'final row not written' };
+    const ownership = await retry(options, () => store.finish(claim, text, ending));
+    return ownership === 'owned' ? { kind: 'finished', outcome: ending } : { kind: 'lost', loss: ownership };
+  };
+  try {
+    return await write(content, outcome);
+  } catch (error) {
+    ports.logger.error('answer given up', { messageId, error });
+    return write('', outcomeOf(failed(UNFINISHED), 0, ports.provider.model));
+  }
 }
 
 /** Deleted text must not stay in a log that was away when it was erased, or was opened or given its text back since. */
 async function erase(ports: GeneratePorts, ref: GenerationRef): Promise<void> {
-  await retry(ports.clock, () => ports.log.erase([ref]));
+  const options = { ...ports, messageId: ref.messageId, event: 'log not erased' };
+  await retry(options, () => ports.log.erase([ref]));
 }
 
 /** The beginning of `text` that has at most `bytes` bytes of UTF-8, in whole characters. */

@@ -32,9 +32,13 @@ export class AppError extends Error {
   }
 }
 
-/** Error codes of sockets and of Postgres (classes 08, 53, 57P) that mean "try again later". */
+/**
+ * Error codes of sockets and of Postgres that mean "try again later": classes 08 (connection), 53 (resources, such as a
+ * full disk) and 57P0 (shutting down); 57014 (a statement took too long), 25006 (a standby, which takes no writes), 40001
+ * and 40P01 (two transactions stood in each other's way).
+ */
 const UNAVAILABLE =
-  /^(E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|08...|53...|57P0.)$/;
+  /^(E(?:CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|08...|53...|57P0.|57014|25006|40001|40P01)$/;
 
 /** Messages of pg errors without a code: the connection ended, or was never made. knex puts the query in front. */
 const CUT_OFF =
@@ -48,6 +52,18 @@ export function isAway(error: unknown): boolean {
     name === 'KnexTimeoutError' ||
     (typeof message === 'string' && CUT_OFF.test(message))
   );
+}
+
+/**
+ * Codes of Postgres that come again however often the statement is repeated: it is wrong, or its values are (classes 0A,
+ * 21, 22, 23, 42 and 54, such as a violated constraint or text that cannot be stored).
+ */
+const PERMANENT = /^(?:0A|21|22|23|42|54)[\dA-Z]{3}$/;
+
+/** Whether a driver's error says that repeating the statement cannot help. */
+export function isPermanent(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && PERMANENT.test(code);
 }
 
 /** Turns any error into one that a client may see. An unexpected error becomes `internal`, without its message. */

@@ -1,14 +1,34 @@
 import type { Clock } from './clock.js';
+import { isPermanent } from './errors.js';
+import type { Logger } from './logger.js';
 
 /** Longest wait between two tries, in ms. */
-const RETRY_MS = 2000;
+const LONGEST_WAIT_MS = 2000;
+/** How often a permanent error is met before it ends the tries: a migration may be under way. */
+const TRIES = 5;
 
-/** Does what must not be left undone, again and again for as long as it fails. */
-export async function retry<T>(clock: Clock, act: () => Promise<T>): Promise<T> {
-  for (let wait = 50; ; wait = Math.min(wait * 2, RETRY_MS)) {
+export interface RetryOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What is logged, with the first failure's cause: `'final row not written'`. */
+  readonly event: string;
+  readonly messageId: string;
+}
+
+/**
+ * Does what must not be left undone: tries again, with back-off, for as long as a server is away. The first failure is
+ * logged with its cause.
+ * @throws a permanent error (`isPermanent`) that came five times, after about 2 s.
+ */
+export async function retry<T>(options: RetryOptions, act: () => Promise<T>): Promise<T> {
+  const { clock, logger, event, messageId } = options;
+  let permanent = 0;
+  for (let tries = 1, wait = 50; ; tries++, wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     try {
       return await act();
-    } catch {
+    } catch (error) {
+      if (tries === 1) logger.warn(event, { messageId, error });
+      if (isPermanent(error) && ++permanent === TRIES) throw error;
       await clock.sleep(wait);
     }
   }

@@ -16,10 +16,12 @@ const EVENTS = 100;
 export class BullQueue implements JobQueue {
   readonly #store: JobStore;
   readonly #queue: StoredQueue;
+  readonly #warn: (error: Error) => void;
 
   /** Connects at once, and again whenever the connection is lost. */
   constructor(store: JobStore, warn: (error: Error) => void) {
     this.#store = store;
+    this.#warn = warn;
     this.#queue = store.openQueue({
       defaultJobOptions: JOB_OPTIONS,
       streams: { events: { maxLen: EVENTS } },
@@ -32,7 +34,13 @@ export class BullQueue implements JobQueue {
   }
 
   async add({ conversationId, messageId, seq }: GenerationRef): Promise<void> {
-    await withDeadline(ADD_MS, this.#add({ conversationId, messageId, seq }));
+    try {
+      await withDeadline(ADD_MS, this.#add({ conversationId, messageId, seq }));
+    } catch (error) {
+      // Logged here, because callers go on without the job: a sweeper finds the generation.
+      this.#warn(error as Error);
+      throw error;
+    }
   }
 
   async #add(ref: GenerationRef): Promise<void> {

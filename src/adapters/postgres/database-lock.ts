@@ -11,9 +11,13 @@ const TRIES = 10;
 /**
  * Makes sure that no other process without Redis uses this database: each would have logs that the other cannot see. The
  * lock lasts as long as its connection, and is taken again when that was lost. Returns what gives it up.
- * @throws StartError when somebody else has it. Later, when somebody else took it: the process must not go on.
+ * `onTaken` is called when somebody else took it meanwhile: the process must not go on.
+ * @throws StartError when somebody else has it.
  */
-export async function lockDatabase(url: string): Promise<() => Promise<void>> {
+export async function lockDatabase(
+  url: string,
+  onTaken: (error: StartError) => void,
+): Promise<() => Promise<void>> {
   const closed = new AbortController();
   let client = await lock(url);
   if (!client) throw new StartError(TAKEN);
@@ -30,7 +34,7 @@ export async function lockDatabase(url: string): Promise<() => Promise<void>> {
         return;
       }
       refused += 1;
-      if (refused === TRIES) throw new StartError(TAKEN);
+      if (refused === TRIES) return onTaken(new StartError(TAKEN));
     }
   }
 

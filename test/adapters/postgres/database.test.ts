@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
-import { connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { checkWritable, connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { isAway } from '../../../src/kernel/errors.js';
 import { Way } from '../../faults/way.js';
+import { startGate } from '../../support/pgbouncer-gate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 
 let database: TestDatabase;
@@ -62,5 +64,64 @@ describe('a connection to the database', () => {
     );
     expect(rows).toHaveLength(2);
     for (const { bounded } of rows) expect(bounded).toBe(true);
+  });
+
+  it('is made through PgBouncer, which refuses settings in the start-up message', async () => {
+    const gate = await startGate(database.url);
+    const there = connectDatabase(gate.url, { poolMax: 1, statementMs: 1234 });
+    try {
+      const { rows } = await there.raw('show statement_timeout');
+      expect(rows).toEqual([{ statement_timeout: '1234ms' }]);
+    } finally {
+      await there.destroy();
+      await gate.stop();
+    }
+  });
+
+  it('is replaced as soon as the server behind it takes no writes, and so are the others of its pool', async () => {
+    const pool = connectDatabase(database.url, { poolMax: 2 });
+    const write = () => pool('users').where({ id: crypto.randomUUID() }).delete();
+    const name = new URL(database.url).pathname.slice(1);
+    const readOnly = (value: string) =>
+      db.raw(`alter database ${name} set default_transaction_read_only = ${value}`);
+    try {
+      await readOnly('on');
+      // Two connections at once, as they are made during a failover.
+      await Promise.all([pool.raw('select pg_sleep(0.1)'), pool.raw('select pg_sleep(0.1)')]);
+      await readOnly('off');
+      const error: unknown = await write().catch((failure: unknown) => failure);
+      expect(error).toMatchObject({ code: '25006' });
+      expect(isAway(error)).toBe(true);
+      expect(await Promise.all([write(), write(), checkWritable(pool)])).toEqual([0, 0, undefined]);
+      await readOnly('on');
+      await pool.destroy();
+      pool.initialize();
+      await expect(checkWritable(pool)).rejects.toMatchObject({ code: '25006' });
+    } finally {
+      await readOnly('off');
+      await pool.destroy();
+    }
+  });
+
+  it('leaves no statement running on the server when its client is gone', async () => {
+    const way = await Way.to(database.url);
+    const there = connectDatabase(way.url, {
+      poolMax: 1,
+      statementMs: 0,
+      applicationName: 'a client that goes',
+    });
+    const running = async () => {
+      const { rows } = await db.raw(
+        `select from pg_stat_activity where application_name = 'a client that goes' and state = 'active'`,
+      );
+      return rows.length;
+    };
+    const slow = expect(there.raw('select pg_sleep(600)')).rejects.toThrow('Connection terminated');
+    while ((await running()) === 0) await new Promise(setImmediate);
+    way.become('cut');
+    await slow;
+    while ((await running()) > 0) await new Promise(setImmediate);
+    await there.destroy();
+    await way.stop();
   });
 });

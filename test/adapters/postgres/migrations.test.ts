@@ -1,4 +1,7 @@
+import { connectDatabase } from '../../../src/adapters/postgres/database.js';
 import { migrate, rollBack } from '../../../src/adapters/postgres/migrate.js';
+import { requireMigrated } from '../../../src/adapters/postgres/migrated.js';
+import { StartError } from '../../../src/start-error.js';
 import { createEmptyDatabase, type TestDatabase, withClient } from '../../support/postgres.js';
 
 describe('migrations', () => {
@@ -72,3 +75,17 @@ async function contents(url: string): Promise<string[]> {
   });
   return lines;
 }
+
+test('a database that cannot be used is told in one line, without what the driver says', async () => {
+  const address = new URL(process.env['VEDA_TEST_POSTGRES'] ?? '');
+  const tellOf = async (change: Partial<URL>, told: string) => {
+    const database = connectDatabase(Object.assign(new URL(address), change).href, { poolMax: 1 });
+    const error: unknown = await requireMigrated(database).catch((failure: unknown) => failure);
+    expect(error).toBeInstanceOf(StartError);
+    expect((error as Error).message).toBe(told);
+    await database.destroy();
+  };
+  await tellOf({ password: 'wrong' }, 'DATABASE_URL: Postgres refuses the user or the password (28P01)');
+  await tellOf({ pathname: '/nothing' }, 'DATABASE_URL: the database does not exist (3D000)');
+  await tellOf({ port: '1' }, 'DATABASE_URL: nothing listens at the address of Postgres (ECONNREFUSED)');
+});
