@@ -64,6 +64,7 @@ test('a demo user asks an example, and the answer comes bit by bit, as it is sto
   await page.getByRole('button', { name: 'Copy' }).click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(content);
+  await page.getByRole('heading', { name: 'What helps against a cold?', level: 1 }).waitFor();
   expect(await page.title()).toBe('What helps against a cold? · veda');
 });
 

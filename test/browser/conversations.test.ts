@@ -46,7 +46,7 @@ test('a long conversation shows its end, and what was before when it is asked fo
   await page.goto(`${product.url}/#/c/${id}`);
   await chat.shows('An answer.');
   await chat.questions.last().getByText('Question 39.').waitFor();
-  expect(await page.getByText('Question 0.', { exact: true }).count()).toBe(0);
+  expect(await chat.questions.getByText('Question 0.', { exact: true }).count()).toBe(0);
 
   const earlier = page.getByRole('button', { name: 'Show earlier messages' });
   const first = chat.questions.first();
@@ -54,7 +54,7 @@ test('a long conversation shows its end, and what was before when it is asked fo
   await earlier.scrollIntoViewIfNeeded();
   const shownAt = (await read.boundingBox())?.y ?? 0;
   await earlier.click();
-  await page.getByText('Question 0.', { exact: true }).waitFor({ state: 'attached' });
+  await chat.questions.getByText('Question 0.', { exact: true }).waitFor({ state: 'attached' });
   expect(Math.abs(((await read.boundingBox())?.y ?? 0) - shownAt)).toBeLessThan(60);
   await earlier.waitFor({ state: 'detached' });
   expect(await chat.questions.locator('.bubble').allTextContents()).toEqual(questions);
@@ -94,4 +94,55 @@ test('a session that is ended elsewhere leads to the first page', async () => {
   await chat.person.call('POST', '/api/auth/logout');
   await chat.page.getByRole('heading', { name: 'Sign in' }).waitFor();
   expect(await chat.page.evaluate('localStorage.length')).toBe(0);
+});
+
+test('on a touch screen every conversation can be renamed and deleted, and the dialog says which one', async () => {
+  const phone = { viewport: { width: 390, height: 700 }, hasTouch: true, isMobile: true };
+  const chat = await ChatPage.open(await browser.newPage(undefined, phone), product.url);
+  const { page, person } = chat;
+  // As with any client of REST, which gives no titles.
+  for (const question of ['Other question?', 'Open question?']) {
+    await person.chat(await person.newConversation(), question);
+  }
+  await page.reload();
+  await page.getByRole('button', { name: 'Conversations' }).tap();
+  await page.getByRole('link', { name: 'Open question?' }).tap();
+  await chat.hasAnswer('complete');
+  await page.getByRole('button', { name: 'Conversations' }).tap();
+  await page.getByRole('button', { name: 'Rename “Other question?”' }).tap();
+  await page.getByLabel('Title').fill('About sleep');
+  await page.getByRole('button', { name: 'Rename', exact: true }).tap();
+  await page.getByRole('button', { name: 'Delete “About sleep”' }).tap();
+  const dialog = page.getByRole('dialog', { name: 'Delete “About sleep”?' });
+  await dialog.getByRole('heading', { name: 'Delete “About sleep”?' }).waitFor();
+  await dialog.getByRole('button', { name: 'Delete' }).tap();
+  await page.getByRole('link', { name: 'About sleep' }).waitFor({ state: 'detached' });
+  const { items } = (await person.call('GET', '/api/conversations')).body;
+  expect(items).toMatchObject([{ title: 'Open question?' }]);
+});
+
+test('the list follows other devices: the newest message first, new titles, and deletions', async () => {
+  const page = await browser.newPage();
+  await page.clock.install();
+  const chat = await ChatPage.open(page, product.url);
+  const { person } = chat;
+  const [first, second] = [await person.newConversation(), await person.newConversation()];
+  await person.chat(first, 'First question?');
+  await person.chat(second, 'Second question?');
+  const links = page.getByRole('navigation').getByRole('link');
+  /** As time does: the page looks again every 15 s. */
+  const lists = async (...titles: string[]) => {
+    for (;;) {
+      await page.clock.runFor(15_000);
+      if ((await links.allTextContents()).join() === titles.join()) return;
+    }
+  };
+  await lists('Second question?', 'First question?');
+  expect(await page.getByRole('list', { name: 'Today' }).getByRole('listitem').count()).toBe(2);
+  await person.chat(first, 'Another?');
+  await lists('First question?', 'Second question?');
+  await person.call('PATCH', `/api/conversations/${second}`, { title: 'Renamed elsewhere' });
+  await lists('First question?', 'Renamed elsewhere');
+  await person.call('DELETE', `/api/conversations/${first}`);
+  await lists('Renamed elsewhere');
 });

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Accepted, AcceptRequest } from '../../conversation/conversation-store.js';
+import { titleFrom } from '../../conversation/title.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
 import {
   ATTEMPTS_COLUMN,
@@ -50,6 +51,7 @@ export class Acceptance {
     if (open.length > 0 && operation.whenBusy === 'reject') return { kind: 'busy' };
     if (open.length > 0) await this.#stop(open);
     const question = await this.#insertMessage(seq, 'user', null, operation.text);
+    if (seq === 1) await this.#giveTitle(operation.text);
     return this.#insertAnswer(seq, question, open);
   }
 
@@ -114,6 +116,14 @@ export class Acceptance {
       [id, conversationId, seq, role, replyTo, content],
     );
     return id;
+  }
+
+  /** A title that the user gave stays. */
+  async #giveTitle(firstMessage: string): Promise<void> {
+    await this.#transaction.raw('update conversations set title = ? where id = ? and title is null', [
+      titleFrom(firstMessage),
+      this.#request.conversationId,
+    ]);
   }
 
   async #insertAnswer(

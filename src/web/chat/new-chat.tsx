@@ -1,6 +1,5 @@
 import type { OpenConversations } from '../conversations/open-conversations.js';
 import { go } from '../conversations/route.js';
-import { titleFrom } from '../conversations/title.js';
 import type { Conversations } from '../conversations/use-conversations.js';
 import { useAsyncAction } from '../ui/use-async-action.js';
 import { ChatHeader } from './chat-header.js';
@@ -18,7 +17,7 @@ export interface ChatProps {
 /** The page before the first message. Sending it creates the conversation. */
 export function NewChat({ conversations, opened, drafts, onMenu }: ChatProps) {
   const { busy, error, run } = useAsyncAction(async (text: string) => {
-    const { id } = await conversations.create(titleFrom(text));
+    const { id } = await conversations.create();
     // The conversation shows whether it was sent.
     opened
       .open(id)

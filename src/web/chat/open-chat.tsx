@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { useConversation } from '../../client/react.js';
 import { ConnectionButton } from '../connection/connection-button.js';
 import { ConnectionPanel } from '../connection/panel.js';
-import { titleFrom, titleOf } from '../conversations/title.js';
+import { titleOf } from '../conversations/title.js';
 import { useSummary } from '../conversations/use-summary.js';
 import { useAsyncAction } from '../ui/use-async-action.js';
 import { ChatHeader } from './chat-header.js';
@@ -40,7 +40,6 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
     // The messages show whether it was sent.
     conversation.send({ text }).catch(() => {});
     drafts.keep(id, '');
-    if (summary?.title === null) conversations.rename(id, titleFrom(text)).catch(() => {});
   };
 
   if (view.error?.code === 'not_found')

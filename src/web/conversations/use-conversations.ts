@@ -15,7 +15,7 @@ export interface Conversations {
   readonly reload: () => Promise<void>;
   readonly loadMore: () => Promise<void>;
   readonly find: (id: string) => Promise<ConversationSummary>;
-  readonly create: (title: string) => Promise<ConversationSummary>;
+  readonly create: () => Promise<ConversationSummary>;
   readonly rename: (id: string, title: string) => Promise<void>;
   readonly remove: (id: string) => Promise<void>;
 }
@@ -69,8 +69,8 @@ export function useConversations(list: ConversationList): Conversations {
         if (now.current?.nextCursor) await load(now.current.nextCursor);
       },
       find: (id: string) => list.get(id),
-      async create(title: string) {
-        const created = await list.create(title);
+      async create() {
+        const created = await list.create();
         setLoaded((before) => before && { ...before, items: [created, ...before.items] });
         return created;
       },

@@ -159,3 +159,16 @@ test('a conversation to which much is sent at once leaves connections for others
   });
   await sent;
 });
+
+test('a conversation without a title gets the first words of its first message, and keeps them', async () => {
+  const titleOf = async (id: string) => (await rows.conversations.find(userId, id))?.title;
+  const send = (id: string, text: string) =>
+    accept(rows, request(userId, id, { operation: { kind: 'send', text, whenBusy: 'queue' } }));
+  await send(conversationId, 'What helps\nagainst a cold?');
+  await send(conversationId, 'And against a cough?');
+  expect(await titleOf(conversationId)).toBe('What helps against a cold?');
+
+  const named = (await rows.conversations.create(userId, 'My own title')).id;
+  await send(named, 'What helps?');
+  expect(await titleOf(named)).toBe('My own title');
+});

@@ -1,4 +1,4 @@
-import { titleFrom, titleOf } from '../../src/web/conversations/title.js';
+import { titleFrom } from '../../src/conversation/title.js';
 
 test('a short first message is the title, on one line', () => {
   expect(titleFrom('  What helps\n\tagainst a cold? ')).toBe('What helps against a cold?');
@@ -14,6 +14,6 @@ test('where there are no words, no character is cut in two', () => {
   expect(title).not.toMatch(/\p{Surrogate}/u);
 });
 
-test('without a title it is called untitled', () => {
-  expect(titleOf({ title: null })).toBe('Untitled conversation');
+test('white space gives no title', () => {
+  expect(titleFrom(' \n\t')).toBeNull();
 });
