@@ -110,12 +110,14 @@ export class LiveConversation implements Conversation {
     return this.#emitter.frames(signal);
   }
 
-  send({ text, attachments = [], whenBusy = 'queue', clientMessageId }: NewMessage): Promise<Sent> {
+  send({ text, attachments = [], whenBusy = 'queue', ...given }: NewMessage): Promise<Sent> {
     this.#start();
     const { newId, now } = this.#ports.platform;
+    const clientMessageId = given.clientMessageId ?? newId();
+    this.#store.expect(clientMessageId);
     return this.#outbox.send({
       conversationId: this.id,
-      clientMessageId: clientMessageId ?? newId(),
+      clientMessageId,
       text,
       attachments,
       whenBusy,
@@ -145,6 +147,7 @@ export class LiveConversation implements Conversation {
     const { rest, platform } = this.#ports;
     const backoff = new Backoff(platform.random);
     const body = { client_message_id: platform.newId() };
+    this.#store.expect(body.client_message_id);
     while (this.view.state !== 'closed') {
       try {
         return this.#accepted(await rest.call<Reply>('POST', `${this.#path}/${messageId}/regenerate`, body));

@@ -1,4 +1,4 @@
-import { type Cursor, formatCursor, parseCursor, textPosition } from '../protocol/cursor.js';
+import { beforeAccepted, type Cursor, formatCursor, parseCursor, textPosition } from '../protocol/cursor.js';
 import { isRetryable } from '../protocol/error-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Message } from '../protocol/message.js';
@@ -23,6 +23,23 @@ export function stateOf(page: Page): ConversationState | undefined {
   const behind = open === -1 ? 1 : answers.length - open;
   const isOver = open === -1 && answers.length > 0;
   return { cursor, isEnded: isOver, entries: numbered(items, cursor.seq + behind), earlierPage };
+}
+
+/**
+ * The first page of a conversation. A message that this client has sent before the page came may be answered in it, in part
+ * or to its end: the frames from its `accepted` on are made up for, or a program that reads frames would wait for an end that
+ * never comes. `isOwn` says of a `client_message_id` whether this client has sent it.
+ */
+export function firstState(page: Page, isOwn: (clientMessageId: string) => boolean): AppliedPage | undefined {
+  const state = stateOf(page);
+  const own = state?.entries.find(
+    ({ seq, message: { role, client_message_id: id } }) =>
+      role === 'assistant' && seq <= state.cursor.seq && id !== undefined && isOwn(id),
+  );
+  if (!state || !own) return state && { state, frames: [] };
+  const entries = state.entries.filter(({ seq }) => seq < own.seq);
+  const before = { ...state, cursor: beforeAccepted(own.seq), isEnded: false, entries };
+  return { state, frames: applyFramesBetween(before, state)?.frames ?? [] };
 }
 
 /** Brings the state up to the page, by the frames between the two if there are such, else by replacing it. */

@@ -5,7 +5,7 @@ import type { StoredMessage } from './api.js';
 import { networkError } from './client-error.js';
 import { applyFrame, type ConversationState, withStopping } from './conversation-state.js';
 import { isEnded, numbered, type Page, withExchange } from './entries.js';
-import { applyPage, isOlder, stateOf } from './message-page.js';
+import { applyPage, firstState, isOlder } from './message-page.js';
 import type { Update } from './monitored-connection.js';
 import type { Rest } from './rest.js';
 
@@ -25,6 +25,8 @@ export class MessageStore {
   #state: ConversationState | undefined;
   /** Whether the newest page has to be loaded before the cursor can be used. */
   #needsPage = true;
+  /** The `client_message_id`s of what was sent before the first page came. */
+  readonly #sentEarly = new Set<string>();
   #loadingEarlier: Promise<void> | undefined;
 
   constructor(options: MessageStoreOptions) {
@@ -77,6 +79,11 @@ export class MessageStore {
     return 'ok';
   }
 
+  /** This client sends a message, or asks for another answer, under this id. */
+  expect(clientMessageId: string): void {
+    if (!this.#state) this.#sentEarly.add(clientMessageId);
+  }
+
   /** The server has accepted a message of this client: it is shown before the stream brings it. */
   addExchange(seq: number, userMessage: Message, answer: { id: string; clientMessageId: string }): void {
     if (!this.#state) return;
@@ -110,8 +117,10 @@ export class MessageStore {
   }
 
   #applyPage(page: Page): void {
-    const applied = this.#state ? applyPage(this.#state, page) : { state: stateOf(page), frames: [] };
-    if (!applied?.state) return;
+    const applied = this.#state
+      ? applyPage(this.#state, page)
+      : firstState(page, (id) => this.#sentEarly.has(id));
+    if (!applied) return;
     this.#set(applied.state);
     this.#options.onPage(this.messages);
     for (const frame of applied.frames) this.#options.onFrame(frame);

@@ -73,6 +73,47 @@ test.each([
   await expect(session.demo()).rejects.toThrow(message);
 });
 
+test('whoever reads frames gets all of an answer that has ended before the first page came', async () => {
+  const time = new VirtualTime();
+  const common = { conversationId: 'c', attachments: [], createdAt: '2026-01-01T00:00:00.000Z' };
+  const names = { client_message_id: 'k' };
+  const userMessage = { ...common, ...names, id: 'u', role: 'user', content: 'hi', status: 'complete' };
+  const message = {
+    ...common,
+    ...names,
+    id: 'a',
+    role: 'assistant',
+    replyTo: 'u',
+    content: '',
+    status: 'queued',
+  };
+  const ended = { ...message, content: 'hi', status: 'complete', completedAt: common.createdAt };
+  let sendPage = (): void => {};
+  const fetch: Platform['fetch'] = async (_input, init) => {
+    if (init?.method === 'POST') {
+      return Response.json({ userMessage, message, duplicate: false, cursor: '1.0.0' }, { status: 202 });
+    }
+    // The request for the page overtakes nothing: it is answered after the message and its answer.
+    await new Promise<void>((resolve) => {
+      sendPage = resolve;
+    });
+    return Response.json({ items: [userMessage, ended], nextCursor: null, streamCursor: '1.1.3' });
+  };
+  const platform = { fetch, now: time.now, setTimer: time.setTimer, onWake: () => () => {} };
+  const client = createClient({ url: 'http://server', token: 't', transports: ['polling'], platform });
+  const conversation = client.conversation('c');
+  const frames = conversation.frames();
+  await conversation.send({ text: 'hi', clientMessageId: 'k' });
+  sendPage();
+  const types: string[] = [];
+  for await (const { type } of frames) {
+    types.push(type);
+    if (type === 'done') break;
+  }
+  expect(types).toEqual(['accepted', 'chunk', 'done']);
+  client.close();
+});
+
 test('listeners hear once of all that happens together', async () => {
   const { platform } = silent();
   const client = createClient({ url: 'http://server', token: 't', platform });

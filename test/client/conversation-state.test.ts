@@ -1,6 +1,6 @@
 import { applyFrame, type ConversationState } from '../../src/client/conversation-state.js';
 import type { Page } from '../../src/client/entries.js';
-import { applyPage, isOlder, stateOf } from '../../src/client/message-page.js';
+import { applyPage, firstState, isOlder, stateOf } from '../../src/client/message-page.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import type { Message } from '../../src/protocol/message.js';
 
@@ -226,6 +226,24 @@ test('an exchange that is queued behind the open answer is shown, and its frames
   const applied = applyPage(middle(), page('2.1.3', ...items));
   expect(applied?.frames).toEqual([]);
   expect(applied && texts(applied.state)).toEqual(['q1', 'one', 'q2', 'éb', 'q3', '']);
+});
+
+test.each([
+  ['its end', '3.1.2', answer(3, 'x', true), ['accepted', 'chunk', 'done']],
+  ['a part', '3.1.1', answer(3, 'x'), ['accepted', 'chunk']],
+  ['nothing', '3.0.1', answer(3, ''), ['accepted']],
+])('the first page has frames of a message that was sent before it came: with %s of its answer', (...row) => {
+  const [, cursor, last, types] = row;
+  const items = [user(2), answer(2, 'no', true), user(3), last];
+  const applied = firstState(page(cursor, ...items), (id) => id === 'k3');
+  expect(applied?.frames.map(({ type }) => type)).toEqual(types);
+  expect(applied?.state).toEqual(stateOf(page(cursor, ...items)));
+  expect(firstState(page(cursor, ...items), () => false)?.frames).toEqual([]);
+});
+
+test('of a message that waits behind the open answer, the stream brings the frames', () => {
+  const waiting = page('2.1.1', user(2), answer(2, 'n'), user(3), answer(3, ''));
+  expect(firstState(waiting, (id) => id === 'k3')?.frames).toEqual([]);
 });
 
 test('a page that was asked for before the last frame came is older', () => {
