@@ -1,10 +1,17 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Conversation, TransportName, View } from '../../src/client/index.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import { answers, Clients, hasEnded, isLive, viewWhere } from '../client/support.js';
+import { CERTIFICATE } from '../support/certificate.js';
 import { Person } from '../support/client.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
+import { freePort } from '../support/redis.js';
 import { TestSocket } from '../support/socket.js';
 import { Client } from '../transports/socketio/client.js';
 import { Deployment } from './deployment.js';
@@ -23,13 +30,16 @@ const clients = new Clients();
 
 beforeAll(async () => {
   deployment = await Deployment.start();
-  const [one = '', other = ''] = deployment.addresses;
-  const config = readFileSync(join(import.meta.dirname, '../../examples/nginx.conf'), 'utf8')
-    .replaceAll('10.0.0.11:3000', one)
-    .replaceAll('10.0.0.12:3000', other);
-  nginx = await startNginx(config);
+  nginx = await startNginx(config());
   person = await Person.register(nginx.url);
 });
+
+function config(): string {
+  const [one = '', other = ''] = deployment.addresses;
+  return readFileSync(join(import.meta.dirname, '../../examples/nginx.conf'), 'utf8')
+    .replaceAll('10.0.0.11:3000', one)
+    .replaceAll('10.0.0.12:3000', other);
+}
 
 beforeEach(() => deployment.ollama.defaultScript({ text: TOKENS, fault: 'stall', after: 5 }));
 afterEach(() => clients.closeAll());
@@ -108,6 +118,26 @@ test('answers are compressed, and event streams are not', async () => {
   };
   expect(await encodingOf('/openapi.json')).toBe('gzip');
   expect(await encodingOf(`/api/conversations/${id}/stream`)).toBeNull();
+});
+
+test('over HTTPS browsers are told to stay with it, over HTTP they are not', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'veda-tls-'));
+  const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  await Promise.all([writeFile(certificate, CERTIFICATE.cert), writeFile(key, CERTIFICATE.key)]);
+  const port = await freePort();
+  const listen = `listen 127.0.0.1:${port} ssl; ssl_certificate ${certificate}; ssl_certificate_key ${key};`;
+  const secure = await startNginx(config().replace('listen 80;', `listen 80; ${listen}`));
+  try {
+    const ask = { port, path: '/health/live', ca: CERTIFICATE.cert };
+    const [response] = (await once(get({ ...ask, host: '127.0.0.1' }), 'response')) as [IncomingMessage];
+    response.resume();
+    expect(response.headers['strict-transport-security']).toBe('max-age=31536000');
+    const plain = await fetch(`${secure.url}/health/live`);
+    expect(plain.headers.has('strict-transport-security')).toBe(false);
+  } finally {
+    await secure.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 test('the doctor finds nothing wrong with it', async () => {
