@@ -1,5 +1,5 @@
-// Sends one message and prints the answer as it comes. The library comes back after every drop by itself, over another
-// transport if need be, so there is nothing about it here.
+// Sends one message and prints the answer as it is written. The library reconnects by itself, so this code does not deal
+// with lost connections.
 //
 //   npm ci && npm start                                    # in one terminal
 //   node examples/node.mjs "What helps against a cold?"    # in another, as a demo user
@@ -25,7 +25,7 @@ const { messageId } = await conversation.send({ text });
 for await (const frame of frames) {
   if (frame.messageId !== messageId) continue;
   if (frame.type === 'chunk') process.stdout.write(frame.data);
-  // A crash cost text that was printed already: it comes again from its beginning.
+  // A server has crashed and lost some text: the answer comes again from its start.
   if (frame.type === 'reset') process.stdout.write('\n\n');
   if (frame.type === 'error') process.exitCode = 1;
   if (frame.type === 'done' || frame.type === 'error') break;

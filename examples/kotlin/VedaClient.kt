@@ -1,4 +1,4 @@
-// A small client for Android and the JVM: sends once whatever breaks, waits or streams, and goes on after a restart.
+// A small client for Android and the JVM: sends a message once whatever breaks, waits or streams, and continues after a restart.
 // Needs kotlinx-coroutines-core and, outside of Android, org.json.
 //
 //   kotlinc -cp coroutines.jar:json.jar examples/kotlin -d veda.jar
@@ -15,13 +15,13 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withContext
 import org.json.JSONObject
 
-/** Refused for good: the same request would be refused again. Go by [code] (docs/protocol.md, "Errors"). */
+/** Refused for good: the same request would be refused again. Decide by [code] (docs/protocol.md, "Errors"). */
 class Refused(val status: Int, val code: String, detail: String) : Exception(detail)
 
-/** What comes back. [location] and [retryAfter], in seconds, where the gateway gives them. */
+/** A response. [location] and [retryAfter] (seconds) are those of the headers, if there are any. */
 class Reply(val status: Int, val json: JSONObject, val location: String?, val retryAfter: Long?)
 
-/** [token] is asked before each request; it is given the token that was just refused, if one was. */
+/** [token] is called before each request, with the token that was just refused, if one was. */
 class VedaClient(private val url: String, private val token: suspend (refused: String?) -> String) {
 
     suspend fun newConversation(title: String): String =
@@ -29,18 +29,18 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
 
     /**
      * The newest messages, oldest first, in `items`. An answer without `completedAt` is being written: it has its text so
-     * far, and `follow` from `streamCursor` brings exactly the rest.
+     * far, and `follow` from `streamCursor` brings the rest.
      */
     suspend fun history(conversationId: String): JSONObject = call("GET", messages(conversationId)).json
 
     /**
-     * Stores the message; `message` of what it returns is the answer to come, `cursor` the place before it. Keep the id
-     * with the text until this returns, and call again with both after a crash: nothing is made twice.
+     * Stores the message. In the result, `message` is the answer to come and `cursor` stands before it. Keep the id with the
+     * text until this returns, and call again with both after a crash: the message is stored once.
      */
     suspend fun send(conversationId: String, text: String, clientMessageId: String): JSONObject =
         call("POST", messages(conversationId), body(text, clientMessageId)).json
 
-    /** Sends, or waits on for what was sent, and returns the whole answer. Tells what there is by each 202. */
+    /** Sends, or waits again for a message that was sent, and returns the whole answer. Calls `soFar` with each 202. */
     suspend fun chat(
         conversationId: String,
         text: String,
@@ -51,15 +51,15 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
             val reply = call("POST", "${messages(conversationId)}/chat", body(text, clientMessageId))
             val message = reply.json.getJSONObject("message")
             if (reply.status == 200) return message
-            // Whoever has lost the text can wait by GET of reply.location as well, until it has `completedAt`.
+            // If the text is lost, GET reply.location until the message has `completedAt`.
             soFar(message)
             delay((reply.retryAfter ?: 1) * 1000)
         }
     }
 
     /**
-     * Tells each frame after [cursor], once and in order, and comes back after every break, until nothing runs or waits.
-     * Of a `chunk` append `data`, at a `reset` drop the text of `messageId`, at `done` and `error` take its `message`.
+     * Calls [take] with each frame after [cursor], once and in order, whatever breaks, until no answer runs or waits.
+     * With `chunk` append `data`; with `reset` drop the text of `messageId`; with `done` and `error` take `message`.
      */
     suspend fun follow(conversationId: String, cursor: String, take: (JSONObject) -> Unit) {
         var at = cursor
@@ -68,7 +68,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
             val ended = try {
                 readStream("/api/conversations/$conversationId/stream?until=done&cursor=$at") { frame ->
                     failures = 0
-                    // `ready` says where we are and moves nothing.
+                    // `ready` says that everything is sent. It does not move the cursor.
                     if (frame.has("cursor") && frame.getString("type") != "ready") at = frame.getString("cursor")
                     take(frame)
                 }
@@ -85,7 +85,8 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
     private fun body(text: String, clientMessageId: String) =
         JSONObject().put("text", text).put("client_message_id", clientMessageId)
 
-    /** Repeated until there is a yes or a no. Everything here may be: sends have ids, and an empty conversation hurts nobody. */
+    /** Repeats the request until the server accepts or refuses it. That is safe here: a send has an id, and a second empty
+     * conversation does no harm. */
     private suspend fun call(method: String, path: String, body: JSONObject? = null): Reply {
         var refused: String? = null
         var failures = 0
@@ -121,7 +122,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
         }
     }
 
-    /** True when all has been told (204); false when the stream ended, for whatever reason. */
+    /** True when nothing follows (204); false when the stream ended for any reason. */
     private suspend fun readStream(path: String, take: (JSONObject) -> Unit): Boolean {
         var refused: String? = null
         while (true) {
@@ -138,7 +139,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
                 if (status != 200) return false
                 val lines = connection.inputStream.bufferedReader()
                 while (true) {
-                    // A heartbeat is a line as well, and keeps the read from timing out.
+                    // A heartbeat is a line too, and keeps the read from timing out.
                     val line = withContext(Dispatchers.IO) { lines.readLine() } ?: return false
                     if (line.startsWith("data: ")) take(JSONObject(line.substring(6)))
                 }
@@ -151,7 +152,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
     private fun open(path: String, token: String): HttpURLConnection {
         val connection = URL(url + path).openConnection() as HttpURLConnection
         connection.connectTimeout = 10_000
-        // Longer than a waiting chat takes (25 s) and than two heartbeats (15 s).
+        // Longer than a waiting chat (25 s) and than two heartbeats (15 s).
         connection.readTimeout = 40_000
         connection.setRequestProperty("Authorization", "Bearer $token")
         return connection
@@ -161,7 +162,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
         val status = connection.responseCode
         val stream = if (status < 400) connection.inputStream else connection.errorStream
         val text = stream?.bufferedReader()?.use { it.readText() } ?: ""
-        // What a proxy says is no JSON: the status must do.
+        // A proxy's response is not JSON; its status is enough.
         val json = if (text.startsWith("{")) JSONObject(text) else JSONObject()
         val retryAfter = connection.getHeaderField("Retry-After")?.toLongOrNull()
         return Reply(status, json, connection.getHeaderField("Location"), retryAfter)
@@ -170,7 +171,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
     private fun refusal(reply: Reply) =
         Refused(reply.status, reply.json.optString("code"), reply.json.optString("detail"))
 
-    /** 0.5 s, 1 s, 2 s … 30 s, less up to a half, so that not all come back at once. In ms. */
+    /** 0.5 s, 1 s, 2 s … 30 s, minus up to a half at random, so that clients do not all come back at once. In ms. */
     private fun pause(failures: Int): Long {
         val longest = minOf(500L shl minOf(failures, 6), 30_000L)
         return longest / 2 + Random.nextLong(longest / 2 + 1)
@@ -180,7 +181,7 @@ class VedaClient(private val url: String, private val token: suspend (refused: S
 /** Every answer that has text ends with a blank line and this. Show it; do not add another. */
 const val DISCLAIMER_SIGN = "\n\n⚠️ **Medical Disclaimer**: "
 
-/** The answer and its disclaimer apart, for who shows them differently. */
+/** The answer and its disclaimer, for apps that show them differently. */
 fun parts(content: String): Pair<String, String> {
     val at = content.lastIndexOf(DISCLAIMER_SIGN)
     return if (at < 0) Pair(content, "") else Pair(content.substring(0, at), content.substring(at + 2))

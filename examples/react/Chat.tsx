@@ -20,7 +20,7 @@ export function Chat({ client, conversationId }: ChatProps) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    // What is refused for good stands among the messages as `refused`.
+    // A message that is refused for good stays in the list as `refused`.
     send({ text }).catch(() => {});
     setText('');
   }
@@ -28,6 +28,7 @@ export function Chat({ client, conversationId }: ChatProps) {
   return (
     <section>
       <p role="status">{view.state === 'live' ? `live over ${view.transport}` : view.state}</p>
+      {view.sendError && <p role="alert">Not sent yet: {view.sendError.message}</p>}
       <ol>
         {view.messages.map((message) => (
           <li key={message.id} data-role={message.role} data-status={message.status}>

@@ -1,11 +1,11 @@
-// A small client for iOS 15, macOS 12 and later: sends once whatever breaks, waits or streams, and goes on after a restart.
+// A small client for iOS 15, macOS 12 and later: sends a message once whatever breaks, waits or streams, and continues after a restart.
 //
 //   swiftc -parse-as-library examples/swift/VedaClient.swift -o veda
 //   ./veda http://127.0.0.1:3000 "$TOKEN" "What helps against a cold?"
 
 import Foundation
 
-/// Refused for good: the same request would be refused again. Go by `code` (docs/protocol.md, "Errors").
+/// Refused for good: the same request would be refused again. Decide by `code` (docs/protocol.md, "Errors").
 struct Refused: Error {
     let status: Int
     let code: String
@@ -34,7 +34,7 @@ struct Page: Decodable, Sendable {
     let streamCursor: String
 }
 
-/// Which fields there are depends on `type` (docs/protocol.md, "Frames").
+/// The fields depend on `type` (docs/protocol.md, "Frames").
 struct Frame: Decodable, Sendable {
     let type: String
     let cursor: String?
@@ -52,12 +52,12 @@ final class VedaClient: Sendable {
     private let token: @Sendable (_ refused: String?) async throws -> String
     private let session: URLSession
 
-    /// `token` is asked before each request; it is given the token that was just refused, if one was.
+    /// `token` is called before each request, with the token that was just refused, if one was.
     init(url: String, token: @escaping @Sendable (_ refused: String?) async throws -> String) {
         self.url = url
         self.token = token
         let configuration = URLSessionConfiguration.ephemeral
-        // Of silence: longer than a waiting chat takes (25 s) and than two heartbeats (15 s).
+        // Time without data: longer than a waiting chat (25 s) and than two heartbeats (15 s).
         configuration.timeoutIntervalForRequest = 40
         session = URLSession(configuration: configuration)
     }
@@ -68,20 +68,20 @@ final class VedaClient: Sendable {
     }
 
     /// The newest messages, oldest first. An answer without `completedAt` is being written: it has its text so far, and
-    /// `follow` from `streamCursor` brings exactly the rest.
+    /// `follow` from `streamCursor` brings the rest.
     func history(_ conversation: String) async throws -> Page {
         let (data, _) = try await call("GET", messages(conversation))
         return try JSONDecoder().decode(Page.self, from: data)
     }
 
-    /// Stores the message. Keep the id with the text until this returns, and call again with both after a crash: nothing
-    /// is made twice.
+    /// Stores the message. Keep the id with the text until this returns, and call again with both after a crash: the
+    /// message is stored once.
     func send(_ text: String, to conversation: String, id: String) async throws -> Sent {
         let (data, _) = try await call("POST", messages(conversation), body: ["text": text, "client_message_id": id])
         return try JSONDecoder().decode(Sent.self, from: data)
     }
 
-    /// Sends, or waits on for what was sent, and returns the whole answer. Tells what there is by each 202.
+    /// Sends, or waits again for a message that was sent, and returns the whole answer. Calls `soFar` with each 202.
     func chat(
         _ text: String, in conversation: String, id: String, soFar: (Message) -> Void = { _ in }
     ) async throws -> Message {
@@ -90,14 +90,14 @@ final class VedaClient: Sendable {
             let (data, response) = try await call("POST", path, body: ["text": text, "client_message_id": id])
             let message = try JSONDecoder().decode(Sent.self, from: data).message
             if response.statusCode == 200 { return message }
-            // Whoever has lost the text can wait by GET of the header Location as well, until it has `completedAt`.
+            // If the text is lost, GET the address in the header Location until the message has `completedAt`.
             soFar(message)
             try await sleep(retryAfter(response) ?? 1)
         }
     }
 
-    /// Each frame after `cursor`, once and in order, whatever breaks, until nothing runs or waits.
-    /// Of a `chunk` append `data`, at a `reset` drop the text of `messageId`, at `done` and `error` take its `message`.
+    /// Each frame after `cursor`, once and in order, whatever breaks, until no answer runs or waits.
+    /// With `chunk` append `data`; with `reset` drop the text of `messageId`; with `done` and `error` take `message`.
     func follow(_ conversation: String, from cursor: String) -> AsyncThrowingStream<Frame, Error> {
         AsyncThrowingStream { continuation in
             let reading = Task {
@@ -130,7 +130,7 @@ final class VedaClient: Sendable {
                     for try await line in bytes.lines where line.hasPrefix("data: ") {
                         let frame = try JSONDecoder().decode(Frame.self, from: Data(line.dropFirst(6).utf8))
                         failures = 0
-                        // `ready` says where we are and moves nothing.
+                        // `ready` says that everything is sent. It does not move the cursor.
                         if let cursor = frame.cursor, frame.type != "ready" { at = cursor }
                         take(frame)
                     }
@@ -145,14 +145,15 @@ final class VedaClient: Sendable {
                     throw Refused(status: response.statusCode, code: "", detail: "the stream was refused")
                 }
             } catch let error as URLError where error.code != .cancelled {
-                // Broken: there is another one.
+                // The stream broke: open another one.
             }
             try await sleep(pause(failures))
             failures += 1
         }
     }
 
-    /// Repeated until there is a yes or a no. Everything here may be: sends have ids, and an empty conversation hurts nobody.
+    /// Repeats the request until the server accepts or refuses it. That is safe here: a send has an id, and a second empty
+    /// conversation does no harm.
     private func call(
         _ method: String, _ path: String, body: [String: String]? = nil
     ) async throws -> (Data, HTTPURLResponse) {
@@ -183,7 +184,7 @@ final class VedaClient: Sendable {
                     return (data, response)
                 }
             } catch let error as URLError where error.code != .cancelled {
-                // Nobody knows whether it arrived: the same again.
+                // It may have arrived or not: send the same again.
             }
             try await sleep(asked ?? pause(failures))
             failures += 1
@@ -201,7 +202,7 @@ final class VedaClient: Sendable {
         response.value(forHTTPHeaderField: "Retry-After").flatMap(Double.init)
     }
 
-    /// 0.5 s, 1 s, 2 s … 30 s, less up to a half, so that not all come back at once.
+    /// 0.5 s, 1 s, 2 s … 30 s, minus up to a half at random, so that clients do not all come back at once.
     private func pause(_ failures: Int) -> Double {
         min(0.5 * pow(2, Double(min(failures, 6))), 30) * Double.random(in: 0.5...1)
     }
@@ -211,7 +212,7 @@ final class VedaClient: Sendable {
     }
 }
 
-/// The answer and its disclaimer apart, for who shows them differently. Every answer that has text ends with a blank line and
+/// The answer and its disclaimer, for apps that show them differently. Every answer that has text ends with a blank line and
 /// the disclaimer: show it; do not add another.
 func parts(_ content: String) -> (words: String, disclaimer: String) {
     let sign = "\n\n⚠️ **Medical Disclaimer**: "
