@@ -167,4 +167,4 @@ test('nothing that a person says or is gets into a log, whatever fails', async (
   expect([...events]).toEqual(
     expect.arrayContaining(['listening', 'ready', 'request', 'generation', 'request failed', 'stopped']),
   );
-}, 60_000);
+});

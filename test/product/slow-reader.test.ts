@@ -54,7 +54,7 @@ test('readers that do not read cost the same however much they miss, and miss no
     }
   }
   one.destroy();
-}, 60_000);
+});
 
 /** Has a message answered at full length. */
 async function answer(person: Person, conversation: string): Promise<void> {

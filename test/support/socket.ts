@@ -66,6 +66,16 @@ export class TestSocket {
     }
   }
 
+  /** The next frame of either type that was not taken yet. @throws when there will be none */
+  async nextOf<T extends Frame['type']>(...types: readonly T[]): Promise<FrameOf<T>> {
+    for (;;) {
+      const frame = this.frames[this.#taken];
+      if (frame) this.#taken++;
+      else await this.nextFrame();
+      if (frame && (types as readonly string[]).includes(frame.type)) return frame as FrameOf<T>;
+    }
+  }
+
   /** Resolves when one more frame has come. @throws when there will be none */
   async nextFrame(): Promise<void> {
     const count = this.frames.length;

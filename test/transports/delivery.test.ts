@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BEGINNINGS, TRANSPORTS, type Transport, watch } from '../contract/delivery.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Person, Transcript } from '../support/client.js';
+import { sized } from '../support/size.js';
 
 /** Devanagari, emoji with joiners, combining marks: every way in which a cut could hurt. */
 const SAMPLES = [
@@ -12,7 +13,7 @@ const SAMPLES = [
   '漢字かな交じり文',
 ];
 
-const CUTS = 100;
+const CUTS = sized(20, 100);
 /** How many run at once. */
 const LANES = 25;
 
@@ -66,5 +67,5 @@ describe.each(PAIRS)('begun on $first.name, cut, and gone on with on $second.nam
       while (next < CUTS) await handOver(first, second, next++);
     };
     await Promise.all(Array.from({ length: LANES }, lane));
-  }, 60_000);
+  });
 });

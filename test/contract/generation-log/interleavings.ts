@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { sized } from '../../support/size.js';
 import type { Disaster } from './disaster.js';
 import type { LogSubject } from './scene.js';
 import { type Step, World } from './world.js';
@@ -46,7 +47,7 @@ export function describeInterleavings(subject: () => LogSubject, disaster?: () =
           await world.leave();
         }
       }),
-      { numRuns: 600, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: false },
+      { numRuns: sized(100, 2000), interruptAfterTimeLimit: 200_000, markInterruptAsFailure: true },
     );
   });
 }

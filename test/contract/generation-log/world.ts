@@ -26,7 +26,7 @@ export type Step =
   | { do: 'putBack'; which: number };
 
 /** How long readers may take to the end of a log that is whole, in ms. Only a failure waits for so long. */
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 20_000;
 
 /** Writers, readers and fate around one log. */
 export class World {

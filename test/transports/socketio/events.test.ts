@@ -202,4 +202,4 @@ it('tells several conversations over one socket, each in order', async () => {
     expect(client.transcript(id).textOf(messageId)).toBe(message.content);
     expect(message.content.startsWith(`${TEXT} in ${id}\n`)).toBe(true);
   }
-}, 60_000);
+});

@@ -166,4 +166,4 @@ test('a socket in the room that stops reading holds nobody up, costs little, and
   stalls.close();
   await app.stop();
   room.mockRestore();
-}, 120_000);
+});

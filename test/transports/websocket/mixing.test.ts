@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import type { Frame } from '../../../src/protocol/frames.js';
 import { type TestApp, TestSite } from '../../support/app.js';
 import { Person, Transcript } from '../../support/client.js';
+import { sized } from '../../support/size.js';
 import { TestSocket } from '../../support/socket.js';
 
 let site: TestSite;
@@ -73,34 +74,42 @@ test('an answer read over any mix of sockets, event streams and gateways is the 
         }
       },
     ),
-    { numRuns: 8 },
+    { numRuns: sized(8, 80) },
   );
-}, 60_000);
+});
 
 test('cuts in mid-answer, from the client’s own count of what it has', async () => {
   const conversation = await person.newConversation();
   const sent = await person.send(conversation, 'Grüße 🙂 '.repeat(100));
   const lastMessageId: string = sent.body.message.id;
   let text = '';
-  for (let cuts = 0; ; cuts++) {
+  /** Reads on where the text ends. True at the end of the answer; false after one chunk, if that is all it may read. */
+  const readOn = async (socket: TestSocket, chunks: number): Promise<boolean> => {
+    for (let read = 0; read < chunks; ) {
+      const frame = await socket.nextOf('chunk', 'done');
+      // The stream began at the message's cursor, and what it sends before the resume takes hold is of another place.
+      if (frame.type === 'chunk' && startOf(frame) === Buffer.byteLength(text)) {
+        text += frame.data;
+        read++;
+      } else if (frame.type === 'done' && text === frame.message.content) {
+        return true;
+      }
+    }
+    return false;
+  };
+  // On a slow machine the answer may be written before the last cut: then a resume finds all that is left in one chunk.
+  for (let cuts = 0, ended = false; !ended; cuts++) {
     const socket = await TestSocket.open(person, conversation, `&cursor=${sent.body.cursor}`);
-    // What comes before the resume takes hold is of another place, and is not ours.
     await socket.next('accepted');
     socket.say({ type: 'resume', lastMessageId, received: text.length });
-    const position = Buffer.byteLength(text);
-    const isOurs = (frame: { cursor: string; data: string }) =>
-      Number(frame.cursor.split('.')[2]) - Buffer.byteLength(frame.data) === position;
-    if (cuts < 5) {
-      text += (await socket.next('chunk', isOurs)).data;
-      await socket.close();
-      continue;
-    }
-    text += (await socket.next('chunk', isOurs)).data;
-    const before = socket.frames.length - socket.untaken;
-    const { message } = await socket.next('done');
-    for (const frame of socket.frames.slice(before)) if (frame.type === 'chunk') text += frame.data;
-    expect(text).toBe(message.content);
+    ended = await readOn(socket, cuts < 5 ? 1 : Number.POSITIVE_INFINITY);
     await socket.close();
-    return;
   }
+  const stored = await person.call('GET', `/api/conversations/${conversation}/messages/${lastMessageId}`);
+  expect(text).toBe(stored.body.content);
 });
+
+/** The position of a chunk's first byte; its cursor is the position after its last. */
+function startOf({ cursor, data }: { cursor: string; data: string }): number {
+  return Number(cursor.split('.')[2]) - Buffer.byteLength(data);
+}

@@ -81,4 +81,4 @@ test('a client that stops reading for a while has missed nothing', async () => {
   expect(socket.frames.some(({ type }) => type === 'reset')).toBe(false);
   await socket.close();
   await app.stop();
-}, 60_000);
+});
