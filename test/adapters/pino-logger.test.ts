@@ -77,7 +77,7 @@ describe('log', () => {
       const error = Object.assign(new TypeError(`Key (text)=(${CANARY}) exists`), { code: '23505' });
       const entry = logged({ error });
       expect(entry).toMatchObject({ error: { name: 'TypeError', code: '23505' } });
-      expect((entry['error'] as { stack: string[] }).stack[0]).toMatch(/^at .*log\.test\.ts:\d+:\d+\)$/);
+      expect((entry['error'] as { stack: string[] }).stack[0]).toMatch(/^at .*logger\.test\.ts:\d+:\d+\)$/);
       expect(lines.join()).not.toContain(CANARY);
     });
 

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { sized } from '../support/size.js';
 import { play } from './history.js';
 
-/** As many as fit into the gate; `npm run simulate -- --histories N` plays any number. */
-const HISTORIES = 10_000;
-const TURNS = 5;
+/** `npm run simulate -- --histories N` plays any number. */
+const HISTORIES = sized(2000, 100_000);
+const TURNS = sized(1, 20);
 
 const each = HISTORIES / TURNS;
 const turns = Array.from({ length: TURNS }, (_, turn) => ({

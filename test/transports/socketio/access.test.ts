@@ -97,14 +97,16 @@ describe.each(TRANSPORTS)('over $transports', (transport) => {
     const conversationId = await person.newConversation();
     const client = connect({ ...transport, auth: { token: await tokenFor(4) } });
     await client.ask('join', { conversationId });
-    const sent = await client.ask('message', { conversationId, text: 'word '.repeat(150) });
+    const sent = await client.ask('message', { conversationId, text: 'word '.repeat(300) });
     const ended = client.ended();
     const { exp } = jwt.decode((client.socket.auth as { token: string }).token) as { exp: number };
     expect(await ended).toBe('io server disconnect');
     expect(Date.now()).toBeLessThan(exp * 1000 + 10_000);
     expect(client.frames.at(-1)).toMatchObject({ type: 'error', code: 'token_expired', retryable: false });
-    const answer = await Client.joined(person, conversationId, transport);
+    const answer = Client.of(person, transport);
     clients.push(answer);
+    // From the beginning: the answer may have ended by now.
+    await answer.ask('join', { conversationId, cursor: '1.0.0' });
     expect(await answer.next('done')).toMatchObject({ messageId: sent['messageId'] });
   });
 

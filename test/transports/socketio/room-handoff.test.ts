@@ -2,6 +2,7 @@ import { ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
 import type { FollowEvent } from '../../../src/generation/follow.js';
 import { RoomHandoff, upTo } from '../../../src/transports/socketio/room-handoff.js';
+import { sized } from '../../support/size.js';
 import { ModelConversation, ModelReader } from './handoff/conversation.js';
 import { type Kept, Listener, NOTHING } from './handoff/listener.js';
 
@@ -147,7 +148,7 @@ test('whatever the order of things, everybody is told everything once, in order'
       }
       expect(scene.handoff.empty).toBe(scene.listeners.length === 0);
     }),
-    { numRuns: 1000 },
+    { numRuns: sized(200, 1000) },
   );
 });
 
