@@ -25,7 +25,8 @@ export interface Sent {
 
 export interface Transport {
   readonly name: string;
-  view(person: Person, conversation: string, from: From, sent: Sent): Viewer;
+  /** `seen` is what the person has seen of the answer so far, on whichever transport; only `watch` adds to it. */
+  view(person: Person, conversation: string, from: From, sent: Sent, seen: Transcript): Viewer;
 }
 
 /** Frames that come by themselves, kept until they are asked for. */
@@ -131,19 +132,19 @@ function socketIo(transport: 'websocket' | 'polling'): Transport {
 }
 
 /**
- * A mobile app, without any stream: it looks at the messages, then waits for the whole answer by sending again. What
- * it has is shown as frames; who is cut between dropping the old text and taking the new stands at the beginning.
+ * A mobile app, without any stream: it reads the messages, then waits for the whole answer by sending again. What it has
+ * is shown as frames; a client that is cut between dropping the old text and taking the new begins again.
  */
 const rest: Transport = {
   name: 'REST',
-  view(person, conversation, _from, sent) {
+  view(person, conversation, _from, sent, seen) {
     const path = `/api/conversations/${conversation}/messages`;
     const show = (message: Message, cursor: string): Frame[] => {
       const at = { conversationId: conversation, messageId: message.id };
       const [seq, attempt, position] = cursor.split('.').map(Number) as [number, number, number];
       const beginning = `${seq}.0.1`;
       const ended = message.completedAt !== undefined;
-      // Who is cut between the text and the end stands before the end.
+      // A client that is cut between the text and the end stands before the end.
       const afterText = ended ? `${seq}.${attempt}.${position - 1}` : cursor;
       return [
         { ...at, type: 'reset', cursor: beginning, reason: 'asked anew' },
@@ -156,18 +157,37 @@ const rest: Transport = {
     async function* frames(): AsyncGenerator<Frame, void> {
       for (;;) {
         const { body } = await person.call('GET', path);
-        const seen = (body.items as Message[]).findLast(({ role }) => role === 'assistant');
-        if (!seen) throw new Error('the answer is not there');
-        yield* show(seen, body.streamCursor);
-        if (seen.completedAt !== undefined) return;
-        const answer = await person.chat(conversation, sent.text, sent);
-        if (answer.id !== seen.id) throw new Error('sent again, it is another answer');
+        const answer = (body.items as Message[]).findLast(({ role }) => role === 'assistant');
+        if (!answer) throw new Error('the answer is not there');
+        expectToGoOn(answer, body.streamCursor, seen);
+        yield* show(answer, body.streamCursor);
+        if (answer.completedAt !== undefined) return;
+        const whole = await person.chat(conversation, sent.text, sent);
+        if (whole.id !== answer.id) throw new Error('sent again, it is another answer');
       }
     }
     const read = frames();
     return { next: async () => (await read.next()).value ?? undefined, cut: () => {} };
   },
 };
+
+/**
+ * A page must go on from what was seen: it has that text and perhaps more, and its cursor is the end of its text. For
+ * example, after `Drink ` at cursor 1.1.6 a page may have `Drink hot ` with streamCursor 1.1.10.
+ * @throws when it does not. No attempt fails here, so text is never taken back.
+ */
+function expectToGoOn({ id, content, completedAt }: Message, streamCursor: string, seen: Transcript): void {
+  const text = seen.textOf(id);
+  if (!content.startsWith(text)) throw new Error(`after "${text}" the page has "${content}"`);
+  const [seq, attempt, position] = streamCursor.split('.').map(Number) as [number, number, number];
+  const [seenSeq, seenAttempt] = (seen.cursor ?? '').split('.').map(Number) as [number, number];
+  const end = Buffer.byteLength(content) + (completedAt === undefined ? 0 : 1);
+  // Before the first attempt begins, an answer stands at 1.0.1, after the frame that announces it.
+  const isBeforeText = attempt === 0 && content === '' && position === 1;
+  if (seq !== seenSeq || attempt < seenAttempt || (position !== end && !isBeforeText)) {
+    throw new Error(`after ${seen.cursor} a page of ${end} bytes has the cursor ${streamCursor}`);
+  }
+}
 
 /** The answer in the very response to its message. Sent again it begins anew, so it takes up nothing. */
 const sendAndStream: Transport = {

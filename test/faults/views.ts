@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Frame } from '../../src/protocol/frames.js';
 import { TRANSPORTS, type Transport } from '../contract/delivery.js';
-import type { Person } from '../support/client.js';
+import { type Person, Transcript } from '../support/client.js';
 import type { Heard } from './transcript.js';
 
 /** One way to look at a conversation. */
@@ -54,7 +54,8 @@ function socket(transport: Transport): View {
     name: transport.name,
     streams: true,
     async *open(person, conversation, from, signal) {
-      const viewer = transport.view(person, conversation, from, { text: '', client_message_id: '' });
+      const sent = { text: '', client_message_id: '' };
+      const viewer = transport.view(person, conversation, from, sent, new Transcript());
       const cut = (): void => viewer.cut();
       signal.addEventListener('abort', cut);
       try {

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { BEGINNINGS, TRANSPORTS, type Transport, watch } from '../contract/delivery.js';
+import type { Message } from '../../src/protocol/message.js';
+import { BEGINNINGS, TRANSPORTS } from '../contract/delivery.js';
+import { handOver } from '../contract/hand-over.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { Person, Transcript } from '../support/client.js';
+import { type Answer, Person } from '../support/client.js';
 import { sized } from '../support/size.js';
 
 /** Devanagari, emoji with joiners, combining marks: every way in which a cut could hurt. */
@@ -13,7 +14,7 @@ const SAMPLES = [
   '漢字かな交じり文',
 ];
 
-const CUTS = sized(20, 100);
+const CUTS = sized(10, 100);
 /** How many run at once. */
 const LANES = 25;
 
@@ -34,38 +35,52 @@ function text(seed: number): string {
   return `${seed}: ${words.join(' ')}`;
 }
 
-/** Begins to read an answer on one transport, cuts after `frames` frames of it, and goes on with another. */
-async function handOver(first: Transport, second: Transport, seed: number): Promise<void> {
-  const conversation = await person.newConversation();
-  const sent = { text: text(seed), client_message_id: randomUUID() };
-  const { body } = await person.send(conversation, sent.text, sent);
-  const transcript = new Transcript();
-  let left = 1 + (seed % 25);
-  const ended = () => transcript.frames.some(({ type }) => type === 'done');
-  transcript.cursor = body.cursor;
-  await watch(
-    first.view(person, conversation, transcript.cursor, sent),
-    transcript,
-    () => --left === 0 || ended(),
-  );
-  if (!ended()) await watch(second.view(person, conversation, transcript.cursor, sent), transcript, ended);
-
-  const done = transcript.frames.find((frame) => frame.type === 'done');
-  if (done?.type !== 'done') throw new Error('no done');
-  const stored = await person.call('GET', `/api/conversations/${conversation}/messages/${body.message.id}`);
-  expect(done.message.content).toBe(stored.body.content);
-  expect(transcript.textOf(body.message.id)).toBe(done.message.content);
-  expect(done.message.content.startsWith(text(seed))).toBe(true);
-}
-
 const PAIRS = BEGINNINGS.flatMap((first) => TRANSPORTS.map((second) => ({ first, second })));
 
 describe.each(PAIRS)('begun on $first.name, cut, and gone on with on $second.name', ({ first, second }) => {
   test(`joins to the answer, cut at ${CUTS} places`, async () => {
     let next = 0;
     const lane = async () => {
-      while (next < CUTS) await handOver(first, second, next++);
+      while (next < CUTS) await handOver(person, first, second, text(next), 1 + (next++ % 25));
     };
     await Promise.all(Array.from({ length: LANES }, lane));
+  });
+});
+
+type Mislead = (page: { items: Message[]; streamCursor: string }) => object;
+
+/** The same person, but a message list comes back with other values in it. */
+class Misled extends Person {
+  readonly #mislead: Mislead;
+
+  constructor({ url, token }: Person, mislead: Mislead) {
+    super(url, token);
+    this.#mislead = mislead;
+  }
+
+  override async call(...request: Parameters<Person['call']>): Promise<Answer> {
+    const answer = await super.call(...request);
+    const [method, path] = request;
+    if (method !== 'GET' || !path.endsWith('/messages')) return answer;
+    return { ...answer, body: { ...answer.body, ...this.#mislead(answer.body) } };
+  }
+}
+
+const withContent = (change: (content: string) => string) => (page: { items: Message[] }) => ({
+  items: page.items.map((message) => ({ ...message, content: change(message.content) })),
+});
+
+describe.each(TRANSPORTS)('a server whose message list is wrong is found out after $name', (first) => {
+  test.each([
+    ['has other text', withContent(() => 'nonsense')],
+    ['lacks a character', withContent((content) => content.slice(0, -1))],
+    ['has text twice', withContent((content) => content + content)],
+    ['has a cursor of another place', () => ({ streamCursor: '9.9.9' })],
+    ['has the cursor of the beginning', () => ({ streamCursor: '1.0.0' })],
+  ])('it %s', async (_what, mislead) => {
+    const rest = TRANSPORTS.find(({ name }) => name === 'REST');
+    if (!rest) throw new Error('no REST');
+    await handOver(person, first, rest, text(1), 3);
+    await expect(handOver(new Misled(person, mislead), first, rest, text(1), 3)).rejects.toThrow();
   });
 });

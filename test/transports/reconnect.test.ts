@@ -35,7 +35,7 @@ test(`${SOCKETS} sockets cut at once in mid-answer all complete on another gatew
     const { body } = await person.send(conversation, sent.text, sent);
     const transcript = new Transcript();
     transcript.cursor = body.cursor;
-    const view = transport.view(person, conversation, transcript.cursor, sent);
+    const view = transport.view(person, conversation, transcript.cursor, sent, transcript);
     await watch(view, transcript, ({ type }) => type === 'chunk');
     return { conversation, sent, transcript, messageId: body.message.id as string };
   });
@@ -43,7 +43,7 @@ test(`${SOCKETS} sockets cut at once in mid-answer all complete on another gatew
   const statements = counter.statements;
   const reads = await looks(redis);
   const again = begun.map(({ conversation, sent, transcript }) => {
-    const view = transport.view(person.at(second.url), conversation, transcript.cursor, sent);
+    const view = transport.view(person.at(second.url), conversation, transcript.cursor, sent, transcript);
     return { view, transcript, caughtUp: watchUntilReady(view, transcript) };
   });
   await Promise.all(again.map(({ caughtUp }) => caughtUp));
