@@ -83,7 +83,7 @@ test('Ctrl-C stops the answer and ends the pipe', async () => {
   expect(others).toEqual([]);
 });
 
-test('Ctrl-C while nothing is answered leaves', async () => {
+test('Ctrl-C while no answer runs ends the chat', async () => {
   const cli = chat();
   cli.say('What helps?');
   await cli.wrote(END);
@@ -91,14 +91,14 @@ test('Ctrl-C while nothing is answered leaves', async () => {
   expect(await cli.ended()).toMatchObject({ code: 130, stdout: `Drink water.${END}` });
 });
 
-test('an answer that fails is said on stderr, the next line is sent, and the exit code tells', async () => {
+test('a failed answer is reported on stderr and by the exit code, and the next line is sent', async () => {
   ollama.script({ fault: 'error' });
   const { code, stdout, stderr } = await chat([], { input: 'What helps?\nAnd then?\n' }).ended();
   expect([code, stdout]).toEqual([1, `Drink water.${END}`]);
   expect(stderr).toMatch(/^failed: .* \(llm_failed\)\n$/);
 });
 
-test('a token that is refused is said in one line', async () => {
+test('a refused token is reported in one line', async () => {
   const { code, stdout, stderr } = await chat(['--token', 'canary'], { input: 'What helps?\n' }).ended();
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^veda-gateway: .*\n$/);
@@ -115,7 +115,7 @@ describe('over a connection that breaks', () => {
   afterAll(() => proxy.stop());
 
   test.each(['socketio', 'websocket', 'sse', 'polling'])(
-    '%s goes on in mid-answer, and prints exactly what was written',
+    'over %s an answer continues, and is printed exactly as it was written',
     async (transport) => {
       const text = Array.from({ length: 200 }, (_, index) => `${index} drops of tea — ☕, `);
       ollama.script({ text, tokensPerSecond: 400 });
@@ -129,7 +129,7 @@ describe('over a connection that breaks', () => {
       const answer = (await messages()).at(-1);
       expect(answer).toMatchObject({ status: 'complete', content: text.join('') + END.trimEnd() });
       expect([code, stdout]).toEqual([0, `${answer?.content}\n`]);
-      // Polling asks anew all the time.
+      // Polling opens a connection for each request, so it notices no loss.
       if (transport !== 'polling') expect(stderr).toMatch(/^(connection lost …|no connection; .*)\n/);
     },
   );

@@ -65,7 +65,7 @@ async function through(options: Partial<ReverseProxyOptions>, args?: readonly st
   return examine(proxy.url, args);
 }
 
-test('finds nothing wrong with a gateway, its Redis and its database, and leaves nothing behind', async () => {
+test('finds no fault in a gateway, its Redis and its database, and leaves no conversation', async () => {
   const origin = ['--origin', 'https://www.example.org', '--idle', '1'];
   const servers = { DATABASE_URL: site.database.url, REDIS_URL: site.redis.url };
   const { code, findings } = await examine(app.url, origin, servers);
@@ -80,7 +80,7 @@ test('finds nothing wrong with a gateway, its Redis and its database, and leaves
   expect((await person.call('GET', '/api/conversations')).body.items).toEqual([]);
 });
 
-test('says it to people in lines, with what to do', async () => {
+test('prints findings as lines, with advice', async () => {
   proxy = await startReverseProxy({ targets: [app.url], maxBodyBytes: 1000, server: 'nginx/1.24.0' });
   const { code, stdout } = await Cli.run([
     'doctor',
@@ -113,7 +113,7 @@ test('a name without an address', async () => {
   expect(about('reach')?.finding).toMatch(/^the name nowhere\.invalid has no address \(E\w+\)$/);
 });
 
-test('a certificate that browsers refuse, and one that they know', async () => {
+test('a certificate that browsers refuse, and one that they accept', async () => {
   const server = createServer(CERTIFICATE).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -179,7 +179,7 @@ test('a token that is refused', async () => {
   expect(findings.at(-1)?.finding).toBe('GET /api/me answers the token with 401');
 });
 
-test('without a user, what needs none is tested', async () => {
+test('without a user, only checks that need none run', async () => {
   const { about, code } = await examine(app.url, [], { VEDA_TOKEN: '' });
   expect(code).toBe(0);
   expect(about('auth')).toMatchObject({ level: 'warn', advice: 'give --email or --token' });
@@ -263,7 +263,7 @@ test.each([
   expect(about('clock')).toMatchObject({ level, finding: expect.stringMatching(said) });
 });
 
-test('a proxy that names another host than the one that was asked for', async () => {
+test('a proxy that changes the Host header', async () => {
   const { about } = await through({ rewritesHost: true, server: 'nginx' });
   expect(about('origin')).toMatchObject({
     level: 'fail',
@@ -303,7 +303,7 @@ describe('Redis', () => {
     expect(about('redis')?.finding).toMatch(/^\d+ MB used of 1 MB$/);
   });
 
-  test('that wants a password, or is away', async () => {
+  test('that needs a password, or does not answer', async () => {
     const { about } = await examineRedis({ args: ['--requirepass', 'canary'] });
     expect(about('redis')?.finding).toBe('cannot be asked: NOAUTH');
     const away = await examine('http://127.0.0.1:9', ['--redis-url', 'redis://:canary@127.0.0.1:9']);
@@ -311,7 +311,7 @@ describe('Redis', () => {
   });
 });
 
-test('a database that is behind, or away', async () => {
+test('a database that is not migrated, or does not answer', async () => {
   const database = await createEmptyDatabase();
   const behind = await examine('http://127.0.0.1:9', ['--database-url', database.url]);
   expect(behind.about('postgres')).toMatchObject({

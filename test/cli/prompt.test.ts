@@ -35,7 +35,7 @@ async function statuses(): Promise<string[]> {
   return body.items.map(({ status }: { status: string }) => status);
 }
 
-test('answers what is typed, and leaves with Ctrl-D', async () => {
+test('answers what is typed, and Ctrl-D ends the chat', async () => {
   await atPrompt();
   cli.enter('What helps?');
   await cli.shows(END);
@@ -46,7 +46,7 @@ test('answers what is typed, and leaves with Ctrl-D', async () => {
   expect(cli.stdout).toBe(`Rest.${END}`.repeat(2));
 });
 
-test('Ctrl-C stops an answer, and leaves at the prompt', async () => {
+test('Ctrl-C stops an answer, and ends the chat at the prompt', async () => {
   ollama.script(STALLED);
   await atPrompt();
   cli.enter('What helps?');
@@ -59,7 +59,7 @@ test('Ctrl-C stops an answer, and leaves at the prompt', async () => {
   expect(await cli.exit).toBe(0);
 });
 
-test('/stop is heard while the answer runs, and /regenerate makes another', async () => {
+test('/stop works while the answer runs, and /regenerate makes another', async () => {
   ollama.script(STALLED);
   await atPrompt();
   cli.enter('What helps?');
@@ -74,7 +74,7 @@ test('/stop is heard while the answer runs, and /regenerate makes another', asyn
   expect(await cli.exit).toBe(0);
 });
 
-test('/transport and /cut change how it comes, and not what comes', async () => {
+test('/transport and /cut change the connection, not the text', async () => {
   await atPrompt('--transport', 'socketio');
   await cli.shows('live over Socket.IO');
   cli.enter('/transport sse');
@@ -114,7 +114,7 @@ test('/new begins another conversation, and /history shows the one', async () =>
   }
 });
 
-test('an answer under way is gone on with', async () => {
+test('a running answer is printed to its end', async () => {
   ollama.script({ ...STALLED, times: 1 });
   const conversation = await person.newConversation();
   await person.send(conversation, 'What helps?');
@@ -137,7 +137,7 @@ test('a password is asked for, and not shown', async () => {
   expect(typed.stdout).toBe('');
 });
 
-test('a new password is asked for twice, and Ctrl-C leaves', async () => {
+test('a new password is asked for twice, and Ctrl-C ends the command', async () => {
   const slip = new TypedCli(['user', 'add', '--email', 'ada@example.org']);
   await slip.shows('Password: ');
   slip.enter('correct horse');

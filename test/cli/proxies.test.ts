@@ -8,13 +8,13 @@ test.each([
   ['Envoy', { 'x-envoy-upstream-service-time': '3' }, 'buffer filter'],
   ['Cloudflare', { 'cf-ray': '8f', server: 'cloudflare' }, 'Response Buffering'],
   ['AWS load balancer', { 'set-cookie': ['AWSALB=x; Path=/'] }, 'look at what stands behind it'],
-])('%s is known by %j, and told what it can do', (name, headers, advice) => {
+])('%s is recognized by %j, and gets its own advice', (name, headers, advice) => {
   const proxy = proxyIn(headers);
   expect(proxy?.name).toBe(name);
   expect(adviceOf(proxy, 'buffering')).toContain(advice);
 });
 
-test('what shows nothing of itself is told what has to be so', () => {
+test('a proxy without a name gets general advice', () => {
   const proxy = proxyIn({ 'content-type': 'application/json' });
   expect(proxy).toBeUndefined();
   const troubles: ProxyFault[] = ['buffering', 'compression', 'upgrade', 'idle', 'sticky', 'body', 'host'];

@@ -18,12 +18,12 @@ const WELL: readonly Step[] = [
   ['live', 'socketio'],
 ];
 
-test('says nothing while all is well, unless somebody sits there', () => {
+test('says that it is live only at a terminal', () => {
   expect(said(WELL)).toEqual([]);
   expect(said(WELL, true)).toEqual(['live over Socket.IO']);
 });
 
-test('says once that the connection is lost, and over what it is back', () => {
+test('says once that the connection is lost, and over which transport it is back', () => {
   const back: Step[] = [['connecting'], ['catching-up', 'sse'], ['live', 'sse']];
   expect(said([...WELL, ...back])).toEqual(['connection lost …', 'live again over SSE']);
   expect(said([['connecting'], ['catching-up'], ...back])).toEqual([
@@ -32,7 +32,7 @@ test('says once that the connection is lost, and over what it is back', () => {
   ]);
 });
 
-test('says when the next try is, once, while there is no way through', () => {
+test('says once when the next try is, while no transport works', () => {
   const away: Step[] = [['offline'], ['connecting'], ['offline'], ['connecting'], ['live', 'polling']];
   expect(said([...WELL, ...away])).toEqual([
     'no connection; the next try is in 3 s',

@@ -35,7 +35,7 @@ test.each([
   expect(await userOf(stdout.trim())).toMatchObject({ email: 'ada@example.org' });
 });
 
-test('says who and for how long to machines', async () => {
+test('--json has the user and the lifetime', async () => {
   const { stdout } = await Cli.run(['token', '--url', app.url, '--email', 'ada@example.org', '--json'], {
     env: { VEDA_PASSWORD: PASSWORD },
   });
@@ -51,13 +51,13 @@ test('a wrong password is refused, and not printed', async () => {
   expect([code, stdout, stderr]).toEqual([1, '', 'veda-gateway: the email or the password is wrong\n']);
 });
 
-test('where there are no demo users it says what to do', async () => {
+test('without demo users it says which option to use', async () => {
   const { code, stderr } = await Cli.run(['token', '--url', app.url]);
   expect(code).toBe(1);
   expect(stderr).toContain('no demo users: use --email');
 });
 
-test('makes a token offline that the gateway believes', async () => {
+test('--sub makes a token that the gateway accepts', async () => {
   const { id } = (await Person.register(app.url).then((person) => person.call('GET', '/api/me'))).body;
   const env = { JWT_SECRET, JWT_ISSUER: 'https://veda.example' };
   const { code, stdout } = await Cli.run(['token', '--sub', id, '--ttl', '60'], { env });

@@ -3,13 +3,13 @@ import { TypedCli } from '../support/terminal.js';
 
 const COMMANDS = ['chat', 'token', 'user', 'doctor'];
 
-test('says what there is', async () => {
+test('lists the commands', async () => {
   const { code, stdout, stderr } = await Cli.run(['--help']);
   expect([code, stderr]).toEqual([0, '']);
   for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ {2}${command} +\\w`, 'm'));
 });
 
-test.each(COMMANDS)('%s --help says how, with examples', async (command) => {
+test.each(COMMANDS)('%s --help has options and examples', async (command) => {
   const cli = new TypedCli([command, '--help']);
   expect([await cli.exit, cli.stderr]).toEqual([0, '']);
   expect(cli.stdout.startsWith(`veda-gateway ${command} `)).toBe(true);
@@ -42,7 +42,7 @@ test.each([
   if (args.length > 0) expect(cli.stderr).toMatch(/^veda-gateway: .* \(see --help\)\n$/);
 });
 
-test.each(['token', 'chat'])('%s says in one line that there is no gateway', async (command) => {
+test.each(['token', 'chat'])('%s says in one line that no gateway answers', async (command) => {
   const { code, stdout, stderr } = await Cli.run([command, '--url', 'http://127.0.0.1:9']);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toBe('veda-gateway: http://127.0.0.1:9 cannot be reached: is the gateway up?\n');

@@ -88,7 +88,7 @@ test.each([
   expect(stderr).not.toContain('canary');
 });
 
-test('an email that is taken stays whose it is', async () => {
+test('an email that is taken is refused', async () => {
   await newPerson('eve@example.org');
   const { code, stderr } = await user(['add', '--email', 'EVE@example.org'], {
     VEDA_PASSWORD: 'another one',
@@ -116,7 +116,7 @@ test('signing out ends open streams', async () => {
   expect(await socket.closed).toMatchObject({ code: 4001 });
 });
 
-test('removing a user stops the answer under way and leaves nothing of them', async () => {
+test('removing a user stops the running answer and erases everything of the user', async () => {
   cluster.ollama.script({ text: ['Drink ', 'water.'], fault: 'stall', after: 1 });
   const person = await newPerson('mary@example.org');
   const conversation = await person.newConversation();
@@ -140,7 +140,7 @@ test('removing a user stops the answer under way and leaves nothing of them', as
   expect((await list()).map(({ email }) => email)).not.toContain('mary@example.org');
 });
 
-test('a user is removed also while Redis is away, and that is said', async () => {
+test('a user is removed while Redis is not reached, and the command says so', async () => {
   const person = await newPerson('ruth@example.org');
   await person.chat(await person.newConversation(), 'What helps?');
   const { code, stdout } = await user(['remove', 'ruth@example.org'], { REDIS_URL: 'redis://127.0.0.1:9' });
@@ -151,7 +151,7 @@ test('a user is removed also while Redis is away, and that is said', async () =>
   expect(await signIn('ruth@example.org', PASSWORD)).toBe(401);
 });
 
-test('the list is for people too, and no name of theirs can spoil it', async () => {
+test('the list is a table, and no name can break it', async () => {
   await user(['add', '--email', 'mallory@example.org', '--name', 'Mal\u001b[2Jlory']);
   const { stdout } = await user(['list']);
   expect(stdout).toMatch(/^ID +KIND +WHO +NAME +SINCE +CONVERSATIONS +SESSIONS\n/);
@@ -160,7 +160,7 @@ test('the list is for people too, and no name of theirs can spoil it', async () 
   );
 });
 
-test('a database that is not up to date is left alone', async () => {
+test('a database that is not migrated is not changed', async () => {
   const database = await createEmptyDatabase();
   const { code, stderr } = await user(['list'], { DATABASE_URL: database.url });
   expect([code, stderr]).toEqual([1, 'veda-gateway: the database is not up to date: run npm run migrate\n']);
@@ -181,14 +181,14 @@ describe('of the embedded database', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  test('finds nobody in a folder without one, and makes none', async () => {
+  test('says that a folder has no database, and makes none', async () => {
     const { code, stderr } = await Cli.run(['user', 'list'], { env: { DATA_DIR: dataDir } });
     expect(code).toBe(1);
     expect(stderr).toContain(`there is none under DATA_DIR (${dataDir})`);
     expect(await readdir(dataDir)).toEqual([]);
   });
 
-  test('waits for nobody who uses it, and works when they have gone', async () => {
+  test('refuses while a gateway uses it, and works afterwards', async () => {
     const product = await Product.start({ DATA_DIR: dataDir });
     const used = await Cli.run(['user', 'list'], { env: { DATA_DIR: dataDir } });
     expect([used.code, used.stderr]).toEqual([

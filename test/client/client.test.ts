@@ -7,7 +7,7 @@ import {
 } from '../../src/client/index.js';
 import { settled, VirtualTime } from './virtual-time.js';
 
-/** A server that takes requests and answers none. */
+/** A server that receives requests and answers none. */
 function silent(): { time: VirtualTime; platform: Partial<Platform>; signals: AbortSignal[] } {
   const time = new VirtualTime();
   const signals: AbortSignal[] = [];
@@ -22,7 +22,7 @@ function silent(): { time: VirtualTime; platform: Partial<Platform>; signals: Ab
   return { time, signals, platform: { fetch, onWake, now: time.now, setTimer: time.setTimer } };
 }
 
-test('nothing happens before it is asked for', async () => {
+test('a client asks the server for nothing by itself', async () => {
   const { time, platform, signals } = silent();
   const client = createClient({ url: 'http://server', token: 't', platform });
   expect(client.conversation('c').view).toMatchObject({ state: 'connecting', messages: [], transport: null });
@@ -30,7 +30,7 @@ test('nothing happens before it is asked for', async () => {
   expect({ requests: signals.length, timers: time.pending }).toEqual({ requests: 0, timers: 0 });
 });
 
-test('nothing is left of a closed client, whatever it was waiting for', async () => {
+test('a closed client leaves no request and no timer', async () => {
   const { time, platform, signals } = silent();
   const client = createClient({ url: 'http://server', token: 't', platform });
   const conversation = client.conversation('c');
@@ -45,7 +45,7 @@ test('nothing is left of a closed client, whatever it was waiting for', async ()
   expect(time.pending).toBe(0);
 });
 
-test('a request that nobody answers fails after 30 s', async () => {
+test('a request without a response fails after 30 s', async () => {
   const { time, platform } = silent();
   const client = createClient({ url: 'http://server', token: 't', platform });
   const list = expect(client.conversations.list()).rejects.toMatchObject({ problem: { code: 'network' } });
@@ -62,7 +62,7 @@ test.each([
   ['http://server', 'http://server', /^the server was not reached$/],
   ['http://server', 'http://server/chat/', /^the server was not reached$/],
   [undefined, 'http://server', /^the server was not reached$/],
-])('a page of %s that does not reach %s is told why that may be', async (origin, url, message) => {
+])('a page of %s that does not reach %s gets the likely cause', async (origin, url, message) => {
   const fetch: Platform['fetch'] = () => Promise.reject(new TypeError('Failed to fetch'));
   const platform = { fetch, pageOrigin: () => origin };
   const { conversations } = createClient({ url, token: 't', platform });
@@ -73,7 +73,7 @@ test.each([
   await expect(session.demo()).rejects.toThrow(message);
 });
 
-test('whoever reads frames gets all of an answer that has ended before the first page came', async () => {
+test('frames has all of an answer that ended before the first page came', async () => {
   const time = new VirtualTime();
   const common = { conversationId: 'c', attachments: [], createdAt: '2026-01-01T00:00:00.000Z' };
   const names = { client_message_id: 'k' };
@@ -93,7 +93,7 @@ test('whoever reads frames gets all of an answer that has ended before the first
     if (init?.method === 'POST') {
       return Response.json({ userMessage, message, duplicate: false, cursor: '1.0.0' }, { status: 202 });
     }
-    // The request for the page overtakes nothing: it is answered after the message and its answer.
+    // The page comes after the message was answered.
     await new Promise<void>((resolve) => {
       sendPage = resolve;
     });
@@ -114,7 +114,7 @@ test('whoever reads frames gets all of an answer that has ended before the first
   client.close();
 });
 
-test('listeners hear once of all that happens together', async () => {
+test('listeners are called once for changes that happen together', async () => {
   const { platform } = silent();
   const client = createClient({ url: 'http://server', token: 't', platform });
   const conversation = client.conversation('c');
@@ -138,7 +138,7 @@ test('listeners hear once of all that happens together', async () => {
   client.close();
 });
 
-test('an outbox in a browser is one for all tabs, and leaves nothing behind', async () => {
+test('a browser outbox is shared by all tabs, and leaves nothing in the storage', async () => {
   const kept = new Map<string, string>();
   const storage: BrowserStorage = {
     getItem: (key) => kept.get(key) ?? null,

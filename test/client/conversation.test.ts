@@ -36,7 +36,7 @@ function begins(conversation: Conversation, messageId: string): Promise<View> {
 const TRANSPORTS: readonly TransportName[] = ['socketio', 'websocket', 'sse', 'polling'];
 
 describe.each(TRANSPORTS)('over %s', (transport) => {
-  test('an answer is stopped, and one that waits behind it too', async () => {
+  test('a running answer is stopped, and a queued one too', async () => {
     const conversation = clients.of(person, { transports: [transport] }).conversation(id);
     await viewWhere(conversation, isLive);
     const { messageId } = await conversation.send({ text: LONG });
@@ -58,7 +58,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     await conversation.stop();
   });
 
-  test('a message is answered anew, below', async () => {
+  test('regenerate adds another answer at the end', async () => {
     const conversation = clients.of(person, { transports: [transport] }).conversation(id);
     const first = await conversation.send({ text: 'one' });
     await viewWhere(conversation, hasEnded(first.messageId));
@@ -76,7 +76,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     ]);
   });
 
-  test('when the conversation is deleted the view says that it is gone', async () => {
+  test('when the conversation is deleted, the view closes with not_found', async () => {
     const client = clients.of(person, { transports: [transport] });
     const conversation = client.conversation(id);
     await viewWhere(conversation, isLive);
@@ -88,7 +88,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
     });
   });
 
-  test('a token that ends in mid-answer is replaced, and the answer goes on', async () => {
+  test('a token that expires during an answer is replaced, and the answer continues', async () => {
     const { id: userId } = (await person.call('GET', '/api/me')).body;
     const brief = tokenFor(userId, 2);
     let token = brief;
@@ -105,7 +105,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   });
 });
 
-test('two clients show the same, whoever writes', async () => {
+test('two clients show the same messages, whichever sends', async () => {
   const [one, other] = [clients.of(person), clients.of(person, { transports: ['websocket'] })];
   const [here, there] = [one.conversation(id), other.conversation(id)];
   await Promise.all([viewWhere(here, isLive), viewWhere(there, isLive)]);
@@ -126,7 +126,7 @@ test('two clients show the same, whoever writes', async () => {
   expect(asked.filter((text) => 'xyz'.includes(text))).toEqual(['x', 'y', 'z']);
 });
 
-test('a message is shown at once, and becomes the stored one in its place', async () => {
+test('a message is shown at once, and the stored one replaces it', async () => {
   const conversation = clients.of(person).conversation(id);
   await viewWhere(conversation, isLive);
   const shown: string[] = [];
@@ -140,11 +140,11 @@ test('a message is shown at once, and becomes the stored one in its place', asyn
   const { messageId, userMessage } = await sending;
   expect(userMessage.client_message_id).toBe('mine');
   await viewWhere(conversation, hasEnded(messageId));
-  // Never twice, and never gone.
+  // Never twice, and never missing.
   for (const messages of shown) expect(messages.match(/userhi/g)).toHaveLength(1);
 });
 
-test('what was not sent before a reload is sent after it, in its order, before what is new', async () => {
+test('messages that were not sent before a reload are sent after it, in order, before new ones', async () => {
   const outbox = memoryOutbox();
   const platform = { fetch: (async () => Promise.reject(new TypeError('offline'))) as typeof fetch };
   const before = clients.of(person, { outbox, platform }).conversation(id);
@@ -165,7 +165,7 @@ test('what was not sent before a reload is sent after it, in its order, before w
   expect(await outbox.load(id)).toEqual([]);
 });
 
-test('what the server has already, though nobody said so, is not shown twice after a reload', async () => {
+test('a message whose response was lost before a reload is not shown twice after it', async () => {
   const outbox = memoryOutbox();
   const fields = { client_message_id: randomUUID() };
   const { body } = await person.send(id, 'said', fields);
@@ -184,7 +184,7 @@ test('what the server has already, though nobody said so, is not shown twice aft
   expect(await outbox.load(id)).toEqual([]);
 });
 
-test('what is refused for good says why, can be tried again and taken back', async () => {
+test('a message that is refused for good shows its error, can be sent again and discarded', async () => {
   const conversation = clients.of(person).conversation(id);
   const first = await conversation.send({ text: LONG });
   const refused = conversation.send({ text: 'now!', whenBusy: 'reject', clientMessageId: 'now' });
@@ -230,7 +230,7 @@ test('a send over the rate limit says so and until when, while the conversation 
   }
 });
 
-test('earlier pages come before what is shown', async () => {
+test('an earlier page is added before the messages', async () => {
   for (let index = 0; index < 30; index++) await person.send(id, `${index}`);
   const conversation = clients.of(person).conversation(id);
   await viewWhere(conversation, ({ messages }) =>
@@ -247,7 +247,7 @@ test('earlier pages come before what is shown', async () => {
   await conversation.loadEarlier();
 });
 
-test('frames come as an iterable, until it is ended', async () => {
+test('frames are an iterable, until it is ended', async () => {
   const conversation = clients.of(person).conversation(id);
   await viewWhere(conversation, isLive);
   const frames: Frame[] = [];
@@ -273,7 +273,7 @@ test('somebody else’s conversation closes at once', async () => {
   expect(messages).toEqual([]);
 });
 
-test('a token that nobody takes closes the conversation', async () => {
+test('an invalid token closes the conversation', async () => {
   const conversation = clients.of(person, { token: 'no token' }).conversation(id);
   const { error } = await viewWhere(conversation, ({ state }) => state === 'closed');
   expect(error).toMatchObject({ code: 'unauthorized' });

@@ -52,7 +52,7 @@ export class FakeServer {
     this.#send(chunkFrame(exchange, data, bytes(text)));
   }
 
-  /** Another worker begins the answer anew, with another text. */
+  /** Another worker starts the answer over, with another text. */
   restart(): void {
     const exchange = this.#open;
     if (!exchange || exchange.attempts.length === 0) return;

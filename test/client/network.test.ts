@@ -27,8 +27,8 @@ afterEach(async () => {
 
 afterAll(() => app.stop());
 
-/** A client whose time runs faster, so that its patience is short. */
-const HASTY = {
+/** A platform whose time runs 20 times as fast, so that time-outs are short. */
+const FAST_CLOCK = {
   now: () => performance.now() * 20,
   setTimer(ms: number, fire: () => void) {
     const timer = setTimeout(fire, ms / 20);
@@ -73,24 +73,28 @@ describe.each<TransportName>(['socketio', 'websocket', 'sse', 'polling'])('over 
   });
 });
 
-test('without WebSockets it is SSE', async () => {
+test('without WebSockets it uses SSE', async () => {
   proxy.upgrades = false;
   const conversation = clients.of(person).conversation(await person.newConversation());
   expect((await viewWhere(conversation, isLive)).transport).toBe('sse');
   await expectWhole(conversation, await inMidAnswer(conversation));
 });
 
-test('where nothing streams it is polling', async () => {
+test('where no stream works it uses polling', async () => {
   proxy.upgrades = false;
   proxy.buffers = true;
-  const conversation = clients.of(person, { platform: HASTY }).conversation(await person.newConversation());
+  const conversation = clients
+    .of(person, { platform: FAST_CLOCK })
+    .conversation(await person.newConversation());
   expect((await viewWhere(conversation, isLive)).transport).toBe('polling');
   await expectWhole(conversation, await inMidAnswer(conversation));
 });
 
-test('a better transport is taken when it gets through, without a gap and without a step back', async () => {
+test('a better transport replaces the other when it works, and text neither stops nor shrinks', async () => {
   proxy.upgrades = false;
-  const conversation = clients.of(person, { platform: HASTY }).conversation(await person.newConversation());
+  const conversation = clients
+    .of(person, { platform: FAST_CLOCK })
+    .conversation(await person.newConversation());
   expect((await viewWhere(conversation, isLive)).transport).toBe('sse');
   const states = new Set<string>();
   const lengths: number[] = [];
@@ -106,7 +110,7 @@ test('a better transport is taken when it gets through, without a gap and withou
   expect(lengths).toEqual(lengths.toSorted((one, other) => one - other));
 });
 
-test('what is shown goes through all transports in one answer', async () => {
+test('one answer over all transports, one after the other', async () => {
   const conversation = clients.of(person).conversation(await person.newConversation());
   await viewWhere(conversation, isLive);
   const messageId = await inMidAnswer(conversation);
@@ -119,7 +123,7 @@ test('what is shown goes through all transports in one answer', async () => {
   expect((await viewWhere(conversation, isLive)).transport).toBe('socketio');
 });
 
-test('a message whose reply is lost is stored once', async () => {
+test('a message whose response is lost is stored once', async () => {
   const conversation = clients.of(person).conversation(await person.newConversation());
   await viewWhere(conversation, isLive);
   proxy.loseReplyTo = 'POST';
@@ -128,9 +132,9 @@ test('a message whose reply is lost is stored once', async () => {
   expect(conversation.view.messages).toHaveLength(2);
 });
 
-test('a lost reply is asked for again, where no stream says that the message is there', async () => {
+test('a message whose response is lost is sent again over polling, and stored once', async () => {
   const conversation = clients
-    .of(person, { transports: ['polling'], platform: HASTY })
+    .of(person, { transports: ['polling'], platform: FAST_CLOCK })
     .conversation(await person.newConversation());
   proxy.loseReplyTo = 'POST';
   const { duplicate } = await conversation.send({ text: TEXT });
@@ -142,7 +146,7 @@ test('a lost reply is asked for again, where no stream says that the message is 
   expect(answers(await viewWhere(conversation, isLive))).toHaveLength(1);
 });
 
-test('while no server is there it is offline, and says when it tries again', async () => {
+test('while no server answers it is offline, and shows when the next try is', async () => {
   const conversation = clients.of(person).conversation(await person.newConversation());
   await viewWhere(conversation, isLive);
   proxy.target = 'http://127.0.0.1:9';

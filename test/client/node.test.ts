@@ -14,7 +14,7 @@ afterAll(() => app.stop());
 
 const BUILT = join(import.meta.dirname, '../../dist/src/client/index.js');
 
-/** As an outside program uses the package as it is built. */
+/** A program that uses the built package. */
 const PROGRAM = `
   import { createClient } from '${BUILT}';
   const [url, token, id, transport] = process.argv.slice(1);
@@ -30,7 +30,7 @@ const PROGRAM = `
 `;
 
 test.each(['socketio', 'websocket', 'sse', 'polling'])(
-  'a program that talks over %s ends by itself once the client is closed',
+  'a program that uses %s ends by itself when the client is closed',
   async (transport) => {
     const person = await Person.register(app.url);
     const id = await person.newConversation();

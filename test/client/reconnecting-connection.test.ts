@@ -369,7 +369,7 @@ describe('in a hidden page', () => {
     const harness = await liveOverSse();
     hide(harness);
     await harness.time.pass(2000);
-    // The network is back, and nobody looks.
+    // The network is back, but the page is still hidden.
     harness.connection.wake();
     await settled();
     expect(harness.open).toEqual([]);

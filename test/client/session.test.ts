@@ -37,12 +37,12 @@ function noting(): { requests: string[]; fetch: typeof fetch } {
   };
 }
 
-test('a person registers, signs out and in again', async () => {
+test('a user registers, signs out and in again', async () => {
   const session = createSession({ url: `${app.url}/` });
   expect(await session.user()).toBeNull();
   await expect(session.getToken()).rejects.toMatchObject({ problem: { code: 'unauthorized' } });
-  const told: boolean[] = [];
-  session.subscribe(() => told.push(true));
+  const calls: boolean[] = [];
+  session.subscribe(() => calls.push(true));
 
   const person = who();
   const user = await session.register(person);
@@ -54,10 +54,10 @@ test('a person registers, signs out and in again', async () => {
   expect(status).toBe(401);
 
   expect(await session.signIn(person)).toEqual(user);
-  expect(told).toHaveLength(3);
+  expect(calls).toHaveLength(3);
 });
 
-test('what the server refuses is an error that says why', async () => {
+test('a refusal of the server is an error with its reason', async () => {
   const session = createSession({ url: app.url });
   const person = who();
   await session.register(person);
@@ -74,7 +74,7 @@ test('what the server refuses is an error that says why', async () => {
   });
 });
 
-test('a token is given until shortly before it ends, and then refreshed once for all who ask', async () => {
+test('a token is used until shortly before it expires, then refreshed once for all callers', async () => {
   let late = 0;
   const { requests, fetch } = noting();
   const platform = { fetch, now: () => Date.now() + late };
@@ -102,7 +102,7 @@ test('a token that was refused is replaced, once', async () => {
   expect(requests).toEqual(['/api/auth/register', '/api/auth/refresh']);
 });
 
-test('tabs share a session: one refreshes, the other takes it up', async () => {
+test('tabs share a session: one refreshes, the other uses its token', async () => {
   const shared = storage();
   const { requests, fetch } = noting();
   const tab = () =>
@@ -118,7 +118,7 @@ test('tabs share a session: one refreshes, the other takes it up', async () => {
   expect(await here.user()).toBeNull();
 });
 
-test('a session that the server has ended ends here, and its conversations say so', async () => {
+test('a session that the server has ended ends here, and closes its conversations', async () => {
   const shared = storage();
   const session = createSession({ url: app.url, store: browserSession('veda', shared) });
   await session.register(who());
@@ -137,7 +137,7 @@ test('a session that the server has ended ends here, and its conversations say s
   expect(await session.user()).toBeNull();
 });
 
-test('a refresh that the network hinders ends nothing', async () => {
+test('a refresh that fails for the network does not end the session', async () => {
   let isThere = true;
   const platform = {
     fetch: (async (input, init) => {

@@ -20,13 +20,13 @@ afterEach(() => clients.closeAll());
 afterAll(() => app.stop());
 
 describe.each(TRANSPORTS)('over %s alone', (transport) => {
-  test('a message is sent and its answer read as it is written', async () => {
+  test('a message is sent and its answer is read as it is written', async () => {
     const id = await person.newConversation();
     const conversation = clients.of(person, { transports: [transport] }).conversation(id);
     expect((await viewWhere(conversation, isLive)).transport).toBe(transport);
-    let told = '';
+    let joined = '';
     conversation.onFrame((frame) => {
-      if (frame.type === 'chunk') told += frame.data;
+      if (frame.type === 'chunk') joined += frame.data;
     });
     const { messageId, duplicate } = await conversation.send({ text: TEXT });
     expect(duplicate).toBe(false);
@@ -34,11 +34,11 @@ describe.each(TRANSPORTS)('over %s alone', (transport) => {
     expect({ state, error }).toEqual({ state: 'live', error: null });
     const { items } = (await person.call('GET', `/api/conversations/${id}/messages`)).body;
     expect(messages).toEqual(items.map((item: object) => ({ ...item, stopping: false })));
-    expect(told).toBe(items[1].content);
-    expect(told.startsWith(TEXT)).toBe(true);
+    expect(joined).toBe(items[1].content);
+    expect(joined.startsWith(TEXT)).toBe(true);
   });
 
-  test('what was written before is shown, and an answer is taken up in the middle after a cut', async () => {
+  test('earlier messages are shown, and an answer continues after each cut', async () => {
     const id = await person.newConversation();
     await person.chat(id, 'before');
     const conversation = clients.of(person, { transports: [transport] }).conversation(id);

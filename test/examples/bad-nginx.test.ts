@@ -4,7 +4,7 @@ import { Person } from '../support/client.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { findings } from './doctor.js';
 
-/** All that one finds on the web, and nothing that streams need. */
+/** A common configuration without any of the settings that streams need. */
 const CONFIG = `
 user www-data;
 events {}
@@ -41,7 +41,7 @@ afterAll(async () => {
   await app.stop();
 });
 
-test('behind an nginx that lets neither sockets nor streams through, the answer comes all the same', async () => {
+test('behind an nginx that passes neither sockets nor streams, the answer comes all the same', async () => {
   const conversation = clients.of(person).conversation(await person.newConversation());
   const text = 'नमस्ते, 👩🏽‍⚕️ how are you? '.repeat(20);
   const { messageId } = await conversation.send({ text });
@@ -52,7 +52,7 @@ test('behind an nginx that lets neither sockets nor streams through, the answer 
   expect(body).toMatchObject({ status: 'complete', content: expect.stringContaining(text) });
 });
 
-test('the doctor says what is wrong with it, and what to write', async () => {
+test('the doctor names the faults, and the lines to write', async () => {
   const found = await findings(nginx.url, person);
   const adviceOn = (about: string) => found.find((finding) => finding.about === about)?.advice;
   expect(adviceOn('buffering')).toContain('proxy_buffering off');

@@ -57,7 +57,7 @@ async function openOver(transport: TransportName): Promise<Conversation> {
 
 const shows = (text: string) => (view: View) => answers(view).at(-1)?.content === text;
 
-test.each(TRANSPORTS)('over %s text is there while the model has not ended', async (transport) => {
+test.each(TRANSPORTS)('over %s text comes while the model is still writing', async (transport) => {
   const conversation = await openOver(transport);
   const { messageId } = await conversation.send({ text: 'What helps?' });
   const view = await viewWhere(conversation, shows(BEGINNING));
@@ -67,13 +67,13 @@ test.each(TRANSPORTS)('over %s text is there while the model has not ended', asy
   await viewWhere(conversation, hasEnded(messageId));
 });
 
-test('while everything behind it is replaced, every answer stays whole', async () => {
+test('every answer is complete while all gateways and workers are replaced', async () => {
   const all = await Promise.all(TRANSPORTS.map(openOver));
   const sent = await Promise.all(all.map((conversation) => conversation.send({ text: 'What helps?' })));
   await Promise.all(all.map((conversation) => viewWhere(conversation, shows(BEGINNING))));
   for (const gateway of [0, 1]) {
     await deployment.stopGateway(gateway);
-    // All go on at the one that is left.
+    // All continue at the other gateway.
     await Promise.all(all.map((conversation) => viewWhere(conversation, isLive)));
     for (let request = 0; request < 4; request++) {
       expect(await person.call('GET', '/api/me')).toMatchObject({ status: 200 });
@@ -100,7 +100,7 @@ test('Socket.IO works over long-polling', async () => {
   client.close();
 });
 
-test('pages that came through it may open sockets, others may not', async () => {
+test('its own pages may open sockets, others may not', async () => {
   const path = `/ws/conversations/${await person.newConversation()}?token=${person.token}`;
   const own = new TestSocket(nginx.url, path, { origin: nginx.url });
   await own.next('ready');
@@ -120,7 +120,7 @@ test('answers are compressed, and event streams are not', async () => {
   expect(await encodingOf(`/api/conversations/${id}/stream`)).toBeNull();
 });
 
-test('over HTTPS browsers are told to stay with it, over HTTP they are not', async () => {
+test('it sends HSTS over HTTPS, and not over HTTP', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'veda-tls-'));
   const [certificate, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   await Promise.all([writeFile(certificate, CERTIFICATE.cert), writeFile(key, CERTIFICATE.key)]);
@@ -140,7 +140,7 @@ test('over HTTPS browsers are told to stay with it, over HTTP they are not', asy
   }
 });
 
-test('the doctor finds nothing wrong with it', async () => {
+test('the doctor finds no fault in it', async () => {
   deployment.ollama.defaultScript({ text: TOKENS });
   expect(await findings(nginx.url, person)).toEqual([]);
 });

@@ -18,7 +18,7 @@ test('a project with the packed library has one React in its production build', 
   expect(await countReacts(join(folder, 'out'))).toBe(1);
 });
 
-test('one with the linked folder has two, which is why docs/client.md says to pack it', async () => {
+test('a project with the linked folder has two, so docs/client.md says to pack it', async () => {
   await createReactProject(folder, 'linked');
   await buildReactProject(folder, '/', join(folder, 'out'));
   expect(await countReacts(join(folder, 'out'))).toBe(2);

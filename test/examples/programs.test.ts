@@ -26,7 +26,7 @@ async function storedAnswers(): Promise<Message[]> {
   return items.filter(({ role }: Message) => role === 'assistant');
 }
 
-test('node.mjs prints the answer and nothing else, though its connection breaks on the way', async () => {
+test('node.mjs prints the answer alone, although its connection breaks', async () => {
   const proxy = await startTcpProxy(Number(new URL(app.url).port));
   // The last piece of the text, when all before it was printed.
   proxy.cutReplyWith('Medical Disclaimer');
@@ -39,7 +39,7 @@ test('node.mjs prints the answer and nothing else, though its connection breaks 
   expect(printed).toBe(`${answer?.content}\n`);
 });
 
-test('curl.sh is cut off, goes on, and has each answer once', async () => {
+test('curl.sh loses the connection, continues, and has each answer once', async () => {
   const printed = await runExample('sh', ['examples/curl.sh', app.url], { TOKEN: person.token });
   const [resumed, waited] = await storedAnswers();
   const [, lastEventId] = /^Last-Event-ID: (\S+)$/m.exec(printed) ?? [];
