@@ -157,7 +157,10 @@ describe('the double of Ollama', () => {
         models: [{ name: 'llama3.2:latest' }, { name: 'qwen3:8b' }],
       });
       const show = await post('/api/show', { model: 'qwen3:8b' });
-      expect(await show.json()).toMatchObject({ details: { format: 'gguf' }, capabilities: ['completion'] });
+      expect(await show.json()).toMatchObject({
+        details: { format: 'gguf' },
+        capabilities: ['completion', 'thinking'],
+      });
       expect(await (await fetch(double.url)).text()).toBe('Ollama is running');
       expect((await fetch(`${double.url}/api/nothing`)).status).toBe(404);
     });

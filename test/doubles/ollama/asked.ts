@@ -1,7 +1,10 @@
+import { promptTokens, truncated } from './window.js';
 import type { Endpoint } from './wire.js';
 
 /** A refusal, told before any text. */
 export type Refusal = { readonly status: number; readonly error: string };
+
+export type Fit = { readonly promptTokens: number; readonly dropped: number } | Refusal;
 
 /** What a request asks for. */
 export interface Asked {
@@ -13,7 +16,10 @@ export interface Asked {
   readonly question: string;
   /** A last message of the assistant: the answer's beginning, to be continued. */
   readonly beginning: string;
-  readonly promptTokens: number;
+  /** `num_ctx` of the request. */
+  readonly numCtx: number | undefined;
+  /** What is left of the prompt in a window of so many tokens, or that it does not fit and may not be cut. */
+  readonly fit: (window: number) => Fit;
   /** Nothing is asked: the model is to be loaded, or unloaded. */
   readonly idle?: 'load' | 'unload';
 }
@@ -28,6 +34,8 @@ interface Body {
   readonly stream?: boolean;
   readonly think?: unknown;
   readonly keep_alive?: unknown;
+  readonly options?: { readonly num_ctx?: number };
+  readonly truncate?: boolean;
   readonly messages?: readonly Message[];
   readonly prompt?: string;
 }
@@ -48,7 +56,16 @@ export function ask(endpoint: Endpoint, body: unknown): Asked | Refusal {
   if (body === undefined) return { status: 400, error: 'missing request body' };
   const misfit = misfitOf(endpoint, body);
   if (misfit !== undefined) return { status: 400, error: misfit };
-  const { model, stream = true, think, keep_alive, messages = [], prompt = '' } = body as Body;
+  const {
+    model,
+    stream = true,
+    think,
+    keep_alive,
+    messages = [],
+    prompt = '',
+    options,
+    truncate,
+  } = body as Body;
   if (!model) {
     return endpoint === 'chat'
       ? { status: 400, error: 'model is required' }
@@ -64,10 +81,21 @@ export function ask(endpoint: Endpoint, body: unknown): Asked | Refusal {
     think,
     question: said.findLast(({ role }) => role === 'user')?.content ?? '',
     beginning: last?.role === 'assistant' ? last.content : '',
-    promptTokens: Math.ceil(JSON.stringify(said).length / 4),
+    numCtx: options?.num_ctx,
+    fit: (window) => fitInto(window, said, truncate !== false),
     ...(empty && { idle: keep_alive === 0 ? 'unload' : 'load' }),
   };
 }
+
+function fitInto(window: number, messages: readonly Message[], mayCut: boolean): Fit {
+  const kept = mayCut ? truncated(messages, window) : messages;
+  const tokens = promptTokens(kept);
+  if (!mayCut && tokens > window) return { status: 400, error: TOO_LONG };
+  return { promptTokens: Math.min(tokens, window), dropped: messages.length - kept.length };
+}
+
+/** As llama.cpp words it. */
+const TOO_LONG = 'request exceeds the available context size, try increasing it';
 
 function misfitOf(endpoint: Endpoint, body: unknown): string | undefined {
   const struct = endpoint === 'chat' ? 'ChatRequest' : 'GenerateRequest';
@@ -84,8 +112,14 @@ function misfitOf(endpoint: Endpoint, body: unknown): string | undefined {
 
 function isMessage(value: unknown): value is Message {
   if (typeof value !== 'object' || value === null) return false;
-  const { role, content = '' } = value as Partial<Message>;
-  return typeof role === 'string' && typeof content === 'string';
+  const { role, content = '', images } = value as Partial<Message> & { images?: unknown };
+  return typeof role === 'string' && typeof content === 'string' && (images == null || areImages(images));
+}
+
+/** Images are bytes, which Go's decoder takes as base64 alone. */
+function areImages(value: unknown): boolean {
+  const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+  return Array.isArray(value) && value.every((image) => typeof image === 'string' && base64.test(image));
 }
 
 /** A JSON value's kind, as Go's decoder names it. */

@@ -11,6 +11,9 @@ const { values } = parseArgs({
     'tokens-per-second': { type: 'string', default: '30' },
     'first-token-ms': { type: 'string', default: '100' },
     'token-count': { type: 'string' },
+    parallel: { type: 'string' },
+    'max-queue': { type: 'string' },
+    'load-ms': { type: 'string' },
   },
 });
 
@@ -19,6 +22,9 @@ async function main(): Promise<void> {
     port: Number(values.port),
     host: values.host,
     ...(values.model && { models: values.model }),
+    ...(values.parallel !== undefined && { parallel: Number(values.parallel) }),
+    ...(values['max-queue'] !== undefined && { maxQueue: Number(values['max-queue']) }),
+    ...(values['load-ms'] !== undefined && { loadMs: Number(values['load-ms']) }),
     script: {
       tokensPerSecond: Number(values['tokens-per-second']),
       firstTokenMs: Number(values['first-token-ms']),

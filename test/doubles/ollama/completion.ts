@@ -13,11 +13,14 @@ export const ERRORS = {
   notFound: (model: string) => `model '${model}' not found`,
   crashed: 'llama runner process has terminated: exit status 2',
   busy: 'server busy, please try again.  maximum pending requests exceeded',
+  noThinking: (model: string) => `"${model}" does not support thinking`,
   prefill: 'Assistant response prefill is incompatible with enable_thinking.',
 };
 
 export interface Exchange {
   readonly asked: Asked;
+  readonly promptTokens: number;
+  readonly left: AbortSignal;
   readonly script: Script;
   readonly response: ServerResponse;
   readonly request: LoggedRequest;
@@ -36,10 +39,17 @@ export function refusal({ asked, script }: Pick<Exchange, 'asked' | 'script'>): 
 }
 
 /** Says what the script says, and meets its fault. */
-export async function complete({ asked, script, response, request, log, ticker }: Exchange): Promise<void> {
+export async function complete({
+  asked,
+  promptTokens,
+  left,
+  script,
+  response,
+  request,
+  log,
+  ticker,
+}: Exchange): Promise<void> {
   const startedAt = process.hrtime.bigint();
-  const left = new AbortController();
-  response.once('close', () => left.abort());
   const outlet = asked.stream
     ? new Streamed(asked.endpoint, asked.model, response, script.writes)
     : new Whole(asked.endpoint, asked.model, response);
@@ -48,7 +58,7 @@ export async function complete({ asked, script, response, request, log, ticker }
   const all = partsOf(script, asked.beginning, asked.think, request.id);
   const parts = fault === undefined || fault === 'garbage' ? all : all.slice(0, after);
   let firstTokenAt = startedAt;
-  for await (const part of speak(parts, script, ticker, left.signal)) {
+  for await (const part of speak(parts, script, ticker, left)) {
     if (request.tokens === 0) firstTokenAt = process.hrtime.bigint();
     if (fault === 'garbage' && request.tokens === after) await outlet.garbage();
     await outlet.token(part);
@@ -58,11 +68,11 @@ export async function complete({ asked, script, response, request, log, ticker }
     reason: script.doneReason ?? 'stop',
     startedAt,
     firstTokenAt,
-    promptTokens: asked.promptTokens,
+    promptTokens,
     tokens: parts.length,
   };
   if (fault !== 'stall') log.end(request);
-  await end(script, ending, outlet, response, left.signal);
+  await end(script, ending, outlet, response, left);
 }
 
 async function end(

@@ -7,6 +7,8 @@ export interface LoggedRequest {
   body?: unknown;
   readonly startedAt: number;
   status?: number;
+  /** How many messages of the prompt were dropped without a word, because it was longer than the window. */
+  dropped?: number;
   firstTokenAt?: number;
   /** Tokens handed to the socket. */
   tokens: number;
@@ -30,6 +32,7 @@ export class RequestLog {
   begin(method: string, path: string): LoggedRequest {
     const request = { id: (this.#lastId += 1), method, path, startedAt: now(), tokens: 0 };
     this.#requests.push(request);
+    this.changed();
     return request;
   }
 

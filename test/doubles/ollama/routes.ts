@@ -5,17 +5,24 @@ import { control } from './control.js';
 import type { Models } from './models.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 import { json, plain } from './respond.js';
+import type { Scheduler } from './scheduler.js';
 import type { Scripts } from './scripts.js';
 import type { Ticker } from './ticker.js';
 import { type Endpoint, loaded } from './wire.js';
 
 const VERSION = '0.12.6';
 
+const COMPLETIONS: Partial<Record<string, Endpoint>> = {
+  'POST /api/chat': 'chat',
+  'POST /api/generate': 'generate',
+};
+
 export interface RouteParts {
   readonly models: Models;
   readonly scripts: Scripts;
   readonly log: RequestLog;
   readonly ticker: Ticker;
+  readonly scheduler: Scheduler;
 }
 
 /** Answers one request. Whatever goes wrong in here is told as a 400, so that a broken test does not hang. */
@@ -31,14 +38,13 @@ export async function route(
     if (pathname.startsWith('/__double/')) {
       return control(name, searchParams.has('default'), body, parts, response);
     }
+    const endpoint = COMPLETIONS[name];
+    if (!endpoint) return await other(name, parts, body, response);
     const logged = parts.log.begin(request.method ?? '', pathname);
     response.once('close', () => {
       if (logged.endedAt === undefined) parts.log.disconnect(logged);
     });
-    if (name === 'POST /api/chat') return await completion('chat', parts, logged, body, response);
-    if (name === 'POST /api/generate') return await completion('generate', parts, logged, body, response);
-    parts.log.end(logged);
-    return other(name, parts.models, body, response);
+    return await completion(endpoint, parts, logged, body, response);
   } catch (error) {
     if (response.headersSent) response.destroy();
     else json(response, 400, { error: (error as Error).message });
@@ -47,7 +53,7 @@ export async function route(
 
 async function completion(
   endpoint: Endpoint,
-  { models, scripts, log, ticker }: RouteParts,
+  { models, scripts, log, ticker, scheduler }: RouteParts,
   request: LoggedRequest,
   body: string,
   response: ServerResponse,
@@ -65,17 +71,38 @@ async function completion(
   const asked = ask(endpoint, request.body);
   if ('error' in asked) return answer(asked.status, { error: asked.error });
   if (!models.has(asked.model)) return answer(404, { error: ERRORS.notFound(asked.model) });
+  if (asked.think && asked.think !== 'false' && !models.thinks(asked.model))
+    return answer(400, { error: ERRORS.noThinking(asked.model) });
   if (asked.idle) return answer(200, loaded(endpoint, asked.model, asked.idle));
 
   const script = scripts.take(asked.question);
   const refused = refusal({ asked, script });
   if (refused) return answer(refused.status, { error: refused.error });
-  request.status = 200;
-  log.changed();
-  await complete({ asked, script, response, request, log, ticker });
+  const left = new AbortController();
+  response.once('close', () => left.abort());
+  const window = models.window(asked.model, asked.numCtx);
+  const admitted = await scheduler.admit(asked.model, window, left.signal);
+  if (admitted === 'gone') return;
+  if (admitted === 'busy') return answer(503, { error: ERRORS.busy });
+  try {
+    const fit = asked.fit(window);
+    if ('error' in fit) return answer(fit.status, { error: fit.error });
+    request.dropped = fit.dropped;
+    request.status = 200;
+    log.changed();
+    const { promptTokens } = fit;
+    await complete({ asked, promptTokens, left: left.signal, script, response, request, log, ticker });
+  } finally {
+    scheduler.release();
+  }
 }
 
-function other(name: string, models: Models, body: string, response: ServerResponse): void {
+async function other(
+  name: string,
+  { models, scheduler }: RouteParts,
+  body: string,
+  response: ServerResponse,
+): Promise<void> {
   switch (name) {
     case 'GET /':
     case 'HEAD /':
@@ -86,12 +113,14 @@ function other(name: string, models: Models, body: string, response: ServerRespo
     case 'GET /api/tags':
     case 'HEAD /api/tags':
       return json(response, 200, { models: models.list() });
+    case 'GET /api/ps':
+      return json(response, 200, { models: models.loaded(await scheduler.list()) });
     case 'POST /api/show': {
       const { model = '', name = '' } = JSON.parse(body) as { model?: string; name?: string };
       const wanted = model || name;
       if (wanted === '') return json(response, 400, { error: 'model is required' });
       if (!models.has(wanted)) return json(response, 404, { error: ERRORS.notFound(wanted) });
-      return json(response, 200, models.show());
+      return json(response, 200, models.show(wanted));
     }
     default:
       return plain(response, 404, '404 page not found');

@@ -1,19 +1,20 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Models } from './models.js';
+import { type ModelSpec, Models } from './models.js';
 import { type LoggedRequest, RequestLog } from './request-log.js';
 import { route } from './routes.js';
+import { Scheduler, type SchedulerCounts, type SchedulerOptions } from './scheduler.js';
 import type { Script } from './script.js';
 import { Scripts } from './scripts.js';
 import { Ticker } from './ticker.js';
 
-export interface OllamaDoubleOptions {
+export interface OllamaDoubleOptions extends SchedulerOptions {
   /** 0, the default, is any free port. */
   readonly port?: number;
   readonly host?: string;
   /** Models that are there; without, every model is. */
-  readonly models?: readonly string[];
+  readonly models?: readonly (string | ModelSpec)[];
   /** How requests are answered that no other script is for. */
   readonly script?: Script;
 }
@@ -21,7 +22,7 @@ export interface OllamaDoubleOptions {
 /** A stand-in for an Ollama server, over real HTTP, that does what a test says. */
 export interface OllamaDouble {
   readonly url: string;
-  /** Everything that was asked under `/api/`, oldest first. */
+  /** Every request for an answer, oldest first. */
   requests(): LoggedRequest[];
   /** Those of them that are being answered. */
   running(): LoggedRequest[];
@@ -31,6 +32,8 @@ export interface OllamaDouble {
   script(script: Script): void;
   /** Answers all others so, from now on. */
   defaultScript(script: Script): void;
+  /** What was loaded, and who waited. */
+  counts(): SchedulerCounts;
   /** Ends everything, running answers too. */
   stop(): Promise<void>;
 }
@@ -38,7 +41,8 @@ export interface OllamaDouble {
 export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Promise<OllamaDouble> {
   const log = new RequestLog();
   const scripts = new Scripts(options.script ?? {});
-  const parts = { models: new Models(options.models), scripts, log, ticker: new Ticker() };
+  const scheduler = new Scheduler(options);
+  const parts = { models: new Models(options.models), scripts, log, ticker: new Ticker(), scheduler };
   const server = createServer((request, response) => void route(parts, request, response));
   // Ollama has no such limits: a keep-alive connection is never closed under a client.
   server.keepAliveTimeout = 0;
@@ -53,6 +57,7 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
     when: (matches) => log.when(matches),
     script: (script) => scripts.queue(script),
     defaultScript: (script) => scripts.setDefault(script),
+    counts: () => ({ ...scheduler.counts }),
     stop: () => stop(server),
   };
 }
