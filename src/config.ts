@@ -61,11 +61,15 @@ const origins = z
     error: 'must be a list of origins like https://example.org, separated by commas',
   });
 
-/** As Ollama's own variable of this name, which needs no scheme. */
-const ollamaHost = z
+/** Each as Ollama's own variable of this name, which needs no scheme. */
+const ollamaHosts = z
   .string()
-  .transform((text) => (text.includes('://') ? text : `http://${text}`))
-  .pipe(url('http:', 'https:'));
+  .transform((text) =>
+    text.split(',').map((host) => (host.includes('://') ? host.trim() : `http://${host.trim()}`)),
+  )
+  .refine((hosts) => hosts.every((host) => url('http:', 'https:').safeParse(host).success), {
+    error: 'must be an address that starts with http:// or https://, or several with commas between them',
+  });
 
 const redisUrl = z.string().refine((text) => parseRedisAddress(text) !== undefined, {
   error:
@@ -99,8 +103,14 @@ const settings = z.object({
   /** 0 is as fast as it goes. */
   devLlmTokensPerSecond: whole(0, 1_000_000).default(30),
   devLlmFirstTokenMs: whole(0, 600_000).default(0),
-  ollamaHost: ollamaHost.default('http://127.0.0.1:11434'),
+  /** Several servers that have the same model. */
+  ollamaHost: ollamaHosts.default(['http://127.0.0.1:11434']),
   ollamaModel: z.string().default('llama3.2'),
+  ollamaThink: oneOf('false', 'true', 'low', 'medium', 'high', 'auto').default('false'),
+  /** Requests at once, of one worker to one server. Without it as many as the worker makes. */
+  ollamaParallel: whole(1, 10_000).optional(),
+  /** The largest window that is asked for, in tokens. Without it what the model has. */
+  ollamaNumCtx: whole(1024, 100_000_000).optional(),
   transcribeUrl: url('http:', 'https:').optional(),
   /**
    * Generations at once, of one worker. They wait for the provider nearly all the time, so this is no matter of cores:

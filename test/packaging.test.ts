@@ -49,7 +49,7 @@ describe('docker compose', () => {
   it.each(ours)('gives %s an environment that is accepted', (name, { environment }) => {
     const config = parseConfig(substituted(environment));
     expect(config.role).toBe(name === 'migrate' ? 'all' : name);
-    expect(config).toMatchObject({ llmProvider: 'ollama', ollamaHost: 'http://ollama:11434' });
+    expect(config).toMatchObject({ llmProvider: 'ollama', ollamaHost: ['http://ollama:11434'] });
   });
 
   it.each(ours)('gives %s time to drain, no privileges and another try', (_, service) => {

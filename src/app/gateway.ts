@@ -22,6 +22,7 @@ import { Conversations } from '../conversation/conversations.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService } from '../conversation/message-service.js';
 import type { GenerationRef } from '../generation/generation-log.js';
+import { messageLimit } from '../generation/message-limit.js';
 import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
@@ -43,6 +44,7 @@ import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { dependenciesOf } from './dependencies.js';
 import { dataFile, type Infrastructure } from './infrastructure.js';
 import { page } from './page.js';
+import { systemPrompt } from './runner.js';
 
 export interface Gateway {
   readonly port: number;
@@ -96,6 +98,7 @@ export async function startGateway(
     queue: jobs.queue,
     rate: messageRate(config, rateLimiters),
     newId: uuidv7,
+    messageLimit: messageLimit(provider, await systemPrompt()),
   });
 
   const app = httpApp({

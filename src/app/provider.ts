@@ -4,16 +4,16 @@ import type { Config } from '../config.js';
 import type { Provider } from '../generation/provider.js';
 import type { Clock } from '../kernel/clock.js';
 
-/** Ollama's own default may be less than a prompt, and it would drop the oldest messages without a word. */
-export const CONTEXT_TOKENS = 8192;
-
 /** What `LLM_PROVIDER` names. */
 export function providerOf(config: Config, clock: Clock): Provider {
   if (config.llmProvider === 'ollama') {
     return new OllamaProvider({
-      host: config.ollamaHost,
+      clock,
+      hosts: config.ollamaHost,
       model: config.ollamaModel,
-      contextTokens: CONTEXT_TOKENS,
+      think: config.ollamaThink,
+      ...(config.ollamaParallel !== undefined && { parallel: config.ollamaParallel }),
+      ...(config.ollamaNumCtx !== undefined && { contextTokens: config.ollamaNumCtx }),
     });
   }
   return new DevProvider(config.llmProvider, {

@@ -9,7 +9,6 @@ import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
 import type { RunnerPorts } from '../worker/runner.js';
 import type { Infrastructure } from './infrastructure.js';
-import { CONTEXT_TOKENS } from './provider.js';
 
 /** What makes answers, in a worker; and in a gateway, which ends those that nobody runs and that are to be stopped. */
 export async function runnerPorts(
@@ -28,14 +27,18 @@ export async function runnerPorts(
     store: new PostgresGenerationStore(database),
     flusher: new Flusher(),
     limits: limitsOf(config),
-    system: await readFile(join(import.meta.dirname, '../generation/system-prompt.md'), 'utf8'),
+    system: await systemPrompt(),
     worker: uuidv7(),
     leaseMs: config.leaseSeconds * 1000,
   };
 }
 
-/** Half of the model's context; the other half is left to the answer. */
-const PROMPT_TOKENS = CONTEXT_TOKENS / 2;
+export function systemPrompt(): Promise<string> {
+  return readFile(join(import.meta.dirname, '../generation/system-prompt.md'), 'utf8');
+}
+
+/** Leaves 4,096 tokens to the answer in the usual window of 16,384. Only a message that is longer alone has more. */
+const PROMPT_TOKENS = 12_288;
 const SEAL_MS = 5000;
 const FAILURES = 10;
 

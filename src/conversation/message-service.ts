@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
 import type { GenerationReader } from '../generation/generation-reader.js';
 import type { JobQueue } from '../generation/job-queue.js';
+import type { MessageLimit } from '../generation/message-limit.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
@@ -24,6 +25,8 @@ export interface MessageServicePorts {
   /** Messages by user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
+  /** Without it every message is accepted, and one that is too long fails when its turn comes. */
+  readonly messageLimit?: MessageLimit;
   /** Claims a generation that was asked to stop and ends it, if nobody runs it and it is its turn. */
   readonly endStopped: (ref: GenerationRef) => Promise<void>;
 }
@@ -63,13 +66,20 @@ export class MessageService {
 
   /**
    * Stores a message and has it answered. The same id and text again give the same message.
-   * @throws AppError `not_found`, `idempotency_mismatch`, `busy`, `rate_limited`; 503 when nothing was stored.
+   * @throws AppError `unprocessable` when it is too long for the model, `not_found`, `idempotency_mismatch`, `busy`, `rate_limited`; 503 when nothing was stored.
    */
-  send(
+  async send(
     userId: string,
     conversationId: string,
     { text, clientMessageId, whenBusy }: SendRequest,
   ): Promise<SendResult> {
+    const limit = await this.#ports.messageLimit?.(text);
+    if (limit !== undefined) {
+      throw new AppError(
+        'unprocessable',
+        `the message is too long for the model, which takes ${limit} tokens at most; shorten it`,
+      );
+    }
     return this.#accept(userId, conversationId, clientMessageId, { kind: 'send', text, whenBusy });
   }
 

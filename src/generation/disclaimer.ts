@@ -2,12 +2,16 @@
 export const DISCLAIMER =
   '⚠️ **Medical Disclaimer**: This information is for educational purposes only and should not replace professional medical advice. Please consult with a healthcare provider for medical concerns.';
 
-const ENDING = `\n\n${DISCLAIMER}`;
+/** The disclaimer after a blank line, as messages end. */
+export const ENDING = `\n\n${DISCLAIMER}`;
 
-/** What to append so that `text` ends with a blank line and the disclaimer, once. Empty for no text. */
+/**
+ * What to append so that `text` ends with a blank line and the disclaimer, once. Empty for a text that is blank, or that
+ * has the disclaimer already, be it with white space after it.
+ */
 export function disclaimerFor(text: string): string {
-  if (text === '') return '';
-  if (text.endsWith(ENDING)) return '';
+  const written = text.trimEnd();
+  if (written === '' || written.endsWith(ENDING) || written.trimStart() === DISCLAIMER) return '';
   return ENDING;
 }
 

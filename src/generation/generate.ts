@@ -1,7 +1,7 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { retry } from '../kernel/retry.js';
-import type { Usage } from '../protocol/message.js';
+import { AnswerText } from './answer-text.js';
 import { AnswerWriter, type Loss } from './answer-writer.js';
 import { consistentPrefix } from './consistent-prefix.js';
 import { disclaimerFor } from './disclaimer.js';
@@ -11,11 +11,10 @@ import type { Claim, GenerationStore } from './generation-store.js';
 import type { GenerationLimits } from './limits.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
-import { buildPrompt, historyBytes } from './prompt.js';
-import { type Provider, ProviderError } from './provider.js';
+import { buildPrompt, historyBytes, promptCost } from './prompt.js';
+import { type Delta, type Finished, type Provider, ProviderError, ShortageError } from './provider.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
-import { WritableText } from './writable.js';
 
 export interface GeneratePorts {
   readonly log: GenerationLog;
@@ -36,8 +35,8 @@ export type Interruption = 'stop' | 'drain' | Loss;
 export type Generated =
   /** The row is final. */
   | { kind: 'finished'; outcome: Outcome }
-  /** Given back in mid-answer; another worker goes on. */
-  | { kind: 'released' }
+  /** Given back in mid-answer; another worker goes on. `short`: because this one lacks resources of its own. */
+  | { kind: 'released'; short?: boolean }
   /** Somebody else has it, or it was deleted. */
   | { kind: 'lost'; loss: Loss };
 
@@ -77,8 +76,10 @@ async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSig
       ? failed(UNFINISHED)
       : await write(ports, claim, answer, AbortSignal.any([interrupted, lost.signal]));
     if (ending.kind !== 'interrupted' || ending.by === 'stop') {
-      left = await end(ports, claim, answer, outcomeOf(ending, answer.bytes, ports.provider.model));
+      left = await end(ports, claim, answer, outcomeOf(ending, answer.text, ports.provider.model));
       if (left.kind === 'finished') return left;
+    } else if (ending.by === 'shortage') {
+      left = { kind: 'released', short: true };
     } else if (ending.by !== 'drain') {
       left = { kind: 'lost', loss: ending.by };
     }
@@ -132,15 +133,15 @@ async function endWithoutLog(
   if (ownership !== 'owned') return { kind: 'lost', loss: ownership };
   const stopped = by === 'stop' || claim.stopRequested;
   const ending: Ending = stopped ? { kind: 'interrupted', by: 'stop' } : failed(UNFINISHED);
-  return finish(ports, claim, text + disclaimerFor(text), outcomeOf(ending, start, ports.provider.model));
+  return finish(ports, claim, text + disclaimerFor(text), outcomeOf(ending, text, ports.provider.model));
 }
 
 const UNFINISHED = 'the answer could not be finished';
 
 type Ending =
-  | { kind: 'whole'; usage?: Usage }
+  | { kind: 'whole'; finished: Finished; omitted: number }
   | { kind: 'failed'; error: ProviderError }
-  | { kind: 'interrupted'; by: Interruption };
+  | { kind: 'interrupted'; by: Interruption | 'shortage' };
 
 /** Takes the provider's text into the answer until there is no more, or it must not go on. */
 async function write(
@@ -151,42 +152,73 @@ async function write(
 ): Promise<Ending> {
   if (claim.stopRequested) return { kind: 'interrupted', by: 'stop' };
   const timeout = new AbortController();
+  const left = new AbortController();
   const watchdog = new Watchdog(ports.clock, ports.limits, (error) => timeout.abort(error));
-  const stopped = AbortSignal.any([signal, timeout.signal]);
+  const stopped = AbortSignal.any([signal, timeout.signal, left.signal]);
+  let deltas: AsyncGenerator<Delta, Finished> | undefined;
   try {
-    const prompt = buildPrompt({
-      system: ports.system,
-      history: await ports.store.turns(claim.ref, historyBytes(ports.limits.promptTokens)),
-      answer: answer.text,
-      budgetTokens: ports.limits.promptTokens,
-    });
-    const deltas = ports.provider.generate(prompt, stopped);
-    const writable = new WritableText();
-    for (;;) {
-      const delta = await deltas.next();
-      stopped.throwIfAborted();
-      // An empty delta is a sign of life: a model that thinks.
-      watchdog.heard();
-      const text = delta.done ? writable.end() : writable.push(delta.value);
-      if (text !== '') {
-        const room = ports.limits.answerBytes - answer.bytes;
-        const fits = Buffer.byteLength(text) <= room;
-        answer.push(fits ? text : cut(text, room));
-        ports.flusher.add(answer);
-        if (!fits) {
-          await deltas.return({});
-          return failed('the answer was too long and was cut');
-        }
-      }
-      if (delta.done) return { kind: 'whole', ...(delta.value.usage && { usage: delta.value.usage }) };
-    }
+    const { prompt, omitted } = await promptOf(ports, claim, answer.text, stopped);
+    deltas = ports.provider.generate(prompt, stopped);
+    return await take(ports, deltas, answer, watchdog, stopped, omitted);
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted', by: signal.reason as Interruption };
     if (timeout.signal.aborted) return { kind: 'failed', error: timeout.signal.reason as ProviderError };
     if (error instanceof ProviderError) return { kind: 'failed', error };
+    if (error instanceof ShortageError) return { kind: 'interrupted', by: 'shortage' };
     throw error;
   } finally {
     watchdog.stop();
+    left.abort();
+    // Not awaited: a provider that ignores its signal must not hold the answer up.
+    void deltas?.return({}).catch(() => {});
+  }
+}
+
+/** @throws ProviderError when system prompt, message and beginning of the answer are longer than the model takes. */
+async function promptOf(ports: GeneratePorts, { ref }: Claim, answer: string, signal: AbortSignal) {
+  const { store, system, provider, limits } = ports;
+  const longest = (await provider.promptTokens?.(signal)) ?? Number.POSITIVE_INFINITY;
+  const budgetTokens = Math.min(limits.promptTokens, longest);
+  const history = await store.turns(ref, historyBytes(budgetTokens));
+  const built = buildPrompt({ system, history, answer, budgetTokens });
+  if (promptCost(built.prompt) > longest) {
+    throw new ProviderError('llm_failed', `the message is too long for the model: ${longest} tokens at most`);
+  }
+  return built;
+}
+
+async function take(
+  { limits, flusher }: GeneratePorts,
+  deltas: AsyncGenerator<Delta, Finished>,
+  answer: AnswerWriter,
+  watchdog: Watchdog,
+  stopped: AbortSignal,
+  omitted: number,
+): Promise<Ending> {
+  const written = new AnswerText(answer.text);
+  const aborted = new Promise<never>((_, reject) => {
+    stopped.addEventListener('abort', () => reject(stopped.reason as Error), { once: true });
+  });
+  // It also rejects when nobody races against it any more.
+  aborted.catch(() => {});
+  for (;;) {
+    stopped.throwIfAborted();
+    const delta = await Promise.race([deltas.next(), aborted]);
+    stopped.throwIfAborted();
+    if (!delta.done && typeof delta.value !== 'string') {
+      watchdog.sign(delta.value.sign);
+      continue;
+    }
+    watchdog.heard();
+    const text = delta.done ? written.end() : written.push(delta.value as string);
+    const room = limits.answerBytes - answer.bytes;
+    const fits = Buffer.byteLength(text) <= room;
+    if (text !== '') {
+      answer.push(fits ? text : cut(text, room));
+      flusher.add(answer);
+    }
+    if (!fits || written.held > limits.answerBytes) return failed('the answer was too long and was cut');
+    if (delta.done) return { kind: 'whole', finished: delta.value, omitted };
   }
 }
 
@@ -194,17 +226,27 @@ function failed(message: string): Extract<Ending, { kind: 'failed' }> {
   return { kind: 'failed', error: new ProviderError('llm_failed', message) };
 }
 
-function outcomeOf(ending: Ending, bytes: number, model: string): Outcome {
+function outcomeOf(ending: Ending, text: string, model: string): Outcome {
   if (ending.kind === 'interrupted') return { status: 'stopped', model };
-  if (ending.kind === 'whole' && bytes > 0) {
-    return { status: 'complete', model, ...(ending.usage && { usage: ending.usage }) };
-  }
-  const { error } = ending.kind === 'failed' ? ending : failed('the model gave no text');
-  return {
-    status: bytes > 0 ? 'incomplete' : 'failed',
-    model,
-    error: { code: error.code, message: error.message },
-  };
+  const written = text.trim() !== '';
+  const usage = ending.kind === 'whole' ? usageOf(ending) : {};
+  if (ending.kind === 'whole' && written && !ending.finished.cut)
+    return { status: 'complete', model, ...usage };
+  const { code, message } = failureOf(ending);
+  return { status: written ? 'incomplete' : 'failed', model, ...usage, error: { code, message } };
+}
+
+function failureOf(ending: Exclude<Ending, { kind: 'interrupted' }>): ProviderError {
+  if (ending.kind === 'failed') return ending.error;
+  const why = ending.finished.cut
+    ? 'the answer reached the length that the model allows and was cut'
+    : 'the model gave no text';
+  return new ProviderError('llm_failed', why);
+}
+
+function usageOf({ finished, omitted }: Extract<Ending, { kind: 'whole' }>): Pick<Outcome, 'usage'> {
+  if (!finished.usage) return {};
+  return { usage: { ...finished.usage, ...(omitted > 0 && { omittedMessages: omitted }) } };
 }
 
 /** Ends the answer in the log, then in the row. */
@@ -244,7 +286,7 @@ async function finish(
     return await write(content, outcome);
   } catch (error) {
     ports.logger.error('answer given up', { messageId, error });
-    return write('', outcomeOf(failed(UNFINISHED), 0, ports.provider.model));
+    return write('', outcomeOf(failed(UNFINISHED), '', ports.provider.model));
   }
 }
 

@@ -10,14 +10,33 @@ export interface Provider {
   /** Whether it can go on from a beginning of the answer (`Prompt.answer`). */
   readonly continues: boolean;
   /**
-   * Streams an answer and returns when it is whole. An empty delta is a sign of life without text: the model thinks.
-   * Aborting `signal` ends the request at the provider too.
-   * @throws ProviderError when it cannot be reached, refuses, breaks off or says an error; the signal's reason when it
-   * aborts.
+   * Streams an answer and returns when it has ended. Aborting `signal`, or closing the generator, ends the request at the
+   * provider too.
+   * @throws ProviderError when it cannot be reached, refuses, breaks off or says an error; ShortageError; the signal's
+   * reason when it aborts.
    */
-  generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished>;
+  generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<Delta, Finished>;
+  /**
+   * The longest prompt that the model takes, in tokens as `estimateTokens` counts them; room for the answer is already
+   * taken off. Undefined when there is no limit, or it cannot be known now. Never throws.
+   */
+  promptTokens?(signal: AbortSignal): Promise<number | undefined>;
   /** Whether it answers at all, for health; false when `signal` aborts. Never throws. */
   reachable(signal: AbortSignal): Promise<boolean>;
+}
+
+/** A piece of text, or a sign that tells what the provider does while there is none. */
+export type Delta = string | Sign;
+
+export interface Sign {
+  readonly sign: /** The request waits for a place at a model server that is busy. No limit of time runs. */
+    | 'queued'
+    /** The server loads the model, which may take minutes. Only the limit for the whole attempt runs. */
+    | 'loading'
+    /** The model has the request. From now on silence counts. */
+    | 'asked'
+    /** The model is at work on text that is not for the reader. */
+    | 'thinking';
 }
 
 export interface Prompt {
@@ -35,6 +54,8 @@ export interface Turn {
 
 export interface Finished {
   readonly usage?: Usage;
+  /** The model had more to say: its window, or a limit of its own, was full. */
+  readonly cut?: boolean;
 }
 
 /** A provider's failure. `message` says what went wrong, without text of prompt or answer. */
@@ -45,5 +66,16 @@ export class ProviderError extends Error {
     super(message, options);
     this.name = 'ProviderError';
     this.code = code;
+  }
+}
+
+/**
+ * The worker itself lacks what a request needs, such as file descriptors. That is no failure of the model: another worker
+ * may well succeed.
+ */
+export class ShortageError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('this worker has no resources left for a request to the model server', options);
+    this.name = 'ShortageError';
   }
 }

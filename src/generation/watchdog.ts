@@ -1,51 +1,76 @@
 import type { Clock } from '../kernel/clock.js';
 import type { GenerationLimits } from './limits.js';
-import { ProviderError } from './provider.js';
+import { ProviderError, type Sign } from './provider.js';
 
-/** Aborts with a `ProviderError` when a provider is silent for too long, or takes too long in all. */
+/**
+ * Aborts with a `ProviderError` when a provider is silent for too long, or takes too long in all. Waiting for a place at a
+ * busy server is neither, and loading a model is no silence.
+ */
 export class Watchdog {
   readonly #clock: Clock;
   readonly #limits: GenerationLimits;
   readonly #abort: (reason: ProviderError) => void;
   readonly #stopped = new AbortController();
-  #heardAt: number;
-  #begun = false;
+  #state: Sign['sign'] | 'begun' = 'asked';
+  /** When `#state` began, or text last came. */
+  #since: number;
+  #end: number;
 
   constructor(clock: Clock, limits: GenerationLimits, abort: (reason: ProviderError) => void) {
     this.#clock = clock;
     this.#limits = limits;
     this.#abort = abort;
-    this.#heardAt = clock.now();
+    this.#since = clock.now();
+    this.#end = this.#since + limits.totalMs;
     void this.#watch();
   }
 
-  /** The provider gave a sign of life. */
+  /** The provider gave text, or ended. */
   heard(): void {
-    this.#heardAt = this.#clock.now();
-    this.#begun = true;
+    this.#enter('begun');
+  }
+
+  sign(sign: Sign['sign']): void {
+    // While the model thinks it has begun: silence is then measured as between two pieces of text.
+    this.#enter(sign === 'thinking' ? 'begun' : sign);
   }
 
   stop(): void {
     this.#stopped.abort();
   }
 
+  #enter(state: Sign['sign'] | 'begun'): void {
+    const now = this.#clock.now();
+    // The time in the queue is not the model's.
+    if (this.#state === 'queued') this.#end += now - this.#since;
+    this.#state = state;
+    this.#since = now;
+  }
+
   /** One sleeping timer however many tokens come: it looks when the silence could have become too long. */
   async #watch(): Promise<void> {
     const { signal } = this.#stopped;
-    const end = this.#clock.now() + this.#limits.totalMs;
-    for (;;) {
-      const silence = this.#heardAt + (this.#begun ? this.#limits.idleMs : this.#limits.firstTokenMs);
-      const due = Math.min(silence, end);
-      await this.#clock.sleep(due - this.#clock.now(), signal);
-      if (signal.aborted) return;
-      if (this.#clock.now() >= end) return this.#abort(tooSlow('took too long'));
-      if (
-        this.#clock.now() >=
-        this.#heardAt + (this.#begun ? this.#limits.idleMs : this.#limits.firstTokenMs)
-      ) {
-        return this.#abort(tooSlow(this.#begun ? 'stopped answering' : 'did not begin to answer in time'));
+    const { totalMs, firstTokenMs, idleMs } = this.#limits;
+    while (!signal.aborted) {
+      const now = this.#clock.now();
+      const silence = this.#silence();
+      if (this.#state !== 'queued' && now >= this.#end) return this.#abort(tooSlow('took too long'));
+      if (silence !== undefined && now >= silence) {
+        return this.#abort(
+          tooSlow(this.#state === 'begun' ? 'stopped answering' : 'did not begin to answer in time'),
+        );
       }
+      // A state that is entered while the timer sleeps may have a shorter limit than the one that is slept for.
+      const look = Math.min(firstTokenMs, idleMs, totalMs);
+      const due = this.#state === 'queued' ? now + look : Math.min(this.#end, silence ?? now + look);
+      await this.#clock.sleep(Math.max(Math.min(due - now, look), 1), signal);
     }
+  }
+
+  /** When the silence is too long. */
+  #silence(): number | undefined {
+    if (this.#state === 'begun') return this.#since + this.#limits.idleMs;
+    return this.#state === 'asked' ? this.#since + this.#limits.firstTokenMs : undefined;
   }
 }
 

@@ -37,4 +37,9 @@ export type FinalStatus = 'complete' | 'stopped' | 'incomplete' | 'failed';
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /**
+   * So many of the conversation's older messages, at least, the model was not given, because they did not fit the prompt.
+   * Absent when it was given all.
+   */
+  readonly omittedMessages?: number;
 }

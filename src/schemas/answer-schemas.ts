@@ -58,7 +58,16 @@ export const message = z.object({
   replyTo: id.exactOptional(),
   attachments: z.array(attachment),
   model: z.string().exactOptional(),
-  usage: z.object({ promptTokens: z.int(), completionTokens: z.int() }).exactOptional(),
+  usage: z
+    .object({
+      promptTokens: z.int(),
+      completionTokens: z.int(),
+      omittedMessages: z
+        .int()
+        .exactOptional()
+        .describe('so many of the older messages, at least, the model was not given: they did not fit'),
+    })
+    .exactOptional(),
   error: z.object({ code: errorCode, message: z.string() }).exactOptional(),
   createdAt: time,
   completedAt: time.exactOptional(),

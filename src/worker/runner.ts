@@ -18,6 +18,9 @@ export interface RunnerPorts extends GeneratePorts {
 /** How long what was handed over at the end of a drain may take to be given back, in ms: log or rows may be away. */
 const HAND_OVER_MS = 3000;
 
+/** How long a worker that lacks resources of its own takes nothing in place of what it gave back, in ms. */
+const SHORTAGE_MS = 2000;
+
 /** Runs generations: claims each, makes its answer, and wakes whoever comes next. */
 export class Runner {
   readonly #ports: RunnerPorts;
@@ -25,7 +28,7 @@ export class Runner {
   readonly #running = new Map<string, AbortController>();
   /** All calls of `run`, also those that only claim as yet. */
   readonly #calls = new Set<Promise<void>>();
-  #closed = false;
+  readonly #draining = new AbortController();
 
   constructor(ports: RunnerPorts) {
     this.#ports = ports;
@@ -43,7 +46,7 @@ export class Runner {
 
   /** Claims and runs a generation; returns at once if it cannot be claimed. Never throws. */
   async run(ref: GenerationRef): Promise<void> {
-    if (this.#closed || this.#running.has(ref.messageId)) return;
+    if (this.#draining.signal.aborted || this.#running.has(ref.messageId)) return;
     const call = this.#claimAndRun(ref).catch((error: unknown) => {
       // The lease runs out by itself; whoever claims next goes on from what is in the log.
       this.#ports.logger.error('generation interrupted', { messageId: ref.messageId, error });
@@ -62,7 +65,7 @@ export class Runner {
    * What cannot be handed over in time is left to its lease.
    */
   async drain(graceMs: number): Promise<void> {
-    this.#closed = true;
+    this.#draining.abort();
     const ended = Promise.all(this.#calls);
     await withTimeout(this.#ports.clock, graceMs, ended);
     for (const messageId of this.#running.keys()) this.interrupt(messageId, 'drain');
@@ -73,7 +76,7 @@ export class Runner {
     const { store, worker, leaseMs } = this.#ports;
     const claim = await store.claim(ref.messageId, worker, leaseMs);
     if (!claim) return;
-    if (this.#closed) return this.#handOver(claim);
+    if (this.#draining.signal.aborted) return this.#handOver(claim);
     const interrupt = new AbortController();
     this.#running.set(ref.messageId, interrupt);
     try {
@@ -97,6 +100,8 @@ export class Runner {
     });
     if (result.kind === 'released') {
       await this.#handOver(claim);
+      // Keeps the place, so that the answer goes to another worker and not round in circles here.
+      if (result.short) await clock.sleep(SHORTAGE_MS, this.#draining.signal);
     } else if (result.kind === 'finished') {
       await this.announce(ref);
       const next = await store.next(ref.conversationId);

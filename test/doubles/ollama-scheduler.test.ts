@@ -75,7 +75,7 @@ test('one answer at a time is written where there is one place', async () => {
 test('beyond the queue a request is refused with 503', async () => {
   await start({ loadMs: 300, maxQueue: 1 });
   const all = await Promise.all([1, 2, 3].map(async () => (await chat()).status));
-  expect(all.toSorted()).toEqual([200, 200, 503]);
+  expect(all.toSorted((one, other) => one - other)).toEqual([200, 200, 503]);
 });
 
 describe('a prompt that is longer than the window', () => {

@@ -12,6 +12,7 @@ describe('disclaimer', () => {
   it('ends any text after a blank line, once', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), (text) => {
+        fc.pre(text.trim() !== '');
         const content = text + disclaimerFor(text);
         expect(content.endsWith(`\n\n${DISCLAIMER}`)).toBe(true);
         expect(disclaimerFor(content)).toBe('');
@@ -19,9 +20,16 @@ describe('disclaimer', () => {
     );
   });
 
-  it('is not added to an answer without text', () => {
-    expect(disclaimerFor('')).toBe('');
+  it.each(['', '\n\n  '])('is not added to %j, which is no answer', (text) => {
+    expect(disclaimerFor(text)).toBe('');
   });
+
+  it.each([DISCLAIMER, `\n${DISCLAIMER} \n`, `Rest.\n\n${DISCLAIMER}\n\n`])(
+    'is not added to %j, which has it',
+    (text) => {
+      expect(disclaimerFor(text)).toBe('');
+    },
+  );
 
   it('is added when the model wrote only something like it', () => {
     expect(disclaimerFor(`Rest. ${DISCLAIMER}`)).toBe(`\n\n${DISCLAIMER}`);

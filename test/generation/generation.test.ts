@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { FollowEvent, FollowOptions, Start } from '../../src/generation/follow.js';
 import type { GenerationRef } from '../../src/generation/generation-log.js';
-import { ProviderError } from '../../src/generation/provider.js';
+import { ProviderError, ShortageError } from '../../src/generation/provider.js';
 import { beforeAccepted, type Cursor, formatCursor } from '../../src/protocol/cursor.js';
 import { Moment } from '../support/moment.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
@@ -321,6 +321,93 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     await run;
     const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
     expect(message).toMatchObject({ status, content, error: { code: 'llm_unavailable' } });
+  });
+
+  test.each([
+    ['blank text', ['\n\n', '  '], {}, 'failed', ''],
+    ['part of its text, since the window is full', ['Half'], { cut: true }, 'incomplete', `Half${ENDING}`],
+    ['the disclaimer alone', [DISCLAIMER, '\n'], {}, 'complete', ENDING],
+    ['the disclaimer at its end', ['Rest.\n\n', DISCLAIMER, ' \n'], {}, 'complete', `Rest.${ENDING}`],
+  ])('whose model gives %s', async (_, said, finished, status, content) => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const provider = new ScriptedProvider();
+    const run = world.worker(provider).run(ref);
+    const request = await provider.request();
+    for (const text of said) request.say(text);
+    request.end(finished);
+    await run;
+    const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+    expect(message).toMatchObject({ status, content });
+    if (status === 'complete') expect(message?.error).toBeUndefined();
+    else expect(message?.error).toMatchObject({ code: 'llm_failed', message: expect.any(String) });
+    expect((await whole(at.id, ref)).text).toBe(content);
+  });
+
+  test('says how many older messages did not fit', async () => {
+    const at = await world.conversation();
+    const answer = async (question: string) => {
+      const ref = await world.send(at, question);
+      const provider = new ScriptedProvider();
+      const run = world.worker(provider, { promptTokens: 300 }).run(ref);
+      const request = await provider.request();
+      request.say('Yes.');
+      request.end();
+      await run;
+      const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+      return { usage: message?.usage, turns: request.prompt.turns.map(({ text }) => text) };
+    };
+    expect(await answer('1'.repeat(150))).toMatchObject({ usage: { promptTokens: 1, completionTokens: 1 } });
+    const { usage, turns } = await answer('2'.repeat(150));
+    expect(turns).toEqual(['2'.repeat(150)]);
+    expect(usage).toEqual({ promptTokens: 1, completionTokens: 1, omittedMessages: 2 });
+  });
+
+  test('whose message the model cannot take fails with the limit, and nothing is asked', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at, '7'.repeat(200));
+    const provider = new ScriptedProvider();
+    provider.longest = 100;
+    await world.worker(provider).run(ref);
+    const { message } = (await world.rows.conversations.message(at.userId, at.id, ref.messageId)) ?? {};
+    expect(message).toMatchObject({
+      status: 'failed',
+      error: { message: expect.stringContaining('100 tokens') },
+    });
+    expect(provider.asked).toBe(0);
+  });
+
+  test('whose worker lacks resources of its own is given back, and does not count as failed', async () => {
+    const at = await world.conversation();
+    const ref = await world.send(at);
+    const given = new ScriptedProvider();
+    const queued = new Moment();
+    const queue = { add: async () => queued.happen(), available: async () => true };
+    const worker = world.worker(given, { failures: 0 }, { queue });
+    const first = worker.run(ref);
+    (await given.request()).fail(new ShortageError());
+    await queued.come;
+    const { run, request } = await taken(ref);
+    request.say('Rest.');
+    request.end();
+    await run;
+    await worker.drain(0);
+    await first;
+    expect((await whole(at.id, ref)).text).toBe(`Rest.${ENDING}`);
+  });
+
+  test.each([
+    ['is stopped', 'stop'],
+    ['is taken over', 'taken'],
+    ['drains', 'drain'],
+  ] as const)('that %s closes the generator of its provider, which ignores its signal', async (_, by) => {
+    const { ref, reader, worker, run, request } = await begun('Half');
+    worker.interrupt(ref.messageId, by);
+    await run;
+    expect(request.signal.aborted).toBe(true);
+    request.say(' more');
+    await request.closed;
+    await reader.stop();
   });
 
   test('that grows too long is cut at a whole character and incomplete', async () => {

@@ -1,8 +1,15 @@
 import * as fc from 'fast-check';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
-import { buildPrompt, estimateTokens, historyBytes } from '../../src/generation/prompt.js';
+import {
+  buildPrompt as build,
+  estimateTokens,
+  historyBytes,
+  type PromptSource,
+  promptCost,
+} from '../../src/generation/prompt.js';
 import type { Turn } from '../../src/generation/provider.js';
 
+const buildPrompt = (source: PromptSource) => build(source).prompt;
 const user = (text: string): Turn => ({ role: 'user', text });
 const assistant = (text: string): Turn => ({ role: 'assistant', text });
 
@@ -91,26 +98,51 @@ describe('buildPrompt', () => {
 
   it('keeps to the budget, begins with a question and ends with the one to be answered', () => {
     fc.assert(
-      fc.property(conversation, fc.nat({ max: 200 }), (history, budgetTokens) => {
-        const { turns } = buildPrompt({ ...source, history, budgetTokens });
+      fc.property(conversation, fc.nat({ max: 400 }), (history, budgetTokens) => {
+        const { prompt, omitted } = build({ ...source, history, budgetTokens });
         const spoken = history.filter(({ text }) => text !== '');
-        expect(turns).toEqual(spoken.slice(spoken.length - turns.length));
-        expect(turns[0]?.role).toBe('user');
-        const estimate = turns.reduce(
-          (sum, { text }) => sum + estimateTokens(text),
-          estimateTokens('Be kind.'),
-        );
-        expect(turns.length === 1 || estimate <= budgetTokens).toBe(true);
+        expect(prompt.system).toBe(source.system);
+        expect(prompt.turns).toEqual(spoken.slice(spoken.length - prompt.turns.length));
+        expect(prompt.turns[0]?.role).toBe('user');
+        expect(omitted).toBe(spoken.length - prompt.turns.length);
+        expect(prompt.turns.length === 1 || promptCost(prompt) <= budgetTokens).toBe(true);
       }),
     );
   });
 });
 
 describe('estimateTokens', () => {
-  it('counts bytes, not characters', () => {
-    expect(estimateTokens('')).toBe(0);
-    expect(estimateTokens('abcd')).toBe(1);
-    expect(estimateTokens('abcde')).toBe(2);
-    expect(estimateTokens('दर्द')).toBe(3);
+  /** What tokenizers really make of it: the most of Llama 2, Llama 3, cl100k and o200k, measured on these texts. */
+  it.each([
+    [
+      'English',
+      'Drink plenty of water and rest. If the fever lasts for more than three days, see a doctor. ',
+      24.1,
+    ],
+    ['German', 'Nehmen Sie täglich Blutdrucksenker und trinken genügend Wasser. ', 21.1],
+    ['names of drugs', 'acetylsalicylic hydrochlorothiazide levothyroxine ', 18.1],
+    ['capitals', 'TAKE TWO TABLETS ', 8],
+    ['digits', '7305528164', 10],
+    ['Chinese', '每天喝足够的水，好好休息。如果发烧超过三天，请去看医生。', 38],
+    ['Hindi', 'खूब पानी पिएं और आराम करें। अगर बुखार तीन दिन से अधिक रहे तो डॉक्टर से मिलें। ', 84],
+    ['emoji', '🩺💊👩‍⚕️🤒', 21],
+    ['letters in no order', 'xqzjkvwpbnmdtrghsfyl xkqjzvbwpn ', 20.1],
+  ])('is at least what %s costs', (_, text, tokens) => {
+    expect(estimateTokens(text.repeat(20))).toBeGreaterThanOrEqual(tokens * 20);
+  });
+
+  it('is not much more than English costs, so that history is not left out for nothing', () => {
+    const text =
+      'Drink plenty of water and rest. If the fever lasts for more than three days, see a doctor. ';
+    expect(estimateTokens(text)).toBeLessThan(3 * 21.1);
+  });
+
+  it('is never more than the bytes of UTF-8, of which each is a token at most', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(estimateTokens(text)).toBeLessThanOrEqual(Buffer.byteLength(text));
+        expect(estimateTokens(text)).toBeGreaterThanOrEqual(Buffer.byteLength(text) / 2);
+      }),
+    );
   });
 });

@@ -1,44 +1,54 @@
-import type { Finished, Prompt, Provider } from '../../src/generation/provider.js';
+import type { Delta, Finished, Prompt, Provider, Sign } from '../../src/generation/provider.js';
 
-const END = Symbol('end');
+const USAGE = { promptTokens: 1, completionTokens: 1 };
 
-/** One request to the provider, answered as the test says. */
+/** One request to the provider, answered as the test says. It ignores its signal, as a careless provider may. */
 export class Request {
   readonly prompt: Prompt;
   readonly signal: AbortSignal;
-  readonly #queue: (string | Error | typeof END)[] = [];
+  /** Resolves when the generator has ended or was closed. */
+  readonly closed: Promise<void>;
+  #close: () => void = () => {};
+  readonly #queue: (Delta | Error | Finished)[] = [];
   #wake: () => void = () => {};
 
   constructor(prompt: Prompt, signal: AbortSignal) {
     this.prompt = prompt;
     this.signal = signal;
-    signal.addEventListener('abort', () => this.#wake());
+    this.closed = new Promise((resolve) => (this.#close = resolve));
   }
 
   say(text: string): void {
     this.#push(text);
   }
 
-  end(): void {
-    this.#push(END);
+  sign(sign: Sign['sign']): void {
+    this.#push({ sign });
+  }
+
+  end(finished: Finished = { usage: USAGE }): void {
+    this.#push({ usage: USAGE, ...finished });
   }
 
   fail(error: Error): void {
     this.#push(error);
   }
 
-  async *deltas(): AsyncGenerator<string, Finished> {
-    for (;;) {
-      this.signal.throwIfAborted();
-      const next = this.#queue.shift();
-      if (next === END) return { usage: { promptTokens: 1, completionTokens: 1 } };
-      if (next instanceof Error) throw next;
-      if (next !== undefined) yield next;
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
+  async *deltas(): AsyncGenerator<Delta, Finished> {
+    try {
+      for (;;) {
+        const next = this.#queue.shift();
+        if (next instanceof Error) throw next;
+        if (typeof next === 'string' || (next && 'sign' in next)) yield next;
+        else if (next) return next;
+        else await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } finally {
+      this.#close();
     }
   }
 
-  #push(item: string | Error | typeof END): void {
+  #push(item: Delta | Error | Finished): void {
     this.#queue.push(item);
     this.#wake();
   }
@@ -49,6 +59,10 @@ export class ScriptedProvider implements Provider {
   readonly name = 'scripted';
   readonly model = 'scripted';
   readonly continues: boolean;
+  /** The longest prompt that it takes. */
+  longest: number | undefined;
+  /** How often it was asked. */
+  asked = 0;
   readonly #requests: Request[] = [];
   readonly #waiting: ((request: Request) => void)[] = [];
 
@@ -56,12 +70,17 @@ export class ScriptedProvider implements Provider {
     this.continues = continues;
   }
 
-  generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
+  generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<Delta, Finished> {
+    this.asked += 1;
     const request = new Request(prompt, signal);
     const waiting = this.#waiting.shift();
     if (waiting) waiting(request);
     else this.#requests.push(request);
     return request.deltas();
+  }
+
+  async promptTokens(): Promise<number | undefined> {
+    return this.longest;
   }
 
   /** The next request that is made. */

@@ -1,4 +1,4 @@
-import { estimateTokens } from '../../generation/prompt.js';
+import { promptCost } from '../../generation/prompt.js';
 import { type Finished, type Prompt, type Provider, ProviderError } from '../../generation/provider.js';
 import type { Clock } from '../../kernel/clock.js';
 import { cannedAnswer } from './canned.js';
@@ -34,7 +34,7 @@ export class DevProvider implements Provider {
   async *generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
     const tokens = tokenize(this.#rest(prompt));
     yield* pace(tokens, this.#options, this.#options.clock, signal);
-    return { usage: { promptTokens: promptTokens(prompt), completionTokens: tokens.length } };
+    return { usage: { promptTokens: promptCost(prompt), completionTokens: tokens.length } };
   }
 
   async reachable(): Promise<boolean> {
@@ -59,11 +59,4 @@ export class DevProvider implements Provider {
         return markovAnswer(question, this.#options.tokens ?? MARKOV_TOKENS);
     }
   }
-}
-
-function promptTokens({ system, turns, answer }: Prompt): number {
-  return [system, ...turns.map(({ text }) => text), answer].reduce(
-    (sum, text) => sum + estimateTokens(text),
-    0,
-  );
 }

@@ -1,22 +1,53 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { text } from 'node:stream/consumers';
 import { ReadableStream } from 'node:stream/web';
-import { ProviderError } from '../../generation/provider.js';
+import { ProviderError, ShortageError } from '../../generation/provider.js';
 import { objectLines } from './objects.js';
 
-/** Statuses of a server, or of a proxy before it, that may serve the same request later. */
-const UNAVAILABLE: ReadonlySet<number | undefined> = new Set([429, 502, 503, 504]);
+/** No connection was made. Nothing was asked, so that another host can be. */
+export class UnreachableError extends ProviderError {
+  constructor(options?: ErrorOptions) {
+    super('llm_unavailable', 'the model server cannot be reached', options);
+  }
+}
+
+/** The server, or a proxy before it, may serve the same request later. */
+export class BusyError extends ProviderError {
+  constructor(status: number) {
+    super('llm_unavailable', `the model server is busy (${status})`);
+  }
+}
+
+const BUSY: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** Errors of a system call for which this process, or its machine, lacks resources. */
+const SHORTAGES: ReadonlySet<unknown> = new Set([
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOBUFS',
+  'EADDRNOTAVAIL',
+  'EAI_MEMORY',
+]);
+
+/** How long a connection may take to be made, in ms. A machine that is off answers nothing, for minutes. */
+const CONNECT_MS = 5000;
+
+/** As Ollama words the refusal of a prompt that is longer than its window (llm/llama_server.go). */
+const TOO_LONG = /context (?:length|size|window)|exceeds the available context/i;
 
 /**
  * `fetch` as the Ollama client calls it, for one request that ends when `signal` aborts. Over node:http, because Node's
  * own fetch gives up after 300 s without headers or between two pieces of a body, whatever the configured limits
  * say; and a client that takes its signal from here can be aborted before the headers are there.
  * @throws ProviderError, also from the body: when there is no connection, for every status but 200, for broken lines.
+ * ShortageError.
  */
 export function fetchUntil(signal: AbortSignal): typeof fetch {
   return async (input, init = {}) => {
     const response = await send(new URL(input instanceof Request ? input.url : input), init, signal);
-    if (response.statusCode !== 200) throw refused(response.statusCode);
+    if (response.statusCode !== 200) throw await refused(response);
     return new Response(ReadableStream.from(objectLines(response)));
   };
 }
@@ -32,9 +63,12 @@ function send(url: URL, init: RequestInit, signal: AbortSignal): Promise<http.In
       agent: false,
       signal,
     });
+    const late = setTimeout(() => request.destroy(new Error('no connection in time')), CONNECT_MS);
+    request.once('close', () => clearTimeout(late));
     request.once('socket', (socket) => {
       socket.once(secure ? 'secureConnect' : 'connect', () => {
         connected = true;
+        clearTimeout(late);
       });
     });
     request.once('response', resolve);
@@ -43,15 +77,24 @@ function send(url: URL, init: RequestInit, signal: AbortSignal): Promise<http.In
   });
 }
 
-function unanswered(connected: boolean, cause: Error): ProviderError {
+function unanswered(connected: boolean, cause: Error): Error {
+  if (SHORTAGES.has((cause as NodeJS.ErrnoException).code)) return new ShortageError({ cause });
   return connected
     ? new ProviderError('llm_failed', 'the model server hung up', { cause })
-    : new ProviderError('llm_unavailable', 'the model server cannot be reached', { cause });
+    : new UnreachableError({ cause });
 }
 
-function refused(status: number | undefined): ProviderError {
-  if (UNAVAILABLE.has(status))
-    return new ProviderError('llm_unavailable', `the model server is busy (${status})`);
+async function refused(response: http.IncomingMessage): Promise<ProviderError> {
+  const { statusCode: status = 0 } = response;
+  if (BUSY.has(status)) {
+    response.destroy();
+    return new BusyError(status);
+  }
+  // What it says is not told: such a message may quote what the user wrote.
+  const said = await text(response).catch(() => '');
+  if (TOO_LONG.test(said)) {
+    return new ProviderError('llm_failed', "the conversation is longer than the model's window");
+  }
   if (status === 404)
     return new ProviderError('llm_failed', 'the model server does not have the model (404)');
   return new ProviderError('llm_failed', `the model server refused the request (${status})`);

@@ -5,7 +5,8 @@ import { ProviderError } from '../../generation/provider.js';
 const MAX_LINE = 16 * 1024 * 1024;
 
 /**
- * The lines of a body, each a JSON object that is no error, as bytes with their line end. The client itself would print
+ * The lines of a body, each a JSON object that is no error, as bytes with their line end. Blank lines are left out: proxies
+ * send them, some with `\r`, to keep a connection open. The client itself would print
  * a broken line to the console, text of the answer included, and go on without it.
  * @throws ProviderError for any other line.
  */
@@ -16,9 +17,9 @@ export async function* objectLines(body: IncomingMessage): AsyncGenerator<Uint8A
     rest = lines.pop() ?? '';
     if (rest.length > MAX_LINE)
       throw new ProviderError('llm_failed', 'the model server sent a line without end');
-    for (const line of lines) if (line !== '') yield objectLine(line);
+    for (const line of lines) if (line.trim() !== '') yield objectLine(line);
   }
-  if (rest !== '') yield objectLine(rest);
+  if (rest.trim() !== '') yield objectLine(rest);
 }
 
 function objectLine(line: string): Uint8Array {

@@ -119,7 +119,7 @@ export class PostgresGenerationStore implements GenerationStore {
        ), ended as (
          update generations g set
            status = ?, ended_at = now(), bytes = octet_length(?::text), worker = null, lease_until = null,
-           model = ?, prompt_tokens = ?, completion_tokens = ?, error_code = ?, error_message = ?
+           model = ?, prompt_tokens = ?, completion_tokens = ?, omitted_messages = ?, error_code = ?, error_message = ?
          from conversation c
          where g.conversation_id = c.id and g.id = ? and g.attempt = ? and g.ended_at is null
          returning g.id, g.attempt, g.conversation_id
@@ -140,6 +140,7 @@ export class PostgresGenerationStore implements GenerationStore {
         outcome.model ?? null,
         outcome.usage?.promptTokens ?? null,
         outcome.usage?.completionTokens ?? null,
+        outcome.usage?.omittedMessages ?? null,
         outcome.error?.code ?? null,
         outcome.error?.message ?? null,
         ref.messageId,

@@ -6,7 +6,7 @@ import type { Message, MessageStatus } from '../../protocol/message.js';
 /** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
 export const MESSAGE_COLUMNS = `
   m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
-  g.model, g.prompt_tokens, g.completion_tokens, g.error_code, g.error_message, g.ended_at`;
+  g.model, g.prompt_tokens, g.completion_tokens, g.omitted_messages, g.error_code, g.error_message, g.ended_at`;
 
 /** Attempts of generation `g`, as JSON. */
 export const ATTEMPTS_COLUMN = `
@@ -29,6 +29,7 @@ export interface MessageRow {
   readonly model: string | null;
   readonly prompt_tokens: number | null;
   readonly completion_tokens: number | null;
+  readonly omitted_messages: number | null;
   readonly error_code: ErrorCode | null;
   readonly error_message: string | null;
   readonly ended_at: Date | null;
@@ -54,7 +55,11 @@ export function toMessage(row: MessageRow): Message {
     ...(row.model !== null && { model: row.model }),
     ...(row.prompt_tokens !== null &&
       row.completion_tokens !== null && {
-        usage: { promptTokens: row.prompt_tokens, completionTokens: row.completion_tokens },
+        usage: {
+          promptTokens: row.prompt_tokens,
+          completionTokens: row.completion_tokens,
+          ...(row.omitted_messages !== null && { omittedMessages: row.omitted_messages }),
+        },
       }),
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
     ...(row.ended_at !== null && { completedAt: row.ended_at.toISOString() }),

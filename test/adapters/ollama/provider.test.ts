@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { OllamaProvider, type OllamaProviderOptions } from '../../../src/adapters/ollama/provider.js';
-import { type Finished, type Prompt, ProviderError } from '../../../src/generation/provider.js';
+import { SystemClock } from '../../../src/adapters/system-clock.js';
+import { type Delta, type Finished, type Prompt, ProviderError } from '../../../src/generation/provider.js';
 import type { Script } from '../../doubles/ollama/script.js';
 import { type OllamaDouble, startOllamaDouble } from '../../doubles/ollama/server.js';
 
@@ -15,12 +16,13 @@ const PROMPT: Prompt = {
   ],
   answer: '',
 };
+const THINKING = { sign: 'thinking' };
 const TOKENS = ['Drink', ' hot', ' tea', ' 🍵', ' and', ' rest.'];
 const TEXT = TOKENS.join('');
 
 interface Answered {
   text: string;
-  deltas: string[];
+  deltas: Delta[];
   finished?: Finished;
   error?: unknown;
 }
@@ -34,7 +36,7 @@ async function answer(provider: OllamaProvider, prompt: Prompt = PROMPT, signal 
       const delta = await generation.next();
       if (delta.done) return { ...answered, finished: delta.value };
       answered.deltas.push(delta.value);
-      answered.text += delta.value;
+      if (typeof delta.value === 'string') answered.text += delta.value;
     }
   } catch (error) {
     return { ...answered, error };
@@ -45,7 +47,9 @@ describe('OllamaProvider', () => {
   let ollama: OllamaDouble;
 
   const provider = (options: Partial<OllamaProviderOptions> = {}): OllamaProvider =>
-    new OllamaProvider({ host: ollama.url, model: 'llama3.2', ...options });
+    new OllamaProvider({ hosts: [ollama.url], model: 'llama3.2', clock: new SystemClock(), ...options });
+
+  const thinking = (): OllamaProvider => provider({ think: 'true' });
 
   const scripted = (script: Script): void => ollama.script({ text: TOKENS, ...script });
 
@@ -62,7 +66,7 @@ describe('OllamaProvider', () => {
   it('streams the text as it comes, and tells the counts', async () => {
     scripted({});
     const { deltas, finished } = await answer(provider());
-    expect(deltas.filter((delta) => delta !== '')).toEqual(TOKENS);
+    expect(deltas.filter((delta) => typeof delta === 'string')).toEqual(TOKENS);
     expect(finished?.usage).toEqual({ promptTokens: expect.any(Number), completionTokens: TOKENS.length });
     expect(finished?.usage?.promptTokens).toBeGreaterThan(0);
   });
@@ -81,6 +85,10 @@ describe('OllamaProvider', () => {
     expect(lastBody()).toEqual({
       model: 'llama3.2',
       stream: true,
+      think: false,
+      truncate: false,
+      shift: false,
+      options: { num_ctx: 16_384 },
       messages: [
         { role: 'system', content: 'Be kind.' },
         { role: 'user', content: 'Hello' },
@@ -95,11 +103,6 @@ describe('OllamaProvider', () => {
     expect(lastBody()).toMatchObject({
       messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }],
     });
-  });
-
-  it('asks for the context window that it was given', async () => {
-    await answer(provider({ contextTokens: 8192 }));
-    expect(lastBody()).toMatchObject({ options: { num_ctx: 8192 } });
   });
 
   it('sends a text that is the path of a file as text', async () => {
@@ -137,9 +140,9 @@ describe('OllamaProvider', () => {
   describe('thinking', () => {
     it('is not in the text, but shows as signs of life', async () => {
       scripted({ thinking: 'They have a cold.' });
-      const { text, deltas } = await answer(provider());
+      const { text, deltas } = await answer(thinking());
       expect(text).toBe(TEXT);
-      expect(deltas.slice(0, 5)).toEqual(['', '', '', '', 'Drink']);
+      expect(deltas.slice(0, 5)).toEqual([THINKING, THINKING, THINKING, THINKING, 'Drink']);
     });
 
     it('is not in the text when an older model writes it there', async () => {
@@ -156,7 +159,7 @@ describe('OllamaProvider', () => {
 
     it('reads a whole answer when it may not stream', async () => {
       scripted({ thinking: 'They have a cold.' });
-      const { text, finished } = await answer(provider({ stream: false }));
+      const { text, finished } = await answer(provider({ stream: false, think: 'true' }));
       expect(text).toBe(TEXT);
       expect(finished?.usage?.completionTokens).toBe(TOKENS.length + 4);
       expect(lastBody()).toMatchObject({ stream: false });
@@ -214,7 +217,7 @@ describe('OllamaProvider', () => {
     });
 
     it('no such host', async () => {
-      const { error } = await answer(provider({ host: 'http://nowhere.invalid:11434' }));
+      const { error } = await answer(provider({ hosts: ['http://nowhere.invalid:11434'] }));
       expect(error).toMatchObject({ code: 'llm_unavailable' });
     });
   });
@@ -279,7 +282,7 @@ describe('OllamaProvider', () => {
       const silent = createServer(() => stop.abort()).listen(0, '127.0.0.1');
       await new Promise((resolve) => silent.once('listening', resolve));
       const { port } = silent.address() as { port: number };
-      expect(await provider({ host: `http://127.0.0.1:${port}` }).reachable(stop.signal)).toBe(false);
+      expect(await provider({ hosts: [`http://127.0.0.1:${port}`] }).reachable(stop.signal)).toBe(false);
       await new Promise((resolve) => silent.close(resolve));
     });
   });

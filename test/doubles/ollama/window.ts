@@ -7,7 +7,7 @@ interface Message {
 const TEMPLATE_TOKENS = 5;
 
 /** About the most that a model makes of `text`: a token for four Latin letters, and one for every byte of anything else. */
-export function tokensIn(text: string): number {
+function tokensIn(text: string): number {
   const letters = text.match(/[A-Za-z ]/g)?.length ?? 0;
   return Math.ceil(letters / 4) + Buffer.byteLength(text) - letters;
 }

@@ -1,5 +1,6 @@
 import { DISCLAIMER } from '../../../src/generation/disclaimer.js';
 import {
+  type Delta,
   type Finished,
   type Prompt,
   type Provider,
@@ -59,7 +60,7 @@ export class ModelProvider implements Provider {
     this.#violation = violation;
   }
 
-  async *generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
+  async *generate(prompt: Prompt, signal: AbortSignal): AsyncGenerator<Delta, Finished> {
     const { random, trace } = this.#network;
     signal.throwIfAborted();
     const question = prompt.turns.at(-1)?.text ?? '';
@@ -84,7 +85,7 @@ export class ModelProvider implements Provider {
       if (at >= failsAt) await this.#fail(signal);
       if (random.chance(0.05)) {
         await this.#pause(random.between(0, 1500), signal);
-        yield '';
+        yield { sign: 'thinking' };
       }
       const end = at + random.whole(1, 25);
       yield text.slice(at, end);
@@ -92,7 +93,7 @@ export class ModelProvider implements Provider {
     }
     while (question.endsWith(ENDLESS)) {
       await this.#pause(500, signal);
-      yield '';
+      yield { sign: 'thinking' };
     }
     return { usage: { promptTokens: 1, completionTokens: 1 } };
   }
