@@ -75,6 +75,49 @@ test('nothing that a model writes runs, loads, or leads anywhere but to a web pa
   expect(await chat.composer.isVisible()).toBe(true);
 });
 
+/** Each once froze the page, or ended its conversation for good. */
+const UNRENDERABLE = [
+  '>'.repeat(4000),
+  '- '.repeat(2500),
+  '**a '.repeat(8000),
+  '*a **b '.repeat(4000),
+  '['.repeat(8000),
+  '![a]('.repeat(8000),
+  '`a'.repeat(8000),
+  '<a '.repeat(8000),
+  `${'|a'.repeat(4000)}|\n${'|-'.repeat(4000)}|`,
+  '- a *b*\n\ntext\n\n'.repeat(8000),
+];
+/** Usually some seconds for the ten of them; what takes the square of the time takes minutes. */
+const MOST_MS = 45_000;
+
+test('a conversation full of answers that are hard to render opens, and can be gone on with', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  const { page, person } = chat;
+  const id = await person.newConversation();
+  for (const [index, text] of UNRENDERABLE.entries()) {
+    cluster.ollama.script({ text: [`Answer ${index}.\n\n${text}`] });
+    await person.chat(id, `Question ${index}?`);
+  }
+  const started = Date.now();
+  await page.goto(`${product.url}/#/c/${id}`);
+  await chat.hasAnswer('complete');
+  for (const index of UNRENDERABLE.keys()) {
+    await chat.answers.nth(index).getByText(`Answer ${index}.`, { exact: true }).waitFor();
+  }
+  expect(Date.now() - started).toBeLessThan(MOST_MS);
+  // On a phone, too, there is room for the text in the deepest quote.
+  await page.setViewportSize({ width: 320, height: 640 });
+  const narrowest =
+    "Math.min(...Array.from(document.querySelectorAll('.prose p'), (text) => text.clientWidth))";
+  expect(await page.evaluate(narrowest)).toBeGreaterThan(40);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  cluster.ollama.script({ text: 'And on.' });
+  await chat.ask('Go on?');
+  await chat.shows('And on.');
+  await chat.hasAnswer('complete');
+});
+
 test('what a person writes is shown as it was written', async () => {
   const chat = await ChatPage.open(await browser.newPage(), product.url);
   const text = '<img src=x onerror="window.harmed = 1"> **not bold** [no](https://example.org)';

@@ -4,9 +4,10 @@ type BlockRule = (state: StateBlock, startLine: number, endLine: number, silent:
 
 /**
  * How deep quotes and lists may stand in each other; a list counts twice, with its items. What is deeper is text: the parser
- * and the page recurse into each level, and 2,500 nested lists exhausted the stack.
+ * and the page recurse into each level, and 2,500 nested lists exhausted the stack. On a phone, 24 quotes in each other left
+ * no room for their text.
  */
-const DEEPEST = 24;
+const DEEPEST = 12;
 
 /** `> 39 °C` and `>= 5` compare; `> 1. Rest` quotes a list. */
 const COMPARISON = /^>\s*[=<>]?\s*(?!\d{1,9}[.)]\s)[-+−]?[.,]?\d/;
