@@ -1,3 +1,4 @@
+import { compile } from 'proxy-addr';
 import { z } from 'zod';
 import { parseRedisAddress } from './redis-address.js';
 import { StartError } from './start-error.js';
@@ -50,9 +51,22 @@ const url = (...schemes: string[]) =>
     error: `must be an address that starts with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   });
 
+/** Fewer different characters than this are a placeholder or a repeated word. */
+const LEAST_VARIETY = 5;
+
 const secret = z
   .string()
-  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have 32 bytes at least' });
+  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have 32 bytes at least' })
+  .refine((text) => new Set(text).size >= LEAST_VARIETY, {
+    error: `must have ${LEAST_VARIETY} different characters at least: use \`openssl rand -base64 32\``,
+  });
+
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((address) => address.trim()))
+  .refine(areAddresses, {
+    error: 'must be a list of addresses and ranges like 10.0.0.1, 192.168.0.0/16, separated by commas',
+  });
 
 const origins = z
   .string()
@@ -98,7 +112,11 @@ const settings = z.object({
   jwtAudience: z.string().optional(),
   jwtAutoProvision: flag.default(false),
   accessTokenSeconds: whole(1, 31_536_000).default(900),
+  /** Whether anybody may register. */
+  allowRegistration: flag.default(true),
   corsOrigins: origins.default([]),
+  /** Proxies whose `X-Forwarded-For` is believed; none by default. */
+  trustProxy: proxies.default([]),
   llmProvider: oneOf('canned', 'echo', 'markov', 'ollama').optional(),
   /** 0 is as fast as it goes. */
   devLlmTokensPerSecond: whole(0, 1_000_000).default(30),
@@ -166,6 +184,16 @@ function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infe
 /** `jwtSecret` → `JWT_SECRET` */
 function variableOf(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** Addresses, ranges, and names of ranges such as `loopback`. */
+function areAddresses(list: string[]): boolean {
+  try {
+    compile(list);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {

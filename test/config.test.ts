@@ -17,7 +17,9 @@ describe('config', () => {
       dataDir: '.data',
       jwtAutoProvision: false,
       accessTokenSeconds: 900,
+      allowRegistration: true,
       corsOrigins: [],
+      trustProxy: [],
       llmProvider: 'canned',
       devLlmTokensPerSecond: 30,
       devLlmFirstTokenMs: 0,
@@ -51,7 +53,9 @@ describe('config', () => {
       JWT_AUDIENCE: 'veda',
       JWT_AUTO_PROVISION: 'true',
       ACCESS_TOKEN_SECONDS: '60',
+      ALLOW_REGISTRATION: 'false',
       CORS_ORIGINS: 'https://a.example.org, http://localhost:5173',
+      TRUST_PROXY: '10.0.0.1, 192.168.0.0/16, loopback',
       LLM_PROVIDER: 'echo',
       DEV_LLM_TOKENS_PER_SECOND: '0',
       DEV_LLM_FIRST_TOKEN_MS: '50',
@@ -88,7 +92,9 @@ describe('config', () => {
       jwtAudience: 'veda',
       jwtAutoProvision: true,
       accessTokenSeconds: 60,
+      allowRegistration: false,
       corsOrigins: ['https://a.example.org', 'http://localhost:5173'],
+      trustProxy: ['10.0.0.1', '192.168.0.0/16', 'loopback'],
       llmProvider: 'echo',
       devLlmTokensPerSecond: 0,
       devLlmFirstTokenMs: 50,
@@ -139,6 +145,16 @@ describe('config', () => {
       'must be an address like redis://host:6379, redis+sentinel://host:26379,host:26379/master or redis+cluster://host:6379,host:6379, with rediss in place of redis for TLS',
     ],
     ['JWT_SECRET', 'x'.repeat(31), 'must have 32 bytes at least'],
+    ...['x'.repeat(32), ' '.repeat(40), 'abcd'.repeat(10)].map((secret): [string, string, string] => [
+      'JWT_SECRET',
+      secret,
+      'must have 5 different characters at least: use `openssl rand -base64 32`',
+    ]),
+    ...['true', '10.0.0.0/99', 'proxy.example.org'].map((list): [string, string, string] => [
+      'TRUST_PROXY',
+      list,
+      'must be a list of addresses and ranges like 10.0.0.1, 192.168.0.0/16, separated by commas',
+    ]),
     ['JWKS_URI', 'file:///etc/passwd', 'must be an address that starts with http:// or https://'],
     ['JWT_AUTO_PROVISION', 'yes', 'must be one of true, false'],
     [
@@ -201,7 +217,7 @@ describe('config', () => {
     });
 
     it('counts bytes, not characters', () => {
-      expect(parseConfig({ JWT_SECRET: 'ä'.repeat(16) }).jwtSecret).toBe('ä'.repeat(16));
+      expect(parseConfig({ JWT_SECRET: 'äöüßé€'.repeat(3) }).jwtSecret).toBe('äöüßé€'.repeat(3));
     });
   });
 

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { withTimeout } from '../kernel/with-timeout.js';
+import { requireUncommon } from './common-passwords.js';
 import type { PasswordHasher, UserEntry, UserStore } from './ports.js';
 import type { Registration, User } from './user.js';
 
@@ -24,6 +25,9 @@ export interface Removed {
 /** How long removing a user waits for the logs to be erased, in ms. */
 const ERASE_MS = 2000;
 
+/** In whose name an operator's passwords wait to be hashed. */
+const OPERATOR = 'operator';
+
 /** What an operator does with users, whoever they are. A user is named by email or id. */
 export class Administration {
   readonly #options: AdministrationOptions;
@@ -36,10 +40,11 @@ export class Administration {
     return this.#options.store.listUsers();
   }
 
-  /** @throws AppError `conflict` when the email is taken. */
+  /** @throws AppError `conflict` when the email is taken; `bad_request` for a common password. */
   async add({ email, password, name }: Registration): Promise<User> {
     const { store, hasher, newId } = this.#options;
-    const passwordHash = await hasher.hash(password);
+    requireUncommon(password);
+    const passwordHash = await hasher.hash(password, OPERATOR);
     const created = await store.addUser({ id: newId(), name: name ?? null, login: { email, passwordHash } });
     if (created.kind === 'email_taken') throw new AppError('conflict', 'the email is taken');
     return created.user;
@@ -47,12 +52,13 @@ export class Administration {
 
   /**
    * Also signs the user out: whoever knew the old password must not stay. Returns how many sessions ended.
-   * @throws AppError `not_found`; `conflict` for a user who has no password here.
+   * @throws AppError `not_found`; `conflict` for a user who has no password here; `bad_request` for a common password.
    */
   async changePassword(user: string, password: string): Promise<number> {
     const { store, hasher } = this.#options;
+    requireUncommon(password);
     const id = await this.#find(user);
-    const changed = await store.setPassword(id, await hasher.hash(password));
+    const changed = await store.setPassword(id, await hasher.hash(password, OPERATOR));
     if (!changed) throw new AppError('conflict', 'the user does not sign in with a password here');
     return this.#revoke(id);
   }

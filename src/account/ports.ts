@@ -85,14 +85,19 @@ export interface StoredPassword {
 export type Rotated =
   | { kind: 'rotated'; user: User; sessionId: string }
   /** Used before, and not because a reply was lost: somebody has a copy. The session is revoked now. */
-  | { kind: 'reused' }
+  | { kind: 'reused'; userId: string; sessionId: string }
   /** Unknown, expired, or of a session that has ended. */
   | { kind: 'refused' };
 
+/** Few passwords are hashed at a time. Those who wait take turns by `source`: an address, an account, an operator. */
 export interface PasswordHasher {
-  hash(password: string): Promise<string>;
-  /** Against no hash it is false, after the same work: time does not tell whether an email is known. */
-  verify(password: string, hash: string | undefined): Promise<boolean>;
+  /** @throws AppError `rate_limited` when too many wait. */
+  hash(password: string, source: string): Promise<string>;
+  /**
+   * Against no hash it is false, after the same work: time does not tell whether an email is known.
+   * @throws AppError `rate_limited` when too many wait.
+   */
+  verify(password: string, hash: string | undefined, source: string): Promise<boolean>;
 }
 
 export interface TokenIssuer {

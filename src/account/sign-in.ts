@@ -1,28 +1,42 @@
 import { AppError } from '../kernel/errors.js';
 import type { Notifier } from '../kernel/notifier.js';
-import type { FailedLogins } from './failed-logins.js';
+import type { Quota } from '../kernel/quota.js';
+import type { SecurityLog } from '../kernel/security-log.js';
+import type { AccountLimits } from './account-limits.js';
+import { requireUncommon } from './common-passwords.js';
 import { hashOf, newOpaqueToken } from './opaque-token.js';
 import type { AccountStore, NewUser, PasswordHasher, TokenIssuer } from './ports.js';
 import { successorOf } from './refresh.js';
+import type { SignInLimits } from './sign-in-limits.js';
 import type { Credentials, Registration, SignedIn, User } from './user.js';
 
 export interface SignInOptions {
   readonly store: AccountStore;
   readonly hasher: PasswordHasher;
   readonly issuer: TokenIssuer;
-  readonly failures: FailedLogins;
+  readonly signInLimits: SignInLimits;
+  readonly limits: AccountLimits;
+  readonly security: SecurityLog;
   readonly notifier: Notifier;
   readonly newId: () => string;
   /** From which successors of refresh tokens are derived; the same in every gateway. */
   readonly refreshKey: string;
 }
 
-/** The ways to a pair of tokens, where we issue them ourselves. */
+/** What a request gave, and what is left of the limit that it counts against. */
+export interface Limited<T> {
+  readonly result: T;
+  readonly quota: Quota;
+}
+
+/** The ways to a pair of tokens, where we issue them ourselves. `address` is where a request came from. */
 export class SignIn {
   readonly #store: AccountStore;
   readonly #hasher: PasswordHasher;
   readonly #issuer: TokenIssuer;
-  readonly #failures: FailedLogins;
+  readonly #signInLimits: SignInLimits;
+  readonly #limits: AccountLimits;
+  readonly #security: SecurityLog;
   readonly #notifier: Notifier;
   readonly #newId: () => string;
   readonly #refreshKey: string;
@@ -31,53 +45,79 @@ export class SignIn {
     this.#store = options.store;
     this.#hasher = options.hasher;
     this.#issuer = options.issuer;
-    this.#failures = options.failures;
+    this.#signInLimits = options.signInLimits;
+    this.#limits = options.limits;
+    this.#security = options.security;
     this.#notifier = options.notifier;
     this.#newId = options.newId;
     this.#refreshKey = options.refreshKey;
   }
 
-  /** @throws AppError `conflict` when the email is taken. */
-  async register({ email, password, name }: Registration): Promise<SignedIn> {
-    const passwordHash = await this.#hasher.hash(password);
-    return this.#createUser({ id: this.#newId(), name: name ?? null, login: { email, passwordHash } });
+  /**
+   * @throws AppError `conflict` when the email is taken; `bad_request` for a common password; `rate_limited` after too many
+   * registrations from the address.
+   */
+  async register({ email, password, name }: Registration, address: string): Promise<Limited<SignedIn>> {
+    requireUncommon(password);
+    await this.#limits.require('takenEmails', address);
+    const quota = await this.#limits.consume('registrations', address);
+    const passwordHash = await this.#hasher.hash(password, address);
+    const user = { id: this.#newId(), name: name ?? null, login: { email, passwordHash } };
+    const result = await this.#createUser(user).catch(async (error: unknown) => {
+      if (error instanceof AppError && error.code === 'conflict') {
+        await this.#limits.consume('takenEmails', address);
+      }
+      throw error;
+    });
+    await this.#signInLimits.succeed({ email, address });
+    return { result, quota };
   }
 
-  /** Makes a user to try things with, who can never log in again. */
-  async demo(): Promise<SignedIn> {
-    return this.#createUser({ id: this.#newId(), name: 'Demo' });
+  /** Makes a user to try things with, who can never log in again. @throws AppError `rate_limited` */
+  async demo(address: string): Promise<Limited<SignedIn>> {
+    const quota = await this.#limits.consume('demoUsers', address);
+    return { result: await this.#createUser({ id: this.#newId(), name: 'Demo' }), quota };
   }
 
   /**
-   * `address` is where the request came from.
    * @throws AppError `unauthorized`, the same for an unknown email and a wrong password; `rate_limited` after too many
    * failures.
    */
-  async login({ email, password }: Credentials, address: string): Promise<SignedIn> {
-    this.#failures.refuse(email, address);
+  async login({ email, password }: Credentials, address: string): Promise<Limited<SignedIn>> {
+    const attempt = { email, address };
+    const { source } = await this.#signInLimits.admit(attempt);
     const found = await this.#store.findPassword(email);
-    const correct = await this.#hasher.verify(password, found?.hash);
-    // Again: of many guesses at once, those that come after the last permitted failure must not learn the result.
-    this.#failures.refuse(email, address);
+    const correct = await this.#hasher.verify(password, found?.hash, source);
     if (!found || !correct) {
-      this.#failures.count(email, address);
+      this.#security.note('sign-in failed', found && { userId: found.user.id });
+      await this.#signInLimits.fail(attempt);
       throw new AppError('unauthorized', 'the email or the password is wrong');
     }
+    // Again: of many guesses at once, those that come after the last permitted failure must not learn the result.
+    const { quota } = await this.#signInLimits.admit(attempt);
     const session = this.#newSession();
     await this.#store.openSession(found.user.id, session);
-    return this.#signedIn(found.user, session.id, session.refreshToken);
+    await this.#signInLimits.succeed(attempt);
+    return { result: this.#signedIn(found.user, session.id, session.refreshToken), quota };
   }
 
   /**
    * Uses a refresh token up and gives a new pair. Used again within 10 s while its successor is unused, it gives the
    * same successor again; used again later, it ends the session.
-   * @throws AppError `unauthorized`
+   * @throws AppError `unauthorized`; `rate_limited` after too many failures from the address.
    */
-  async refresh(refreshToken: string): Promise<SignedIn> {
+  async refresh(refreshToken: string, address: string): Promise<Limited<SignedIn>> {
+    const quota = await this.#limits.require('failedRefreshes', address);
     const successor = successorOf(refreshToken, this.#refreshKey);
     const rotated = await this.#store.rotate(hashOf(refreshToken), hashOf(successor));
-    if (rotated.kind === 'rotated') return this.#signedIn(rotated.user, rotated.sessionId, successor);
-    if (rotated.kind === 'reused') this.#notifier.notify('sessions');
+    if (rotated.kind === 'rotated') {
+      return { result: this.#signedIn(rotated.user, rotated.sessionId, successor), quota };
+    }
+    if (rotated.kind === 'reused') {
+      this.#security.note('refresh token reused', { userId: rotated.userId, sessionId: rotated.sessionId });
+      this.#notifier.notify('sessions');
+    }
+    await this.#limits.consume('failedRefreshes', address);
     throw new AppError('unauthorized', 'the refresh token is unknown, used or expired');
   }
 

@@ -1,4 +1,6 @@
 import { AppError } from '../kernel/errors.js';
+import type { Quota } from '../kernel/quota.js';
+import type { AccountLimits } from './account-limits.js';
 import { hashOf, newOpaqueToken } from './opaque-token.js';
 import type { AccountStore } from './ports.js';
 import type { Principal } from './principal.js';
@@ -12,15 +14,19 @@ export const TICKET_SECONDS = 30;
  */
 export class StreamTickets {
   readonly #store: AccountStore;
+  readonly #limits: AccountLimits;
 
-  constructor(store: AccountStore) {
+  constructor(store: AccountStore, limits: AccountLimits) {
     this.#store = store;
+    this.#limits = limits;
   }
 
-  async issue(principal: Principal): Promise<string> {
+  /** @throws AppError `rate_limited` after too many tickets of the user. */
+  async issue(principal: Principal): Promise<{ ticket: string; quota: Quota }> {
+    const quota = await this.#limits.consume('tickets', principal.userId);
     const ticket = newOpaqueToken();
     await this.#store.saveTicket(hashOf(ticket), principal);
-    return ticket;
+    return { ticket, quota };
   }
 
   /** @throws AppError `unauthorized` */

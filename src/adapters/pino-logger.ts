@@ -30,6 +30,7 @@ const NAMES = Object.keys({
   code: 0,
   signal: 0,
   result: 0,
+  limit: 0,
   error: 0,
 } satisfies Fields) as (keyof LogFields)[];
 

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { uuidv7 } from 'uuidv7';
+import { AccountLimits } from '../account/account-limits.js';
 import { Accounts } from '../account/accounts.js';
-import { FailedLogins } from '../account/failed-logins.js';
 import type { TokenVerifier } from '../account/ports.js';
 import { Principals } from '../account/principals.js';
 import { SessionMonitor } from '../account/session-monitor.js';
 import { SignIn } from '../account/sign-in.js';
+import { SignInLimits } from '../account/sign-in-limits.js';
 import { StreamTickets } from '../account/tickets.js';
 import { Argon2Hasher } from '../adapters/argon2.js';
 import { Jwks } from '../adapters/jwks.js';
@@ -26,8 +27,10 @@ import { messageLimit } from '../generation/message-limit.js';
 import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
+import { SecurityLog } from '../kernel/security-log.js';
 import type { Lifecycle } from '../lifecycle.js';
 import { StartError } from '../start-error.js';
+import { clientAddress } from '../transports/client-address.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
 import { docsRoutes } from '../transports/http/docs-routes.js';
@@ -70,7 +73,9 @@ export async function startGateway(
   const accountStore = new PostgresAccountStore(database);
   const store = new PostgresConversationStore(database, uuidv7);
   const reader = new PostgresGenerationReader(database);
-  const { verifier, signIn } = await tokens(config, infrastructure, accountStore);
+  const security = new SecurityLog(logger);
+  const limits = new AccountLimits(rateLimiters, security);
+  const { verifier, signIn } = await tokens(config, infrastructure, accountStore, limits, security);
 
   const sessions = new SessionMonitor(accountStore, notifier, clock);
   await sessions.start();
@@ -83,7 +88,7 @@ export async function startGateway(
     autoProvision: config.jwtAutoProvision,
     newId: uuidv7,
   });
-  const tickets = new StreamTickets(accountStore);
+  const tickets = new StreamTickets(accountStore, limits);
   const whoSpeaks = authenticate({ verifier, principals });
   const history = new MessageHistory({ store, log });
   const identity = new SocketIdentity(principals, tickets);
@@ -103,6 +108,7 @@ export async function startGateway(
 
   const app = httpApp({
     corsOrigins: config.corsOrigins,
+    addressOf: clientAddress(config.trustProxy),
     logger,
     clock,
     routers: [
@@ -116,6 +122,7 @@ export async function startGateway(
         accounts: new Accounts(accountStore, notifier),
         tickets,
         authenticate: whoSpeaks,
+        registration: config.allowRegistration,
         demo: offersDemo(config),
         ...(signIn && { signIn }),
       }),
@@ -179,8 +186,10 @@ function messageRate(config: Config, open: OpenRateLimiter): RateLimiter | undef
 
 async function tokens(
   config: Config,
-  { notifier, clock }: Infrastructure,
+  { notifier, clock, rateLimiters }: Infrastructure,
   store: PostgresAccountStore,
+  limits: AccountLimits,
+  security: SecurityLog,
 ): Promise<{ verifier: TokenVerifier; signIn?: SignIn }> {
   const names = { issuer: config.jwtIssuer, audience: config.jwtAudience };
   if (config.jwksUri !== undefined) {
@@ -191,7 +200,9 @@ async function tokens(
     store,
     hasher: new Argon2Hasher(),
     issuer: new JwtIssuer(secret, config.accessTokenSeconds, names),
-    failures: new FailedLogins(clock),
+    signInLimits: new SignInLimits(rateLimiters, security),
+    limits,
+    security,
     notifier,
     newId: uuidv7,
     refreshKey: createHmac('sha256', secret).update('refresh tokens').digest('base64url'),

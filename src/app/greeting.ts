@@ -4,7 +4,7 @@ import { type Gateway, offersDemo } from './gateway.js';
 /** Prints on the terminal how to chat. Only in the embedded default on loopback, where nobody else reads it. */
 export async function greet(config: Config, { port, signIn }: Gateway): Promise<void> {
   if (!signIn || !offersDemo(config)) return;
-  const { accessToken } = await signIn.demo();
+  const { accessToken } = (await signIn.demo('this process')).result;
   const url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   process.stderr.write(`
   veda-gateway is at ${url}. Open it in a browser to chat.

@@ -37,6 +37,8 @@ export interface LogFields {
   readonly signal?: string;
   /** The tag of an outcome: `claimed`, `duplicate`, `fenced` … */
   readonly result?: string;
+  /** Which rate limit. */
+  readonly limit?: string;
   /** Its name, code and stack frames are logged, and its message is not: drivers quote values in theirs. */
   readonly error?: unknown;
 }

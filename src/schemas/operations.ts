@@ -61,7 +61,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     access: 'open',
     body: registration,
     answers: { 201: ['SignedIn', 'the new user, signed in'] },
-    refusals: ['conflict'],
+    refusals: ['not_found', 'conflict', 'rate_limited'],
   },
   demo: {
     at: 'POST /api/auth/demo',
@@ -69,7 +69,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Become a demo user; only with the embedded database, on loopback',
     access: 'open',
     answers: { 201: ['SignedIn', 'a new user without a password, signed in'] },
-    refusals: ['not_found'],
+    refusals: ['not_found', 'rate_limited'],
   },
   login: {
     at: 'POST /api/auth/login',
@@ -87,7 +87,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     access: 'open',
     body: refreshRequest,
     answers: { 200: ['SignedIn', 'a new pair of tokens'] },
-    refusals: ['unauthorized'],
+    refusals: ['unauthorized', 'rate_limited'],
   },
   logout: {
     at: 'POST /api/auth/logout',
@@ -109,6 +109,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'A ticket with which a browser opens one stream',
     access: 'bearer',
     answers: { 201: ['Ticket', 'good for one use'] },
+    refusals: ['rate_limited'],
   },
 
   createConversation: {

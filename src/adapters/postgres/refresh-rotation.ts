@@ -17,7 +17,7 @@ export async function rotate(tx: Knex, used: Buffer, successor: Buffer): Promise
     return { kind: 'rotated', user: toUser(token), sessionId };
   }
   await tx('login_sessions').update({ revoked_at: tx.fn.now() }).where({ id: sessionId });
-  return { kind: 'reused' };
+  return { kind: 'reused', userId: token.id, sessionId };
 }
 
 interface TokenRow extends UserRow {

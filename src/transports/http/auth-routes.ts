@@ -1,12 +1,13 @@
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Accounts } from '../../account/accounts.js';
-import type { SignIn } from '../../account/sign-in.js';
+import type { Limited, SignIn } from '../../account/sign-in.js';
 import { type StreamTickets, TICKET_SECONDS } from '../../account/tickets.js';
 import { credentials, refreshRequest, registration } from '../../schemas/account-schemas.js';
 import { noBody } from '../../schemas/message-schemas.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
+import { setQuota } from '../request/quota.js';
 
 export interface AuthRoutesOptions {
   readonly accounts: Accounts;
@@ -15,6 +16,8 @@ export interface AuthRoutesOptions {
   readonly authenticate: Middleware;
   /** Absent when tokens come from elsewhere (`JWKS_URI`): then there is no way in here. */
   readonly signIn?: SignIn;
+  /** Whether anybody may register (`ALLOW_REGISTRATION`). Otherwise there is no such route. */
+  readonly registration: boolean;
   /** Whether anybody may become a demo user. */
   readonly demo: boolean;
 }
@@ -24,25 +27,27 @@ export function authRoutes(options: AuthRoutesOptions): Router {
   const { accounts, tickets, authenticate, signIn } = options;
   const router = new Router();
 
-  if (signIn) {
+  if (signIn && options.registration) {
     router.post('/api/auth/register', async (ctx) => {
-      answer(ctx, 201, await signIn.register(bodyOf(ctx, registration)));
+      answerLimited(ctx, 201, await signIn.register(bodyOf(ctx, registration), ctx.ip));
     });
+  }
 
+  if (signIn) {
     router.post('/api/auth/login', async (ctx) => {
-      answer(ctx, 200, await signIn.login(bodyOf(ctx, credentials), ctx.ip));
+      answerLimited(ctx, 200, await signIn.login(bodyOf(ctx, credentials), ctx.ip));
     });
 
     router.post('/api/auth/refresh', async (ctx) => {
       const { refreshToken } = bodyOf(ctx, refreshRequest);
-      answer(ctx, 200, await signIn.refresh(refreshToken));
+      answerLimited(ctx, 200, await signIn.refresh(refreshToken, ctx.ip));
     });
   }
 
   if (signIn && options.demo) {
     router.post('/api/auth/demo', async (ctx) => {
       bodyOf(ctx, noBody);
-      answer(ctx, 201, await signIn.demo());
+      answerLimited(ctx, 201, await signIn.demo(ctx.ip));
     });
   }
 
@@ -58,11 +63,16 @@ export function authRoutes(options: AuthRoutesOptions): Router {
 
   router.post('/api/stream-tickets', authenticate, async (ctx) => {
     bodyOf(ctx, noBody);
-    const ticket = await tickets.issue(principalOf(ctx));
-    answer(ctx, 201, { ticket, expiresIn: TICKET_SECONDS });
+    const { ticket, quota } = await tickets.issue(principalOf(ctx));
+    answerLimited(ctx, 201, { result: { ticket, expiresIn: TICKET_SECONDS }, quota });
   });
 
   return router;
+}
+
+function answerLimited(ctx: Context, status: number, { result, quota }: Limited<object>): void {
+  setQuota(ctx, quota);
+  answer(ctx, status, result);
 }
 
 /** Tokens and personal data stay out of every cache (RFC 6749, 5.1). */

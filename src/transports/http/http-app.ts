@@ -3,6 +3,7 @@ import type { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
+import type { ClientAddress } from '../client-address.js';
 import { jsonBody } from './body-parser.js';
 import { problems, routeOf } from './problems.js';
 
@@ -10,15 +11,21 @@ export interface HttpAppOptions {
   readonly routers: readonly Router[];
   /** Origins of pages that may call; `*` for all. */
   readonly corsOrigins: readonly string[];
+  readonly addressOf: ClientAddress;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** The Koa application: what every request goes through, then the routes. */
-export function httpApp({ routers, corsOrigins, logger, clock }: HttpAppOptions): Koa {
+export function httpApp({ routers, corsOrigins, addressOf, logger, clock }: HttpAppOptions): Koa {
   const app = new Koa();
   // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
   app.silent = true;
+  app.use((ctx, next) => {
+    // Koa's own `ctx.ip` believes either every proxy or none.
+    ctx.request.ip = addressOf(ctx.req);
+    return next();
+  });
   app.use(logRequests(logger, clock));
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));

@@ -1,9 +1,10 @@
 import { uuidv7 } from 'uuidv7';
+import { AccountLimits } from '../../../src/account/account-limits.js';
 import { Accounts } from '../../../src/account/accounts.js';
-import { FailedLogins } from '../../../src/account/failed-logins.js';
 import type { TokenVerifier } from '../../../src/account/ports.js';
 import { Principals } from '../../../src/account/principals.js';
 import { SignIn } from '../../../src/account/sign-in.js';
+import { SignInLimits } from '../../../src/account/sign-in-limits.js';
 import { StreamTickets } from '../../../src/account/tickets.js';
 import { Argon2Hasher } from '../../../src/adapters/argon2.js';
 import { Jwks } from '../../../src/adapters/jwks.js';
@@ -15,7 +16,10 @@ import {
 } from '../../../src/adapters/jwt.js';
 import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
 import { connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { memoryRateLimiter } from '../../../src/adapters/rate-limiter/memory.js';
 import type { Logger } from '../../../src/kernel/logger.js';
+import { SecurityLog } from '../../../src/kernel/security-log.js';
+import { clientAddress } from '../../../src/transports/client-address.js';
 import { authRoutes } from '../../../src/transports/http/auth-routes.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import {
@@ -39,6 +43,7 @@ export interface AccountAppOptions {
   readonly jwksUri?: string;
   readonly autoProvision?: boolean;
   readonly demo?: boolean;
+  readonly registration?: boolean;
 }
 
 export type AccountApp = Awaited<ReturnType<typeof startAccountApp>>;
@@ -49,8 +54,10 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const db = connectDatabase(database.url, { poolMax: 10 });
   const store = new PostgresAccountStore(db);
   const notifier = new LocalDoorbell();
-  const tickets = new StreamTickets(store);
-  const { jwt = {}, autoProvision = false, demo = false } = options;
+  const security = new SecurityLog(SILENT);
+  const limits = new AccountLimits(memoryRateLimiter, security);
+  const tickets = new StreamTickets(store, limits);
+  const { jwt = {}, autoProvision = false, demo = false, registration = true } = options;
   const verifier: TokenVerifier = options.jwksUri
     ? outsideTokenVerifier(new Jwks(options.jwksUri, HASTY), jwt)
     : ownTokenVerifier(SECRET, jwt);
@@ -59,7 +66,9 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
     store,
     hasher: new Argon2Hasher(),
     issuer: new JwtIssuer(SECRET, 900, jwt),
-    failures: new FailedLogins(HASTY),
+    signInLimits: new SignInLimits(memoryRateLimiter, security),
+    limits,
+    security,
     notifier,
     newId: uuidv7,
     refreshKey: SECRET,
@@ -69,13 +78,15 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
     tickets,
     authenticate: authenticate({ verifier, principals }),
     demo,
+    registration,
     ...(!options.jwksUri && { signIn }),
   });
   routes.get('/stream', authenticateStream({ verifier, principals, tickets }), (ctx) => {
     ctx.body = principalOf(ctx);
   });
 
-  const app = httpApp({ routers: [routes], corsOrigins: [], logger: SILENT, clock: HASTY });
+  const addressOf = clientAddress(['loopback']);
+  const app = httpApp({ routers: [routes], corsOrigins: [], addressOf, logger: SILENT, clock: HASTY });
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response));
   return {

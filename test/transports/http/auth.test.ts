@@ -59,6 +59,9 @@ describe('POST /api/auth/register', () => {
     ['U+0000 in the email', { email: 'a\0@b.c', password: PASSWORD }, /email/],
     ['a short password', { email: 'a@b.c', password: 'hunter2' }, /password/],
     ['a long password', { email: 'a@b.c', password: 'x'.repeat(1025) }, /password/],
+    ['a password that all attackers try', { email: 'a@b.c', password: 'Password123' }, /password/],
+    ['a password of one character', { email: 'a@b.c', password: 'zzzzzzzzzz' }, /password/],
+    ['a blank password', { email: 'a@b.c', password: '          ' }, /password/],
     ['a password that is no text', { email: 'a@b.c', password: 12345678 }, /password/],
     ['half a surrogate pair', { email: 'a@b.c', password: PASSWORD, name: '\ud83d' }, /name/],
     ['a long name', { email: 'a@b.c', password: PASSWORD, name: 'x'.repeat(201) }, /name/],
@@ -67,6 +70,31 @@ describe('POST /api/auth/register', () => {
     const { body: problem } = await post('/api/auth/register', body).expect(400);
     expect(problem).toMatchObject({ code: 'bad_request', detail: expect.stringMatching(named) });
     expect(problem.detail).not.toContain(String(body.password));
+  });
+});
+
+describe('registrations from one address', () => {
+  const from = (address: string, email = `${randomUUID()}@example.org`) =>
+    post('/api/auth/register', { email, password: PASSWORD }).set('X-Forwarded-For', address);
+
+  it('are limited, and the answer says how many are left', async () => {
+    const { headers } = await from('198.51.100.1').expect(201);
+    expect(headers).toMatchObject({ 'ratelimit-limit': '200', 'ratelimit-remaining': '199' });
+    const statuses = new Set<number>();
+    for (let n = 0; n < 200; n += 20) {
+      const some = await Promise.all(Array.from({ length: 20 }, () => from('198.51.100.1')));
+      for (const { status } of some) statuses.add(status);
+    }
+    expect(statuses).toEqual(new Set([201, 429]));
+    await from('198.51.100.2').expect(201);
+  });
+
+  it('tell of few emails that they are taken', async () => {
+    const { user } = await register();
+    const statuses: number[] = [];
+    for (let n = 0; n < 61; n += 1) statuses.push((await from('198.51.100.3', user.email)).status);
+    expect(statuses.slice(0, 60)).toEqual(Array.from({ length: 60 }, () => 409));
+    expect(statuses[60]).toBe(429);
   });
 });
 
@@ -88,16 +116,18 @@ describe('POST /api/auth/login', () => {
     expect(wrong.body.code).toBe('unauthorized');
   });
 
-  it('refuses the eleventh try after ten failures, even with the right password', async () => {
+  it('refuses an address after fifteen failures, even with the right password, and lets the owner in from another', async () => {
     const { user } = await register();
-    for (let n = 0; n < 10; n += 1) {
-      await post('/api/auth/login', { email: user.email, password: `wrong ${n}` }).expect(401);
-    }
-    const { body, headers } = await post('/api/auth/login', { email: user.email, password: PASSWORD }).expect(
-      429,
-    );
+    const login = (password: string, address: string) =>
+      post('/api/auth/login', { email: user.email, password }).set('X-Forwarded-For', address);
+    for (let n = 0; n < 15; n += 1) await login(`wrong ${n}`, '192.0.2.1').expect(401);
+    const { body, headers } = await login(PASSWORD, '192.0.2.1').expect(429);
     expect(body.code).toBe('rate_limited');
     expect(Number(headers['retry-after'])).toBeGreaterThan(0);
+    expect(headers).toMatchObject({ 'ratelimit-limit': '15', 'ratelimit-remaining': '0' });
+    expect(headers['ratelimit-reset']).toBe(headers['retry-after']);
+    const inside = await login(PASSWORD, '192.0.2.2').expect(200);
+    expect(inside.headers).toMatchObject({ 'ratelimit-limit': '15', 'ratelimit-remaining': '15' });
   });
 });
 
@@ -166,17 +196,17 @@ describe('POST /api/auth/demo', () => {
   });
 });
 
-describe('POST /api/auth/demo, when it was not asked for', () => {
+describe('where neither demo users nor registration were asked for', () => {
   let guarded: AccountApp;
 
   beforeAll(async () => {
-    guarded = await startAccountApp();
+    guarded = await startAccountApp({ registration: false });
   });
 
   afterAll(() => guarded.stop());
 
-  it('is not there', async () => {
-    await request(guarded.server).post('/api/auth/demo').send({}).expect(404);
+  it.each(['/api/auth/demo', '/api/auth/register'])('%s is not there', async (path) => {
+    await request(guarded.server).post(path).send({}).expect(404);
   });
 });
 

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { clientAddress } from '../../../src/transports/client-address.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { readPageFiles } from '../../../src/transports/http/page-files.js';
 import { pageRoutes, type SignInOffer } from '../../../src/transports/http/page-routes.js';
@@ -45,7 +46,13 @@ afterAll(async () => {
 
 async function serving(web: string, signIn: SignInOffer): Promise<Server> {
   const routers = [await pageRoutes({ files: await readPageFiles(web), signIn })];
-  const app = httpApp({ routers, corsOrigins: [FRIEND], logger: SILENT, clock: HASTY });
+  const app = httpApp({
+    routers,
+    corsOrigins: [FRIEND],
+    addressOf: clientAddress([]),
+    logger: SILENT,
+    clock: HASTY,
+  });
   const handle = app.callback();
   const started = createServer((incoming, outgoing) => void handle(incoming, outgoing));
   await new Promise<void>((resolve) => started.listen(0, '127.0.0.1', resolve));

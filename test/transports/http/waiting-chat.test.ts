@@ -7,6 +7,7 @@ import type { Middleware } from 'koa';
 import type { SessionMonitor } from '../../../src/account/session-monitor.js';
 import type { MessageHistory } from '../../../src/conversation/history.js';
 import type { MessageService } from '../../../src/conversation/message-service.js';
+import { clientAddress } from '../../../src/transports/client-address.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { messageRoutes } from '../../../src/transports/http/message-routes.js';
 import { OpenStreams } from '../../../src/transports/open-streams.js';
@@ -39,7 +40,13 @@ beforeEach(async () => {
   const history = {} as MessageHistory;
   streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, HASTY);
   const routes = messageRoutes({ messages, history, streams, authenticate, chatWaitSeconds: 0.1 });
-  const app = httpApp({ routers: [routes], corsOrigins: [], logger: SILENT, clock: HASTY }).callback();
+  const app = httpApp({
+    routers: [routes],
+    corsOrigins: [],
+    addressOf: clientAddress([]),
+    logger: SILENT,
+    clock: HASTY,
+  }).callback();
   server = createServer((request, response) => void app(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -7,6 +7,7 @@ import type { ConversationStore } from '../../../src/conversation/conversation-s
 import type { MessageService, SendResult } from '../../../src/conversation/message-service.js';
 import type { GenerationLog } from '../../../src/generation/generation-log.js';
 import type { GenerationReader } from '../../../src/generation/generation-reader.js';
+import { clientAddress } from '../../../src/transports/client-address.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { OpenStreams } from '../../../src/transports/open-streams.js';
 import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
@@ -64,7 +65,13 @@ beforeEach(async () => {
     authenticateStream: known,
     logger: SILENT,
   });
-  const app = httpApp({ routers: [routes], corsOrigins: [], logger: SILENT, clock: HASTY }).callback();
+  const app = httpApp({
+    routers: [routes],
+    corsOrigins: [],
+    addressOf: clientAddress([]),
+    logger: SILENT,
+    clock: HASTY,
+  }).callback();
   server = createServer((request, response) => void app(request, response));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

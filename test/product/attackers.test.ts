@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+
+/** Attacks on a built gateway from another process, and a stranger who signs in meanwhile. */
+
+let cluster: Cluster;
+let gateway: Product;
+
+beforeAll(async () => {
+  cluster = await Cluster.start({ TRUST_PROXY: 'loopback' });
+  gateway = await cluster.gateway();
+});
+
+afterAll(() => cluster.stop());
+
+const PASSWORD = 'correct horse battery';
+
+async function post(path: string, body: object, address?: string): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json', ...(address && { 'X-Forwarded-For': address }) };
+  const response = await fetch(gateway.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  // Read to its end, so that its connection can be used again.
+  await response.clone().text();
+  return response;
+}
+
+async function register(address?: string): Promise<string> {
+  const email = `${randomUUID()}@example.org`;
+  expect((await post('/api/auth/register', { email, password: PASSWORD }, address)).status).toBe(201);
+  return email;
+}
+
+const login = (email: string, password: string, address?: string) =>
+  post('/api/auth/login', { email, password }, address);
+
+/** A thousand wrong passwords, 50 at a time; a stranger signs in again and again until they are through. */
+async function attack(
+  guess: (n: number) => Promise<Response>,
+  stranger: () => Promise<Response>,
+): Promise<{ guesses: Record<number, number>; strangers: number[] }> {
+  const guesses: Record<number, number> = {};
+  const strangers: number[] = [];
+  const attackers = { next: 0, left: 50 };
+  const attacker = async (): Promise<void> => {
+    while (attackers.next < 1_000) {
+      const { status } = await guess(attackers.next++);
+      guesses[status] = (guesses[status] ?? 0) + 1;
+    }
+    attackers.left -= 1;
+  };
+  const person = async (): Promise<void> => {
+    while (attackers.left > 0) strangers.push((await stranger()).status);
+    strangers.push((await stranger()).status);
+  };
+  await Promise.all([...Array.from({ length: attackers.left }, attacker), person()]);
+  return { guesses, strangers };
+}
+
+const all = (statuses: readonly number[]) => [...new Set(statuses)];
+
+test('1,000 wrong passwords for one account from one address refuse nobody else, and not the owner elsewhere', async () => {
+  const [victim, stranger] = [await register(), await register()];
+  const { guesses, strangers } = await attack(
+    (n) => login(victim, `wrong ${n}`, '192.0.2.1'),
+    () => login(stranger, PASSWORD),
+  );
+  expect(guesses[401]).toBe(15);
+  expect(guesses[429]).toBe(985);
+  expect(all(strangers)).toEqual([200]);
+  expect((await login(victim, PASSWORD, '192.0.2.2')).status).toBe(200);
+});
+
+test('nor do 1,000 for all accounts, though the stranger is behind the same address', async () => {
+  const stranger = await register('192.0.2.10');
+  const { guesses, strangers } = await attack(
+    (n) => login(`nobody${n}@example.org`, 'wrong', '192.0.2.10'),
+    () => login(stranger, PASSWORD, '192.0.2.10'),
+  );
+  expect(guesses[401]).toBeLessThan(300);
+  expect(guesses[429]).toBeGreaterThan(700);
+  expect(all(strangers)).toEqual([200]);
+});
+
+test('nor do 1,000 from as many addresses behind a proxy', async () => {
+  const [victim, stranger] = [await register(), await register()];
+  const { guesses, strangers } = await attack(
+    (n) => login(victim, `wrong ${n}`, `198.51.${Math.floor(n / 250)}.${n % 250}`),
+    () => login(stranger, PASSWORD, '192.0.2.20'),
+  );
+  expect(guesses).toEqual({ 401: 1_000 });
+  expect(all(strangers)).toEqual([200]);
+  expect((await login(victim, PASSWORD, '192.0.2.21')).status).toBe(200);
+});
+
+test('what the log says of it is short, and names no email, address or password', () => {
+  const text = gateway.lines.join('\n');
+  expect(text).toContain('"msg":"sign-in failed"');
+  expect(text).toContain('"limit":"failedSignIns"');
+  expect(gateway.lines.length).toBeLessThan(200);
+  expect(text).not.toMatch(/192\.0\.2|198\.51|example\.org|wrong/);
+});
