@@ -38,7 +38,7 @@ export function buildPrompt({ system, history, answer, budgetTokens }: PromptSou
     .filter((turn, index) => turn.text !== '' || index === last);
 
   const kept: Turn[] = [];
-  let left = budgetTokens - cost(system) - cost(answer);
+  let left = budgetTokens - systemCost(system) - cost(answer);
   for (const turn of spoken.toReversed()) {
     left -= cost(turn.text);
     if (left < 0 && kept.length > 0) break;
@@ -53,7 +53,7 @@ export function buildPrompt({ system, history, answer, budgetTokens }: PromptSou
 
 /** What the model has to read, in estimated tokens. */
 export function promptCost({ system, turns, answer }: Prompt): number {
-  return turns.reduce((sum, { text }) => sum + cost(text), cost(system) + cost(answer));
+  return turns.reduce((sum, { text }) => sum + cost(text), systemCost(system) + cost(answer));
 }
 
 /** A word with the space before it, in lower case but for its first letter. */
@@ -79,4 +79,12 @@ export function estimateTokens(text: string): number {
 
 function cost(text: string): number {
   return text === '' ? 0 : estimateTokens(text) + TURN_OVERHEAD;
+}
+
+/**
+ * The system prompt is our own English prose, of which no tokenizer makes more than a token for three bytes (3,770 bytes are
+ * 871 to 999 tokens). The general bound would leave a window of 4,096 no room for a message.
+ */
+function systemCost(system: string): number {
+  return system === '' ? 0 : Math.ceil(Buffer.byteLength(system) / 3) + TURN_OVERHEAD;
 }

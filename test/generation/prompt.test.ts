@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import * as fc from 'fast-check';
+import { longestPrompt } from '../../src/adapters/ollama/window.js';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import {
   buildPrompt as build,
@@ -109,6 +111,14 @@ describe('buildPrompt', () => {
       }),
     );
   });
+});
+
+test('the system prompt leaves room for a question in a window of 4,096 tokens', async () => {
+  const system = await readFile('src/generation/system-prompt.md', 'utf8');
+  const question = 'Which medicine helps against a cold, and how often may I take it? '.repeat(10);
+  const turns = [user(question)];
+  const longest = longestPrompt({ contextTokens: 4096, levels: false }, undefined);
+  expect(promptCost({ system, turns, answer: '' })).toBeLessThan(longest ?? 0);
 });
 
 describe('estimateTokens', () => {

@@ -1,6 +1,6 @@
 import type { ModelInfo } from './model-info.js';
 
-/** What is left to the answer at least, in tokens; of a small window half. */
+/** What is left to the answer at least, in tokens; of a small window a quarter. */
 const ANSWER_TOKENS = 4096;
 /** The window that is asked for where the Modelfile has none: conversations of usual length fit. */
 const USUAL_TOKENS = 16_384;
@@ -34,5 +34,5 @@ export function windowFor(
 }
 
 function roomForAnswer(window: number): number {
-  return Math.min(ANSWER_TOKENS, Math.floor(window / 2));
+  return Math.min(ANSWER_TOKENS, Math.floor(window / 4));
 }

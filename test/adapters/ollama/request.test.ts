@@ -87,7 +87,7 @@ describe('the window', () => {
 
   test('leaves room for the answer in the longest prompt', async () => {
     const { provider } = await asked({ contextTokens: 8192 });
-    expect(await provider.promptTokens(never)).toBe(4096);
+    expect(await provider.promptTokens(never)).toBe(6144);
   });
 
   test('that is too small is told, not cut', async () => {
