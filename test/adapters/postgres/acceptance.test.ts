@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { PostgresConversationStore } from '../../../src/adapters/postgres/conversation-store.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
 
 let rows: Rows;
@@ -53,6 +55,19 @@ test('100 sends at once with different keys are numbered without a hole', async 
   );
   const seqs = all.map(({ ref }) => ref.seq).toSorted((a, b) => a - b);
   expect(seqs).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+});
+
+test('sends at once through two processes are numbered without a hole, and one key is one message', async () => {
+  // A store takes its own sends one after the other; between processes only Postgres does.
+  const processes = [rows.conversations, new PostgresConversationStore(rows.database, uuidv7)];
+  const once = request(userId, conversationId);
+  const asked = Array.from({ length: 20 }, () => [request(userId, conversationId), once]).flat();
+  const all = await Promise.all(
+    asked.flatMap((one) => processes.map((conversations) => accept({ ...rows, conversations }, one))),
+  );
+  const seqs = new Set(all.map(({ ref }) => ref.seq));
+  expect([...seqs].toSorted((a, b) => a - b)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+  expect(all.filter(({ duplicate }) => !duplicate)).toHaveLength(21);
 });
 
 test('the same key with another body is a mismatch and changes nothing', async () => {

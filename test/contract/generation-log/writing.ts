@@ -48,14 +48,15 @@ export function describeWriting(subject: () => LogSubject): void {
   it('drops what lies after the start of an attempt, with the outcome', async () => {
     const first = await scene.write(1, 0, 'naïve');
     await scene.append(first, 6, '!', COMPLETE);
-    await scene.write(2, 4);
-    expect(await scene.log.peek(scene.ref)).toEqual({
-      text: 'naï',
-      attempts: [
-        { attempt: 1, start: 0 },
-        { attempt: 2, start: 4 },
-      ],
-    });
+    const second = await scene.write(2, 4);
+    const attempts = [
+      { attempt: 1, start: 0 },
+      { attempt: 2, start: 4 },
+    ];
+    expect(await scene.log.peek(scene.ref)).toEqual({ text: 'naï', attempts });
+    // As long as the text that was sealed: the outcome of the attempt before must not come back.
+    await scene.append(second, 4, 've.');
+    expect(await scene.log.peek(scene.ref)).toEqual({ text: 'naïve.', attempts });
   });
 
   it('begins once: made again, it drops nothing', async () => {

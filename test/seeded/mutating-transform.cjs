@@ -1,0 +1,35 @@
+/**
+ * The transform of Jest with a mistake in one file. `VEDA_MUTATION` holds it as JSON: `{file, from, to}`. A Lua script is no
+ * module, so its mistake is put into the module that reads it.
+ */
+const { relative } = require('node:path');
+const { createTransformer } = require('@swc/jest');
+
+const mutation = JSON.parse(process.env.VEDA_MUTATION);
+const READS_LUA = 'src/adapters/redis/scripts.ts';
+const READ_LUA = "`${name}.lua`), 'utf8')";
+
+const replace = (source, from, to) => {
+  if (source.split(from).length !== 2) throw new Error(`not, or not once, in the file: ${from}`);
+  return source.replace(from, () => to);
+};
+
+const withMistake = (source, path) => {
+  const file = relative(process.cwd(), path);
+  if (file === mutation.file) return replace(source, mutation.from, mutation.to);
+  if (file !== READS_LUA || !mutation.file.endsWith('.lua')) return source;
+  const edit = `.replace(${JSON.stringify(mutation.from)}, () => ${JSON.stringify(mutation.to)})`;
+  return replace(source, READ_LUA, READ_LUA + edit);
+};
+
+module.exports = {
+  createTransformer: (options) => {
+    const swc = createTransformer(options);
+    return {
+      ...swc,
+      process: (source, path, jest) => swc.process(withMistake(source, path), path, jest),
+      processAsync: (source, path, jest) => swc.processAsync(withMistake(source, path), path, jest),
+      getCacheKey: (source, path, ...rest) => swc.getCacheKey(withMistake(source, path), path, ...rest),
+    };
+  },
+};

@@ -1,0 +1,241 @@
+import type { Mutation } from '../simulation/mutations.js';
+
+/** A mistake in Lua or SQL, and the test that is meant to find it. */
+export interface StorageMutation extends Mutation {
+  /** The file of the test. */
+  readonly test: string;
+  /** Its name, or what it begins with. */
+  readonly by: string;
+}
+
+const LOG = 'test/adapters/redis/log.test.ts';
+const lua = (script: string, from: string, to: string, name: string, by: string): StorageMutation => ({
+  name: `${script}.lua: ${name}`,
+  file: `src/adapters/redis/scripts/${script}.lua`,
+  from,
+  to,
+  test: LOG,
+  by,
+});
+
+const sql = (
+  store: string,
+  from: string,
+  to: string,
+  name: string,
+  by: string,
+  test = store,
+): StorageMutation => ({
+  name: `${store}.ts: ${name}`,
+  file: `src/adapters/postgres/${store}.ts`,
+  from,
+  to,
+  test: `test/adapters/postgres/${test}.test.ts`,
+  by,
+});
+
+const LUA: readonly StorageMutation[] = [
+  lua(
+    'append',
+    "if fence > tonumber(attempt) then return 'fenced' end",
+    '',
+    'a superseded attempt writes on',
+    'fences every lower attempt once a higher one has opened',
+  ),
+  lua(
+    'append',
+    "if not begun or length < at then return 'lost' end",
+    "if not begun then return 'lost' end",
+    'an append may leave a gap',
+    'is lost to a writer that would leave a gap',
+  ),
+  lua(
+    'append',
+    'local rest = new:sub(#there + 1)',
+    'local rest = new',
+    'an append that is made again is written twice',
+    'takes an append that is made again only once',
+  ),
+  lua(
+    'append',
+    "if there ~= new:sub(1, #there) or (seal and length > at + #new) then return 'conflict' end",
+    '',
+    'other text over what is there is not noticed',
+    'throws, and quotes nothing, when a writer contradicts itself',
+  ),
+  lua(
+    'append',
+    "if seal then redis.call('HSET', log, 'outcome', seal) end",
+    '',
+    'the outcome is not kept',
+    'seals with an outcome alone',
+  ),
+  lua(
+    'begin',
+    "if begun then return 'written' end",
+    '',
+    'a begin that is made again drops text',
+    'begins once: made again, it drops nothing',
+  ),
+  lua(
+    'begin',
+    "redis.call('SET', text, redis.call('GETRANGE', text, 0, start - 1))",
+    "redis.call('SET', text, redis.call('GETRANGE', text, 0, start))",
+    'one byte too many stays',
+    'drops what lies after the start of an attempt',
+  ),
+  lua(
+    'begin',
+    "redis.call('HDEL', log, 'outcome')",
+    '',
+    'the outcome of the attempt before stays',
+    'drops what lies after the start of an attempt',
+  ),
+  lua(
+    'close',
+    "redis.call('PUBLISH', channel, message)",
+    '',
+    'nobody is told of a close',
+    'ends when the text is whole and the log closed, not before',
+  ),
+  lua(
+    'erase',
+    "redis.call('DEL', KEYS[1], KEYS[2])",
+    "redis.call('DEL', KEYS[1])",
+    'the hash stays',
+    'is lost once erased, and can be restored whole',
+  ),
+  lua(
+    'open',
+    'if fence and tonumber(fence) > attempt then return nil end',
+    '',
+    'a lower attempt opens',
+    'fences every lower attempt once a higher one has opened',
+  ),
+  lua(
+    'open',
+    "redis.call('HSET', log, 'fence', attempt)",
+    '',
+    'an open fences nobody',
+    'fences every lower attempt once a higher one has opened',
+  ),
+  lua(
+    'read',
+    "redis.call('STRLEN', text), page}",
+    '#page, page}',
+    'a page is taken for the whole text',
+    'gives pages to one who is far behind the others',
+  ),
+  lua(
+    'restore',
+    "if fence > attempt then return 'fenced' end",
+    '',
+    'a superseded attempt restores',
+    'fences every lower attempt once a higher one has opened',
+  ),
+  lua(
+    'restore',
+    "if outcome ~= '' then redis.call('HSET', log, 'outcome', outcome) end",
+    '',
+    'the outcome is not restored',
+    'is lost once erased, and can be restored whole',
+  ),
+];
+
+const SQL: readonly StorageMutation[] = [
+  sql(
+    'generation-store',
+    'and (g.lease_until is null or g.lease_until < now())',
+    '',
+    'a live lease is ignored',
+    'of many claims at once one wins',
+  ),
+  sql(
+    'generation-store',
+    'where p.conversation_id = g.conversation_id and p.seq < g.seq and p.ended_at is null',
+    'where p.conversation_id = g.conversation_id and p.seq < g.seq and false',
+    'a generation is claimed out of turn',
+    'a generation waits until every lower seq of its conversation has ended',
+  ),
+  sql(
+    'generation-store',
+    'failures = g.failures + (g.lease_until is not null)::int',
+    'failures = g.failures',
+    'a lease that ran out is no failure',
+    'failures count while no attempt gets further',
+  ),
+  sql(
+    'generation-store',
+    'where g.id = ? and g.attempt = ? and g.ended_at is null\n         returning g.id\n',
+    'where g.id = ? and (g.attempt = ? or true) and g.ended_at is null\n         returning g.id\n',
+    'a superseded attempt begins',
+    'a lease that ran out lets the next attempt in',
+  ),
+  sql(
+    'generation-store',
+    'where g.conversation_id = c.id and g.id = ? and g.attempt = ? and g.ended_at is null',
+    'where g.conversation_id = c.id and g.id = ? and (g.attempt = ? or true) and g.ended_at is null',
+    'a superseded attempt ends the row',
+    'a lease that ran out lets the next attempt in',
+  ),
+  sql(
+    'generation-store',
+    'bytes = octet_length(?::text)',
+    'bytes = char_length(?::text)',
+    'an answer is measured in characters',
+    'the row ends once',
+  ),
+  sql(
+    'generation-store',
+    'where ended_at is not null and log_closed_at is null\n',
+    'where ended_at is not null\n',
+    'an end that was announced is announced for ever',
+    'the sweeper finds what may be claimed',
+  ),
+  sql(
+    'acceptance',
+    'where id = ? and user_id = ? for update',
+    'where id = ? and user_id = ?',
+    'accepts do not take turns',
+    'sends at once through two processes',
+  ),
+  sql(
+    'acceptance',
+    "'select last_seq from conversations where id = ? and user_id = ? for update'",
+    "'select last_seq from conversations where id = ? and (user_id = ? or true) for update'",
+    'another user writes to a conversation',
+    "another user's conversation is not there",
+  ),
+  sql(
+    'acceptance',
+    'where conversation_id = ? and client_message_id = ?',
+    'where conversation_id = ? and client_message_id = ? and false',
+    'a key is not known again',
+    'the same key with another body is a mismatch',
+  ),
+  sql(
+    'acceptance',
+    'where conversation_id = ? and ended_at is null order by seq',
+    'where conversation_id = ? and ended_at is null order by seq limit 1',
+    'an interrupt stops only what runs',
+    'whenBusy: reject refuses, interrupt flags all',
+  ),
+  sql(
+    'refresh-rotation',
+    't.expires_at > now() and s.revoked_at is null and',
+    't.expires_at > now() and',
+    'a token of a session that has ended is taken',
+    'are refused when unknown, expired or of a session that has ended',
+    'account-store',
+  ),
+  sql(
+    'generation-reader',
+    'from ?::integer for ?::integer) as page',
+    'from ?::integer + 1 for ?::integer) as page',
+    'pages lack their first byte',
+    'pages of a long answer join to it',
+    'generation-store',
+  ),
+];
+
+export const STORAGE_MUTATIONS: readonly StorageMutation[] = [...LUA, ...SQL];
