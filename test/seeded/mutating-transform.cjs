@@ -2,7 +2,7 @@
  * The transform of Jest with a mistake in one file. `VEDA_MUTATION` holds it as JSON: `{file, from, to}`. A Lua script is no
  * module, so its mistake is put into the module that reads it.
  */
-const { relative } = require('node:path');
+const path = require('node:path');
 const { createTransformer } = require('@swc/jest');
 
 const mutation = JSON.parse(process.env.VEDA_MUTATION);
@@ -14,8 +14,8 @@ const replace = (source, from, to) => {
   return source.replace(from, () => to);
 };
 
-const withMistake = (source, path) => {
-  const file = relative(process.cwd(), path);
+const withMistake = (source, filename) => {
+  const file = path.relative(process.cwd(), filename);
   if (file === mutation.file) return replace(source, mutation.from, mutation.to);
   if (file !== READS_LUA || !mutation.file.endsWith('.lua')) return source;
   const edit = `.replace(${JSON.stringify(mutation.from)}, () => ${JSON.stringify(mutation.to)})`;
@@ -27,9 +27,11 @@ module.exports = {
     const swc = createTransformer(options);
     return {
       ...swc,
-      process: (source, path, jest) => swc.process(withMistake(source, path), path, jest),
-      processAsync: (source, path, jest) => swc.processAsync(withMistake(source, path), path, jest),
-      getCacheKey: (source, path, ...rest) => swc.getCacheKey(withMistake(source, path), path, ...rest),
+      process: (source, filename, jest) => swc.process(withMistake(source, filename), filename, jest),
+      processAsync: (source, filename, jest) =>
+        swc.processAsync(withMistake(source, filename), filename, jest),
+      getCacheKey: (source, filename, ...rest) =>
+        swc.getCacheKey(withMistake(source, filename), filename, ...rest),
     };
   },
 };
