@@ -8,6 +8,7 @@ import { noBody } from '../../schemas/message-schemas.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
 import { setQuota } from '../request/quota.js';
+import { jsonBody, OPEN_BODY_BYTES } from './body-parser.js';
 
 export interface AuthRoutesOptions {
   readonly accounts: Accounts;
@@ -22,30 +23,31 @@ export interface AuthRoutesOptions {
   readonly demo: boolean;
 }
 
-/** Signing in and out, and tickets (docs/protocol.md, "REST"). Needs a body parser before it. */
+/** Signing in and out, and tickets (docs/protocol.md, "REST"). */
 export function authRoutes(options: AuthRoutesOptions): Router {
   const { accounts, tickets, authenticate, signIn } = options;
   const router = new Router();
+  const readBody = jsonBody(OPEN_BODY_BYTES);
 
   if (signIn && options.registration) {
-    router.post('/api/auth/register', async (ctx) => {
+    router.post('/api/auth/register', readBody, async (ctx) => {
       answerLimited(ctx, 201, await signIn.register(bodyOf(ctx, registration), ctx.ip));
     });
   }
 
   if (signIn) {
-    router.post('/api/auth/login', async (ctx) => {
+    router.post('/api/auth/login', readBody, async (ctx) => {
       answerLimited(ctx, 200, await signIn.login(bodyOf(ctx, credentials), ctx.ip));
     });
 
-    router.post('/api/auth/refresh', async (ctx) => {
+    router.post('/api/auth/refresh', readBody, async (ctx) => {
       const { refreshToken } = bodyOf(ctx, refreshRequest);
       answerLimited(ctx, 200, await signIn.refresh(refreshToken, ctx.ip));
     });
   }
 
   if (signIn && options.demo) {
-    router.post('/api/auth/demo', async (ctx) => {
+    router.post('/api/auth/demo', readBody, async (ctx) => {
       bodyOf(ctx, noBody);
       answerLimited(ctx, 201, await signIn.demo(ctx.ip));
     });

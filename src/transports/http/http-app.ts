@@ -4,7 +4,7 @@ import Koa, { type Middleware } from 'koa';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { ClientAddress } from '../client-address.js';
-import { jsonBody } from './body-parser.js';
+import { discardUnreadBodies } from './discard-body.js';
 import { problems, routeOf } from './problems.js';
 
 export interface HttpAppOptions {
@@ -27,10 +27,10 @@ export function httpApp({ routers, corsOrigins, addressOf, logger, clock }: Http
     return next();
   });
   app.use(logRequests(logger, clock));
+  app.use(discardUnreadBodies);
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));
   app.use(keepOutOfCaches);
-  app.use(jsonBody());
   for (const router of routers) {
     app.use(router.routes());
     app.use(router.allowedMethods());

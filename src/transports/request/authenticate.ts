@@ -5,18 +5,23 @@ import type { Principal } from '../../account/principal.js';
 import type { Principals } from '../../account/principals.js';
 import type { StreamTickets } from '../../account/tickets.js';
 import { AppError } from '../../kernel/errors.js';
+import { jsonBody } from '../http/body-parser.js';
 
 export interface AuthenticateOptions {
   readonly verifier: TokenVerifier;
   readonly principals: Principals;
 }
 
-/** Finds out who is speaking from the Bearer header, for `principalOf`. @throws AppError 401 */
+/**
+ * Finds out who is speaking from the Bearer header, for `principalOf`, and only then reads the body, for `bodyOf`.
+ * @throws AppError 401, and whatever `jsonBody` throws
+ */
 export function authenticate(options: AuthenticateOptions): Middleware {
   const bearer = bearerPrincipal(options);
+  const readBody = jsonBody();
   return async (ctx, next) => {
     ctx.state['principal'] = await bearer(ctx);
-    await next();
+    await readBody(ctx, next);
   };
 }
 

@@ -8,6 +8,7 @@ import type { SessionMonitor } from '../../../src/account/session-monitor.js';
 import type { MessageHistory } from '../../../src/conversation/history.js';
 import type { MessageService } from '../../../src/conversation/message-service.js';
 import { clientAddress } from '../../../src/transports/client-address.js';
+import { jsonBody } from '../../../src/transports/http/body-parser.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { messageRoutes } from '../../../src/transports/http/message-routes.js';
 import { OpenStreams } from '../../../src/transports/open-streams.js';
@@ -33,9 +34,10 @@ beforeEach(async () => {
       return { id: ID };
     },
   } as unknown as MessageService;
+  const readBody = jsonBody();
   const authenticate: Middleware = (ctx, next) => {
     ctx.state['principal'] = { userId: 'user', expiresAt: new Date() };
-    return next();
+    return readBody(ctx, next);
   };
   const history = {} as MessageHistory;
   streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, HASTY);

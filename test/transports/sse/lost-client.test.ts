@@ -8,6 +8,7 @@ import type { MessageService, SendResult } from '../../../src/conversation/messa
 import type { GenerationLog } from '../../../src/generation/generation-log.js';
 import type { GenerationReader } from '../../../src/generation/generation-reader.js';
 import { clientAddress } from '../../../src/transports/client-address.js';
+import { jsonBody } from '../../../src/transports/http/body-parser.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { OpenStreams } from '../../../src/transports/open-streams.js';
 import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
@@ -38,9 +39,10 @@ beforeEach(async () => {
     },
   } as unknown as SessionMonitor;
   streams = new OpenStreams(sessions, HASTY);
+  const readBody = jsonBody();
   const known: Middleware = (ctx, next) => {
     ctx.state['principal'] = { userId: 'user', expiresAt: new Date() };
-    return next();
+    return readBody(ctx, next);
   };
   const store = {
     state: async () => {
