@@ -41,9 +41,14 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
   const runner = new Runner(ports);
 
   if (config.role !== 'gateway') {
-    const concurrency = config.workerConcurrency;
-    const store = new PostgresGenerationStore(infrastructure.leases);
-    const worker = new Worker({ ...ports, store, runner, concurrency, source: infrastructure.jobs.source });
+    const worker = new Worker({
+      ...ports,
+      runner,
+      source: infrastructure.jobs.source,
+      store: new PostgresGenerationStore(infrastructure.leases),
+      sweepStore: new PostgresGenerationStore(infrastructure.sweeps),
+      concurrency: Math.min(config.workerConcurrency, provider.places ?? Number.POSITIVE_INFINITY),
+    });
     // Registered before the start, because a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();

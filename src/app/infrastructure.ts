@@ -27,8 +27,9 @@ import type { Lifecycle } from '../lifecycle.js';
 /** The servers, connections and ports that every role uses. */
 export interface Infrastructure {
   readonly database: Knex;
-  /** A connection of its own, so that leases are renewed however many requests wait. */
+  /** Connections of their own, so that leases are renewed however many requests wait and however slow a sweep is. */
   readonly leases: Knex;
+  readonly sweeps: Knex;
   readonly jobs: Jobs;
   readonly log: GenerationLog;
   readonly notifier: Notifier;
@@ -41,8 +42,10 @@ export interface Infrastructure {
 /** Postgres connections of one process: enough for concurrent requests, few enough for many processes. */
 const POOL = 20;
 
-/** A lease connection that is silent for this long, in ms, is replaced. */
-const LEASES_SILENCE_MS = 5000;
+/** A connection for leases or sweeps that is silent for this long, in ms, is replaced. */
+const SILENCE_MS = 5000;
+/** How long a statement of a sweep may take, in ms: less, so that the server ends it. */
+const SWEEP_MS = 4000;
 
 /** Connects to the servers. In the embedded default it also starts PostgreSQL. */
 export async function openInfrastructure(
@@ -55,13 +58,16 @@ export async function openInfrastructure(
   const database = connectDatabase(url, { poolMax: POOL });
   lifecycle.onStop(() => database.destroy());
   await requireMigrated(database);
-  const leases = connectDatabase(url, {
-    poolMax: 1,
-    applicationName: 'veda-gateway leases',
-    silenceMs: LEASES_SILENCE_MS,
-  });
-  lifecycle.onStop(() => leases.destroy());
-  const infrastructure = { database, leases, clock };
+  const connect = (name: string, statementMs: number): Knex => {
+    const applicationName = `veda-gateway ${name}`;
+    const own = connectDatabase(url, { poolMax: 1, applicationName, silenceMs: SILENCE_MS, statementMs });
+    lifecycle.onStop(() => own.destroy());
+    return own;
+  };
+  // A renewal that is stuck is given up while there is time for another.
+  const leases = connect('leases', Math.round((config.leaseSeconds * 1000) / 3));
+  const sweeps = connect('sweeps', SWEEP_MS);
+  const infrastructure = { database, leases, sweeps, clock };
   return config.redisUrl === undefined
     ? { ...infrastructure, ...(await withoutRedis(config, url, clock, logger, lifecycle)) }
     : { ...infrastructure, ...(await onRedis(config, config.redisUrl, clock, logger, lifecycle)) };

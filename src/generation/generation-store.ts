@@ -14,6 +14,16 @@ export interface GenerationStore {
    */
   claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined>;
   /**
+   * Claims what is to run next: what was begun and left, then the users' generations in turn, so that one user's thousand
+   * wait behind another's first. Undefined when nothing waits.
+   */
+  claimNext(worker: string, leaseMs: number): Promise<Claim | undefined>;
+  /**
+   * Lets up to `limit` generations whose lease ran out be claimed next, but for those in `except`, which run here.
+   * Returns how many.
+   */
+  recover(except: Iterable<string>, limit: number): Promise<number>;
+  /**
    * Renews the worker's leases on these generations in one statement and brings back what it still holds. Not on
    * others: a claim whose reply was lost, or whose run broke off, must run out.
    */
@@ -30,14 +40,12 @@ export interface GenerationStore {
   closed(messageId: string): Promise<void>;
   /**
    * What the model is to be given: the conversation up to the message to be answered, oldest first; of a long one only
-   * the newest turns, as many as have `bytes` bytes of UTF-8 together.
+   * the newest turns, as many as have `bytes` bytes of UTF-8 together, and 500 messages with their answers at the most.
    */
   turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]>;
 
   /** The first generation of the conversation that has not ended. */
   next(conversationId: string): Promise<GenerationRef | undefined>;
-  /** Generations that could be claimed now, the longest-waiting first. */
-  claimable(limit: number): Promise<readonly GenerationRef[]>;
   /** Generations that ended at least `olderThanMs` ago and whose log has not been told. */
   unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]>;
 }

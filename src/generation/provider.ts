@@ -9,6 +9,8 @@ export interface Provider {
   readonly model: string;
   /** Whether it can go on from a beginning of the answer (`Prompt.answer`). */
   readonly continues: boolean;
+  /** How many answers it makes at once; a worker claims no more. Absent: any number. */
+  readonly places?: number;
   /**
    * Streams an answer and returns when it has ended. Aborting `signal`, or closing the generator, ends the request at the
    * provider too.

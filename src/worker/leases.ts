@@ -16,6 +16,8 @@ export interface LeasePorts {
 
 /** How often leases are renewed, in ms; stop flags come back with them, and a stop rings for it. */
 const RENEW_MS = 1000;
+/** How soon a renewal that failed is made again, in ms: a lease must outlast a few failures. */
+const RETRY_MS = 100;
 /** Rings that come closer together than this are heard as one, in ms: every stop of every user rings every worker. */
 const GAP_MS = 100;
 
@@ -42,15 +44,17 @@ export class Leases {
 
   async #loop(bell: WakeSignal): Promise<void> {
     const { signal } = this.#closed;
-    while (!signal.aborted) {
-      const rung = await bell.wait(Math.min(RENEW_MS, this.#ports.leaseMs / 3), signal);
-      if (this.#ports.runner.running.size > 0) await this.#renew();
+    const everyMs = Math.min(RENEW_MS, this.#ports.leaseMs / 3);
+    for (let failed = false; !signal.aborted; ) {
+      const rung = await bell.wait(failed ? RETRY_MS : everyMs, signal);
+      if (this.#ports.runner.running.size > 0) failed = !(await this.#renew(failed));
       // A ring meanwhile is remembered, and ends the next wait at once.
       if (rung) await this.#ports.clock.sleep(GAP_MS, signal);
     }
   }
 
-  async #renew(): Promise<void> {
+  /** False when Postgres could not be asked. Of failures in a row the first is logged. */
+  async #renew(failedBefore: boolean): Promise<boolean> {
     const { store, runner, leaseMs, logger } = this.#ports;
     const asked = runner.running;
     try {
@@ -63,9 +67,11 @@ export class Leases {
       for (const messageId of asked) {
         if (!kept.has(messageId)) runner.interrupt(messageId, 'taken');
       }
+      return true;
     } catch (error) {
       // Nobody can claim while Postgres is away; a claim lost meanwhile is found by the log's fence.
-      logger.warn('leases not renewed', { error });
+      if (!failedBefore) logger.warn('leases not renewed', { error });
+      return false;
     }
   }
 }

@@ -26,8 +26,8 @@ export class Runner {
   readonly #ports: RunnerPorts;
   /** By message id: what is claimed and runs. */
   readonly #running = new Map<string, AbortController>();
-  /** All calls of `run`, also those that only claim as yet. */
-  readonly #calls = new Set<Promise<void>>();
+  /** All calls of `run` and `runNext`, also those that only claim as yet. */
+  readonly #calls = new Set<Promise<boolean>>();
   readonly #draining = new AbortController();
 
   constructor(ports: RunnerPorts) {
@@ -47,13 +47,18 @@ export class Runner {
   /** Claims and runs a generation; returns at once if it cannot be claimed. Never throws. */
   async run(ref: GenerationRef): Promise<void> {
     if (this.#draining.signal.aborted || this.#running.has(ref.messageId)) return;
-    const call = this.#claimAndRun(ref).catch((error: unknown) => {
-      // The lease runs out by itself; whoever claims next goes on from what is in the log.
-      this.#ports.logger.error('generation interrupted', { messageId: ref.messageId, error });
-    });
-    this.#calls.add(call);
-    await call;
-    this.#calls.delete(call);
+    const { store, worker, leaseMs } = this.#ports;
+    await this.#claimAndRun(() => store.claim(ref.messageId, worker, leaseMs));
+  }
+
+  /**
+   * Claims what is to run next and runs it to its end. `onClaimed` is called in between. False when nothing waits, or when
+   * something went wrong: whoever asks for more should wait a little. Never throws.
+   */
+  async runNext(onClaimed: () => void = () => {}): Promise<boolean> {
+    if (this.#draining.signal.aborted) return false;
+    const { store, worker, leaseMs } = this.#ports;
+    return this.#claimAndRun(() => store.claimNext(worker, leaseMs), onClaimed);
   }
 
   interrupt(messageId: string, by: Interruption): void {
@@ -72,17 +77,40 @@ export class Runner {
     await withTimeout(this.#ports.clock, HAND_OVER_MS, ended);
   }
 
-  async #claimAndRun(ref: GenerationRef): Promise<void> {
-    const { store, worker, leaseMs } = this.#ports;
-    const claim = await store.claim(ref.messageId, worker, leaseMs);
-    if (!claim) return;
+  async #claimAndRun(
+    claimOne: () => Promise<Claim | undefined>,
+    onClaimed: () => void = () => {},
+  ): Promise<boolean> {
+    let claim: Claim | undefined;
+    const call = (async () => {
+      claim = await claimOne();
+      if (!claim) return false;
+      onClaimed();
+      await this.#run(claim);
+      return true;
+    })().catch((error: unknown) => {
+      // The lease runs out by itself; whoever claims next goes on from what is in the log.
+      const messageId = claim?.ref.messageId;
+      this.#ports.logger.error('generation interrupted', { ...(messageId && { messageId }), error });
+      return false;
+    });
+    this.#calls.add(call);
+    const ran = await call;
+    this.#calls.delete(call);
+    return ran;
+  }
+
+  async #run(claim: Claim): Promise<void> {
     if (this.#draining.signal.aborted) return this.#handOver(claim);
+    const { messageId } = claim.ref;
     const interrupt = new AbortController();
-    this.#running.set(ref.messageId, interrupt);
+    // An earlier attempt of this process that lost its lease may still be here.
+    this.interrupt(messageId, 'taken');
+    this.#running.set(messageId, interrupt);
     try {
       await this.#attempt(claim, interrupt.signal);
     } finally {
-      this.#running.delete(ref.messageId);
+      if (this.#running.get(messageId) === interrupt) this.#running.delete(messageId);
     }
   }
 

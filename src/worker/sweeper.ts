@@ -2,7 +2,7 @@ import type { GenerationRef } from '../generation/generation-log.js';
 import type { GenerationStore } from '../generation/generation-store.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
-import type { Semaphore } from '../kernel/semaphore.js';
+import type { Places } from './places.js';
 import type { Runner } from './runner.js';
 
 export interface SweeperPorts {
@@ -11,7 +11,7 @@ export interface SweeperPorts {
   readonly logger: Logger;
   readonly runner: Runner;
   readonly leaseMs: number;
-  readonly places: Semaphore;
+  readonly places: Places;
 }
 
 /** How often the rows are looked at, in ms. */
@@ -63,12 +63,10 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { store, runner, clock, places } = this.#ports;
     const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
-    if (clock.now() >= this.#notBefore) {
-      const claimable = places.free > 0 ? await store.claimable(places.free) : [];
-      // Not awaited: a generation takes its time, and `run` never throws.
-      for (const ref of claimable) if (places.free > 0) void places.run(() => runner.run(ref));
-    }
-    // Not awaited either: the log may be away when Postgres is not, and writes to it wait.
+    // No more than there are places for: their own workers may be slow only, and still renew.
+    if (clock.now() >= this.#notBefore && places.free > 0) await store.recover(runner.running, places.free);
+    places.fill();
+    // Not awaited: the log may be away when Postgres is not, and writes to it wait.
     if (unclosed.length > 0) void this.#announce(unclosed);
   }
 

@@ -1,34 +1,39 @@
 import type { JobSource } from '../generation/job-queue.js';
-import { Semaphore } from '../kernel/semaphore.js';
 import { type LeasePorts, Leases } from './leases.js';
+import { Places } from './places.js';
 import type { Runner } from './runner.js';
 import { Sweeper, type SweeperPorts } from './sweeper.js';
 
-export interface WorkerPorts extends LeasePorts, Omit<SweeperPorts, 'places'> {
+export interface WorkerPorts extends LeasePorts, Omit<SweeperPorts, 'store' | 'places'> {
   readonly runner: Runner;
   readonly source: JobSource;
-  /** How many generations run here at once. */
+  /** What sweeps ask. Apart from `store`, which renews leases: a slow sweep must not hold up a renewal. */
+  readonly sweepStore: SweeperPorts['store'];
+  /** How many generations run here at once. No more are claimed. */
   readonly concurrency: number;
 }
 
-/** Makes answers: takes jobs, keeps its leases, sweeps. */
+/**
+ * Makes answers. A job only wakes: a worker with a free place asks Postgres what is to run next, and goes on asking until
+ * nothing waits, so that no order of jobs and no lost job matters.
+ */
 export class Worker {
   readonly #ports: WorkerPorts;
   readonly #leases: Leases;
   readonly #sweeper: Sweeper;
-  readonly #places: Semaphore;
+  readonly #places: Places;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
     this.#leases = new Leases(ports);
-    this.#places = new Semaphore(ports.concurrency);
-    this.#sweeper = new Sweeper({ ...ports, places: this.#places });
+    this.#places = new Places(ports.runner, ports.concurrency);
+    this.#sweeper = new Sweeper({ ...ports, store: ports.sweepStore, places: this.#places });
   }
 
   async start(): Promise<void> {
-    const { source, runner, concurrency } = this.#ports;
+    const { source, concurrency } = this.#ports;
     await this.#leases.start();
-    await source.start(concurrency, (ref) => this.#places.run(() => runner.run(ref)));
+    await source.start(concurrency, () => this.#places.work());
     this.#sweeper.start();
   }
 

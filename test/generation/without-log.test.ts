@@ -2,6 +2,7 @@ import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { GenerationLog, GenerationRef } from '../../src/generation/generation-log.js';
 import { afterAccepted } from '../../src/protocol/cursor.js';
 import { Moment } from '../support/moment.js';
+import { claimable } from '../support/rows.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
 import { LOGS, openWorld, type World } from '../support/world.js';
 
@@ -119,5 +120,5 @@ test('a drain gives back what waits for the log', async () => {
   await opened.come;
   await draining.drain(0);
   await run;
-  expect(await world.rows.generations.claimable(10)).toContainEqual(ref);
+  expect(await claimable(world.rows)).toContainEqual(ref);
 });

@@ -205,7 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody looks for what nobody runs',
     file: SWEEPER,
-    from: 'for (const ref of claimable) if (places.free > 0) void places.run(() => runner.run(ref));',
+    from: 'places.fill();',
     to: '',
   },
   {
@@ -238,18 +238,30 @@ export const MUTATIONS: readonly Mutation[] = [
     from: 'const erased = log.erase(refs).catch(() => {});',
     to: 'const erased = Promise.resolve();',
   },
+  {
+    name: 'nobody recovers what a dead worker left',
+    file: SWEEPER,
+    from: 'await store.recover(runner.running, places.free);',
+    to: '',
+  },
   // The rows, as the model of Postgres has them.
   {
     name: 'a live lease is ignored',
     file: ROWS,
-    from: 'return endedAt === undefined && free && inTurn === true;',
-    to: 'return endedAt === undefined && (free || true) && inTurn === true;',
+    from: 'return endedAt === undefined && free && turn !== undefined;',
+    to: 'return endedAt === undefined && (free || true) && turn !== undefined;',
   },
   {
     name: 'a generation is claimed out of turn',
+    file: 'test/simulation/model/conversation-store.ts',
+    from: 'turn: this.#rows.open(conversation).length > 0 ? undefined : this.#rows.newTurn(conversation.userId),',
+    to: 'turn: this.#rows.newTurn(conversation.userId),',
+  },
+  {
+    name: 'the next of a conversation never gets its turn',
     file: ROWS,
-    from: 'return endedAt === undefined && free && inTurn === true;',
-    to: 'return endedAt === undefined && free;',
+    from: 'if (next) next.turn = this.#rows.newTurn(row.userId);',
+    to: '',
   },
   {
     name: 'a superseded attempt writes the row',

@@ -6,6 +6,7 @@ import { connectDatabase } from '../../src/adapters/postgres/database.js';
 import { PostgresGenerationReader } from '../../src/adapters/postgres/generation-reader.js';
 import { PostgresGenerationStore } from '../../src/adapters/postgres/generation-store.js';
 import type { Accepted, AcceptRequest } from '../../src/conversation/conversation-store.js';
+import type { GenerationRef } from '../../src/generation/generation-log.js';
 import { createDatabase } from './postgres.js';
 
 /** The stores over a database of their own. */
@@ -66,4 +67,18 @@ export async function accept(rows: Rows, asked: AcceptRequest): Promise<Accepted
   const accepted = await rows.conversations.accept(asked);
   if (accepted.kind !== 'accepted') throw new Error(`not accepted: ${accepted.kind}`);
   return accepted;
+}
+
+/** What could be claimed now, in no order. */
+export async function claimable({ database }: Rows): Promise<readonly GenerationRef[]> {
+  const found = await database('generations')
+    .whereNull('ended_at')
+    .whereNotNull('turn')
+    .andWhereRaw('(lease_until is null or lease_until < now())')
+    .select<{ id: string; conversation_id: string; seq: number }[]>('id', 'conversation_id', 'seq');
+  return found.map(({ id, conversation_id, seq }) => ({
+    conversationId: conversation_id,
+    messageId: id,
+    seq,
+  }));
 }

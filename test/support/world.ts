@@ -10,11 +10,11 @@ import { Flusher } from '../../src/generation/flusher.js';
 import { type FollowEvent, type FollowOptions, follow } from '../../src/generation/follow.js';
 import type { GenerationLog, GenerationRef } from '../../src/generation/generation-log.js';
 import type { GenerationLimits } from '../../src/generation/limits.js';
+import type { Provider } from '../../src/generation/provider.js';
 import type { Notifier } from '../../src/kernel/notifier.js';
 import { Runner, type RunnerPorts } from '../../src/worker/runner.js';
 import { startRedis } from './redis.js';
 import { accept, newUser, openRows, type Rows, request } from './rows.js';
-import type { ScriptedProvider } from './scripted-provider.js';
 import { SILENT } from './silent-log.js';
 
 const LIMITS: GenerationLimits = {
@@ -34,11 +34,7 @@ export interface World {
   readonly notifier: Notifier;
   /** Loses every log. */
   loseLogs(): Promise<void>;
-  worker(
-    provider: ScriptedProvider,
-    limits?: Partial<GenerationLimits>,
-    ports?: Partial<RunnerPorts>,
-  ): Runner;
+  worker(provider: Provider, limits?: Partial<GenerationLimits>, ports?: Partial<RunnerPorts>): Runner;
   conversation(): Promise<{ userId: string; id: string }>;
   send(at: { userId: string; id: string }, text?: string): Promise<GenerationRef>;
   /** As time does to a dead worker's lease. */

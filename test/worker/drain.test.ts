@@ -2,6 +2,7 @@ import type { GenerationLog, GenerationRef } from '../../src/generation/generati
 import type { GenerationStore } from '../../src/generation/generation-store.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 import { Moment } from '../support/moment.js';
+import { claimable } from '../support/rows.js';
 import { ScriptedProvider } from '../support/scripted-provider.js';
 import { LOGS, openWorld, type World } from '../support/world.js';
 
@@ -42,11 +43,11 @@ test('a claim that was under way when the drain began is given back before the d
   const runner = world.worker(new ScriptedProvider(), {}, { store });
   void runner.run(ref);
   await claimed.come;
-  expect(await world.rows.generations.claimable(1)).toEqual([]);
+  expect(await claimable(world.rows)).toEqual([]);
   const drained = runner.drain(60_000);
   replied.happen();
   await drained;
-  expect(await world.rows.generations.claimable(1)).toEqual([ref]);
+  expect(await claimable(world.rows)).toEqual([ref]);
 });
 
 test('a drain ends although the log is away', async () => {

@@ -20,14 +20,18 @@ interface ClaimRow extends RefRow {
   readonly stop_requested: boolean;
 }
 
-/** Not ended, in its turn, and held by nobody alive. */
-const CLAIMABLE = `
-  g.ended_at is null
-  and (g.lease_until is null or g.lease_until < now())
-  and not exists (
-    select 1 from generations p
-    where p.conversation_id = g.conversation_id and p.seq < g.seq and p.ended_at is null
-  )`;
+/** What a claim changes. A lease that ran out, rather than being given back, is a failure until an attempt gets further. */
+const CLAIMED = `
+  attempt = g.attempt + 1, status = 'streaming', worker = ?,
+  lease_until = now() + make_interval(secs => ?::float8 / 1000),
+  failures = g.failures + (g.lease_until is not null)::int`;
+
+const CLAIM_COLUMNS = `
+  g.id, g.conversation_id, g.seq, g.attempt, g.failures,
+  g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}`;
+
+/** More turns than any model's window has room for, and few enough to read for every answer. */
+const LONGEST_HISTORY = 500;
 
 /** The rows of generations in Postgres, whose clock alone decides about leases. */
 export class PostgresGenerationStore implements GenerationStore {
@@ -38,36 +42,66 @@ export class PostgresGenerationStore implements GenerationStore {
   }
 
   async claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined> {
-    // A lease that ran out, rather than being given back, counts as a failure until the next attempt gets further.
     const [row] = await rows<ClaimRow>(
       this.#database,
-      `update generations g set
-         attempt = g.attempt + 1, status = 'streaming', worker = ?,
-         lease_until = now() + make_interval(secs => ?::float8 / 1000),
-         failures = g.failures + (g.lease_until is not null)::int
-       where g.id = ? and ${CLAIMABLE}
-       returning g.id, g.conversation_id, g.seq, g.attempt, g.failures,
-         g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}`,
+      `update generations g set ${CLAIMED}
+       where g.id = ? and g.ended_at is null and g.turn is not null
+         and (g.lease_until is null or g.lease_until < now())
+       returning ${CLAIM_COLUMNS}`,
       [worker, leaseMs, messageId],
     );
-    return (
-      row && {
-        ref: toRef(row),
-        attempt: row.attempt,
-        attempts: row.attempts,
-        failures: row.failures,
-        stopRequested: row.stop_requested,
-      }
+    return row && toClaim(row);
+  }
+
+  async claimNext(worker: string, leaseMs: number): Promise<Claim | undefined> {
+    // By the index alone, whose first entry it is. What another worker takes at this moment is skipped, not waited for.
+    const [row] = await rows<ClaimRow>(
+      this.#database,
+      `with next as materialized (
+         select id from generations
+         where worker is null and ended_at is null and turn is not null
+         order by turn, id limit 1 for no key update skip locked
+       )
+       update generations g set ${CLAIMED} from next where g.id = next.id
+       returning ${CLAIM_COLUMNS}`,
+      [worker, leaseMs],
     );
+    return row && toClaim(row);
+  }
+
+  async recover(except: Iterable<string>, limit: number): Promise<number> {
+    const recovered = await rows(
+      this.#database,
+      `with left_behind as materialized (
+         select id from generations
+         where worker is not null and lease_until < now() and id <> all(?::uuid[])
+         limit ? for no key update skip locked
+       )
+       update generations g set worker = null, lease_until = null, failures = g.failures + 1
+       from left_behind l where g.id = l.id
+       returning g.id`,
+      [[...except], limit],
+    );
+    return recovered.length;
   }
 
   async renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]> {
+    // A row that somebody has locked is held all the same, and must not keep the others waiting; while it is locked nobody
+    // can recover it either.
     const held = await rows<{ id: string; stop_requested: boolean }>(
       this.#database,
-      `update generations set lease_until = now() + make_interval(secs => ?::float8 / 1000)
-       where worker = ? and id = any(?::uuid[]) and ended_at is null
-       returning id, stop_requested_at is not null as stop_requested`,
-      [leaseMs, worker, [...messageIds]],
+      `with held as materialized (
+         select id, stop_requested_at is not null as stop_requested from generations
+         where worker = ? and id = any(?::uuid[]) and ended_at is null
+       ), free as materialized (
+         select id from generations where id in (select id from held)
+         order by id for no key update skip locked
+       ), renewed as (
+         update generations g set lease_until = now() + make_interval(secs => ?::float8 / 1000)
+         from free where g.id = free.id and g.worker = ? and g.ended_at is null
+       )
+       select id, stop_requested from held`,
+      [worker, [...messageIds], leaseMs, worker],
     );
     return held.map((row) => ({ messageId: row.id, stopRequested: row.stop_requested }));
   }
@@ -171,28 +205,30 @@ export class PostgresGenerationStore implements GenerationStore {
   }
 
   async turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]> {
-    // Up to the message to be answered; of several answers to one message, the newest that has text.
+    // Backwards from the message to be answered; of several answers to one message, the newest that has text.
     return rows<Turn>(
       this.#database,
-      `with answered as (
-         select u.seq from messages a join messages u on u.id = a.reply_to where a.id = ?
-       ), questions as (
-         select u.id, u.seq, 0 as place from messages u, answered
-         where u.conversation_id = ? and u.role = 'user' and u.seq <= answered.seq
-       ), answers as (
-         select distinct on (a.reply_to) a.id, q.seq, 1 as place
-         from messages a
-         join generations g on g.id = a.id
-         join questions q on q.id = a.reply_to, answered
-         where g.bytes > 0 and q.seq < answered.seq
-         order by a.reply_to, a.seq desc
+      `with questions as materialized (
+         select id, seq from messages
+         where conversation_id = ? and role = 'user'
+           and seq <= (select u.seq from messages a join messages u on u.id = a.reply_to where a.id = ?)
+         order by seq desc limit ${LONGEST_HISTORY}
        ), turns as (
-         select t.seq, t.place, m.role, m.content as text,
+         select q.id, q.seq, 0 as place from questions q
+         union all
+         select a.id, q.seq, 1 from questions q cross join lateral (
+           select m.id from messages m join generations g on g.id = m.id
+           where m.reply_to = q.id and g.bytes > 0
+           order by m.seq desc limit 1
+         ) a
+         where q.seq < (select max(seq) from questions)
+       ), sized as (
+         select m.role, m.content as text, t.seq, t.place,
            sum(octet_length(m.content)) over (order by t.seq desc, t.place desc) - octet_length(m.content) as newer_bytes
-         from (select * from questions union all select * from answers) t join messages m on m.id = t.id
+         from turns t join messages m on m.id = t.id
        )
-       select role, text from turns where newer_bytes < ? order by seq, place`,
-      [ref.messageId, ref.conversationId, bytes],
+       select role, text from sized where newer_bytes < ? order by seq, place`,
+      [ref.conversationId, ref.messageId, bytes],
     );
   }
 
@@ -206,15 +242,6 @@ export class PostgresGenerationStore implements GenerationStore {
     return row && toRef(row);
   }
 
-  async claimable(limit: number): Promise<readonly GenerationRef[]> {
-    const found = await rows<RefRow>(
-      this.#database,
-      `select g.id, g.conversation_id, g.seq from generations g where ${CLAIMABLE} order by g.created_at limit ?`,
-      [limit],
-    );
-    return found.map(toRef);
-  }
-
   async unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {
     const found = await rows<RefRow>(
       this.#database,
@@ -226,6 +253,16 @@ export class PostgresGenerationStore implements GenerationStore {
     );
     return found.map(toRef);
   }
+}
+
+function toClaim(row: ClaimRow): Claim {
+  return {
+    ref: toRef(row),
+    attempt: row.attempt,
+    attempts: row.attempts,
+    failures: row.failures,
+    stopRequested: row.stop_requested,
+  };
 }
 
 function toRef(row: RefRow): GenerationRef {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { GenerationRef } from '../../../src/generation/generation-log.js';
-import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
+import { accept, claimable, newUser, openRows, type Rows, request } from '../../support/rows.js';
 
 let rows: Rows;
 let userId: string;
@@ -142,7 +142,7 @@ test('a deleted conversation is gone for its worker, and says whose logs to eras
 test('the sweeper finds what may be claimed, and ends whose log was not told', async () => {
   const first = await accepted();
   const second = await accepted();
-  const ids = async () => (await rows.generations.claimable(1000)).map(({ messageId }) => messageId);
+  const ids = async () => (await claimable(rows)).map(({ messageId }) => messageId);
   expect(await ids()).toContain(first.messageId);
   expect(await ids()).not.toContain(second.messageId);
   const claim = await claimed(first);

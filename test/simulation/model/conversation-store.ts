@@ -146,6 +146,8 @@ export class ModelConversationStore implements ConversationStore {
       key: clientMessageId,
       hash: requestHash,
       acceptedAt: this.#network.scheduler.now,
+      userId: conversation.userId,
+      turn: this.#rows.open(conversation).length > 0 ? undefined : this.#rows.newTurn(conversation.userId),
       attempt: 0,
       attempts: [],
       worker: undefined,

@@ -21,14 +21,30 @@ export class ModelGenerationStore implements GenerationStore {
   claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined> {
     return this.#statement(`claim ${messageId}`, () => {
       const row = this.#rows.generations.get(messageId);
-      if (!row || !this.#claimable(row)) return undefined;
-      if (row.leaseUntil !== undefined) row.failures++;
-      row.attempt++;
-      row.worker = worker;
-      row.leaseUntil = this.#now + leaseMs;
-      row.claimedAt ??= this.#now;
-      const { ref, attempt, attempts, failures, stopRequested } = row;
-      return { ref, attempt, attempts, failures, stopRequested };
+      return row && this.#claimable(row) ? this.#claim(row, worker, leaseMs) : undefined;
+    });
+  }
+
+  claimNext(worker: string, leaseMs: number): Promise<Claim | undefined> {
+    return this.#statement('claim next', () => {
+      const [row] = this.#rows.waiting();
+      return row && this.#claim(row, worker, leaseMs);
+    });
+  }
+
+  recover(except: Iterable<string>, limit: number): Promise<number> {
+    const running = new Set(except);
+    return this.#statement('recover', () => {
+      const left = [...this.#rows.generations.values()].filter(
+        (row) => row.leaseUntil !== undefined && this.#claimable(row) && !running.has(row.ref.messageId),
+      );
+      const recovered = left.slice(0, limit);
+      for (const row of recovered) {
+        row.worker = undefined;
+        row.leaseUntil = undefined;
+        row.failures++;
+      }
+      return recovered.length;
     });
   }
 
@@ -81,6 +97,8 @@ export class ModelGenerationStore implements GenerationStore {
       row.ends++;
       row.worker = undefined;
       row.leaseUntil = undefined;
+      const next = this.#rows.nextOf(row);
+      if (next) next.turn = this.#rows.newTurn(row.userId);
       if (row.attempts.length === 0) row.attempts = [{ attempt: row.attempt, start: 0 }];
       return true;
     });
@@ -125,15 +143,6 @@ export class ModelGenerationStore implements GenerationStore {
     });
   }
 
-  claimable(limit: number): Promise<readonly GenerationRef[]> {
-    return this.#statement('claimable', () =>
-      [...this.#rows.generations.values()]
-        .filter((row) => this.#claimable(row))
-        .slice(0, limit)
-        .map(({ ref }) => ref),
-    );
-  }
-
   unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {
     return this.#statement('unclosed', () =>
       [...this.#rows.generations.values()]
@@ -149,12 +158,21 @@ export class ModelGenerationStore implements GenerationStore {
     return this.#network.scheduler.now;
   }
 
+  #claim(row: GenerationRow, worker: string, leaseMs: number): Claim {
+    if (row.leaseUntil !== undefined) row.failures++;
+    row.attempt++;
+    row.worker = worker;
+    row.leaseUntil = this.#now + leaseMs;
+    row.turn = 0;
+    row.claimedAt ??= this.#now;
+    const { ref, attempt, attempts, failures, stopRequested } = row;
+    return { ref, attempt, attempts, failures, stopRequested };
+  }
+
   /** Not ended, in its turn, and held by nobody alive. */
-  #claimable({ ref, endedAt, leaseUntil }: GenerationRow): boolean {
-    const conversation = this.#rows.conversations.get(ref.conversationId);
-    const inTurn = conversation && this.#rows.open(conversation)[0]?.ref === ref;
+  #claimable({ endedAt, turn, leaseUntil }: GenerationRow): boolean {
     const free = leaseUntil === undefined || leaseUntil < this.#now;
-    return endedAt === undefined && free && inTurn === true;
+    return endedAt === undefined && free && turn !== undefined;
   }
 
   /** The row, while it is the attempt's. */

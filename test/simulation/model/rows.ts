@@ -25,6 +25,9 @@ export interface GenerationRow {
   readonly key: string;
   readonly hash: Buffer;
   readonly acceptedAt: number;
+  readonly userId: string;
+  /** When it runs among those that wait: the lowest first; undefined while an earlier one of its conversation is open. */
+  turn: number | undefined;
   attempt: number;
   attempts: readonly AttemptStart[];
   worker: string | undefined;
@@ -48,6 +51,25 @@ export class Rows {
   of(userId: string, conversationId: string): ConversationRow | undefined {
     const row = this.conversations.get(conversationId);
     return row?.userId === userId ? row : undefined;
+  }
+
+  /** What nobody holds and is in its turn, in the order in which it is to run. */
+  waiting(): GenerationRow[] {
+    return [...this.generations.values()]
+      .filter(({ turn, worker, endedAt }) => turn !== undefined && !worker && endedAt === undefined)
+      .toSorted((one, other) => (one.turn ?? 0) - (other.turn ?? 0));
+  }
+
+  /** The turn of a generation that is the first open one of its conversation from now on. */
+  newTurn(userId: string): number {
+    const fresh = this.waiting().filter(({ turn }) => turn !== 0);
+    const ofUser = fresh.findLast((row) => row.userId === userId);
+    return Math.max(1, fresh[0]?.turn ?? 0, (ofUser?.turn ?? 0) + 1);
+  }
+
+  /** The one that follows in its conversation, if it is there. */
+  nextOf({ ref }: GenerationRow): GenerationRow | undefined {
+    return this.conversations.get(ref.conversationId)?.generations[ref.seq];
   }
 
   open(conversation: ConversationRow): readonly GenerationRow[] {

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { SystemClock } from '../../src/adapters/system-clock.js';
+import type { Finished, Prompt, Provider } from '../../src/generation/provider.js';
+import { Worker } from '../../src/worker/worker.js';
+import { fill } from '../support/backlog.js';
+import { claimable } from '../support/rows.js';
+import { ScriptedProvider } from '../support/scripted-provider.js';
+import { SILENT } from '../support/silent-log.js';
+import { LOGS, openWorld, type World } from '../support/world.js';
+
+const [, inMemory] = LOGS[0] ?? [];
+
+let world: World;
+const workers: Worker[] = [];
+
+beforeEach(async () => {
+  if (!inMemory) throw new Error('no log');
+  world = await openWorld(inMemory);
+});
+
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.stop(0)));
+  await world.close();
+});
+
+/** Answers at once, and counts. */
+class PromptProvider implements Provider {
+  readonly name = 'prompt';
+  readonly model = 'prompt';
+  readonly continues = true;
+  asked = 0;
+  atOnce = 0;
+  mostAtOnce = 0;
+
+  async *generate(_prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
+    this.asked++;
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
+    try {
+      await new Promise(setImmediate);
+      signal.throwIfAborted();
+      yield 'Rest.';
+      return {};
+    } finally {
+      this.atOnce--;
+    }
+  }
+
+  async reachable(): Promise<boolean> {
+    return true;
+  }
+}
+
+/** No job ever comes: what wakes this worker are its sweeps and its own ends. */
+async function start(provider: Provider, concurrency: number, leaseMs = 3000): Promise<void> {
+  const { generations } = world.rows;
+  const ports = { worker: randomUUID(), leaseMs, provider };
+  const runner = world.worker(provider, {}, ports);
+  const worker = new Worker({
+    notifier: world.notifier,
+    clock: new SystemClock(),
+    logger: SILENT,
+    store: generations,
+    sweepStore: generations,
+    source: { start: async () => {}, pause: async () => {} },
+    runner,
+    leaseMs,
+    concurrency,
+  });
+  workers.push(worker);
+  await worker.start();
+}
+
+async function allEnded(): Promise<void> {
+  for (let open = 1; open > 0; ) {
+    const found = await world.rows.database.raw('select from generations where ended_at is null');
+    open = found.rows.length;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test('of a backlog each answer is asked of the model once, in the places that there are', async () => {
+  await fill(world.rows, 400, 0, true);
+  const [one, other] = [new PromptProvider(), new PromptProvider()];
+  await Promise.all([start(one, 10), start(other, 10)]);
+  await allEnded();
+  expect(one.asked + other.asked).toBe(400);
+  expect(one.mostAtOnce).toBeLessThanOrEqual(10);
+  expect(other.mostAtOnce).toBeLessThanOrEqual(10);
+  const { rows } = await world.rows.database.raw(
+    `select distinct attempt, failures, status from generations`,
+  );
+  expect(rows).toEqual([{ attempt: 1, failures: 0, status: 'complete' }]);
+}, 300_000);
+
+test('what a killed worker left goes on before all that waits', async () => {
+  const provider = new ScriptedProvider();
+  const at = await world.conversation();
+  const begun = await world.send(at);
+  const dead = world.worker(provider);
+  void dead.run(begun);
+  await provider.request();
+  await fill(world.rows, 200, 0, true);
+  await world.letLeaseRunOut(begun);
+  const next = new ScriptedProvider();
+  await start(next, 1);
+  const request = await next.request();
+  expect(request.prompt.turns).toEqual([{ role: 'user', text: 'What helps?' }]);
+  expect((await claimable(world.rows)).map(({ messageId }) => messageId)).not.toContain(begun.messageId);
+});
