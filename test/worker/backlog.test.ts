@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SystemClock } from '../../src/adapters/system-clock.js';
-import type { Finished, Prompt, Provider } from '../../src/generation/provider.js';
+import type { Delta, Finished, Prompt, Provider } from '../../src/generation/provider.js';
 import { Worker } from '../../src/worker/worker.js';
 import { fill } from '../support/backlog.js';
 import { claimable } from '../support/rows.js';
@@ -32,7 +32,7 @@ class PromptProvider implements Provider {
   atOnce = 0;
   mostAtOnce = 0;
 
-  async *generate(_prompt: Prompt, signal: AbortSignal): AsyncGenerator<string, Finished> {
+  async *generate(_prompt: Prompt, signal: AbortSignal): AsyncGenerator<Delta, Finished> {
     this.asked++;
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
     try {

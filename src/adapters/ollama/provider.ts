@@ -50,6 +50,8 @@ export class OllamaProvider implements Provider {
   readonly model: string;
   /** A conversation whose last message is the assistant's is continued there. */
   readonly continues = true;
+  /** At all hosts together. While one is away, answers wait here for a place at the others. */
+  readonly places: number;
   readonly #options: OllamaProviderOptions;
   readonly #hosts: Hosts;
   readonly #servers = new Map<Host, Server>();
@@ -57,9 +59,11 @@ export class OllamaProvider implements Provider {
   constructor(options: OllamaProviderOptions) {
     this.model = options.model;
     this.#options = options;
+    const placesEach = options.parallel ?? Number.POSITIVE_INFINITY;
+    this.places = placesEach * options.hosts.length;
     this.#hosts = new Hosts({
       urls: options.hosts,
-      places: options.parallel ?? Number.POSITIVE_INFINITY,
+      places: placesEach,
       clock: options.clock,
       answers: (host) => this.#server(host).answers(),
     });
