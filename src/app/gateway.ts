@@ -22,12 +22,16 @@ import type { Config } from '../config.js';
 import { Conversations } from '../conversation/conversations.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService } from '../conversation/message-service.js';
+import { Commands } from '../gateway/commands.js';
+import { OpenStreams } from '../gateway/open-streams.js';
+import { Subscriptions } from '../gateway/subscription.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import { messageLimit } from '../generation/message-limit.js';
 import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
 import { SecurityLog } from '../kernel/security-log.js';
+import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
 import { StartError } from '../start-error.js';
 import { clientAddress } from '../transports/client-address.js';
@@ -38,10 +42,11 @@ import { healthRoutes } from '../transports/http/health-routes.js';
 import { httpApp } from '../transports/http/http-app.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
 import type { SignInOffer } from '../transports/http/page-routes.js';
-import { OpenStreams } from '../transports/open-streams.js';
 import { authenticate, authenticateStream } from '../transports/request/authenticate.js';
+import { SLOW_MS } from '../transports/slow-reader.js';
 import { SocketIdentity } from '../transports/socket-identity.js';
 import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
+import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { dependenciesOf } from './dependencies.js';
@@ -92,7 +97,16 @@ export async function startGateway(
   const whoSpeaks = authenticate({ verifier, principals });
   const history = new MessageHistory({ store, log });
   const identity = new SocketIdentity(principals, tickets);
-  const following = { follow: { log, reader, notifier, clock }, start: { store, log }, streams, logger };
+  const start = { store, log };
+  const subscriptions = new Subscriptions({
+    log,
+    reader,
+    notifier,
+    clock,
+    onRetry: throttledWarning(logger, 'stream interrupted'),
+    onFailure: (error) => logger.error('stream failed', { error }),
+  });
+  const respondWithStream = streamResponse(subscriptions, SLOW_MS);
   const messages = new MessageService({
     store,
     reader,
@@ -105,6 +119,8 @@ export async function startGateway(
     newId: uuidv7,
     messageLimit: messageLimit(provider, await systemPrompt()),
   });
+
+  const commands = new Commands(messages);
 
   const app = httpApp({
     corsOrigins: config.corsOrigins,
@@ -131,15 +147,17 @@ export async function startGateway(
         authenticate: whoSpeaks,
       }),
       streamRoutes({
-        messages,
-        ...following,
-        authenticate: whoSpeaks,
+        start,
+        streams,
+        respond: respondWithStream,
         authenticateStream: authenticateStream({ verifier, principals, tickets }),
       }),
       messageRoutes({
+        commands,
         messages,
         history,
         streams,
+        respondWithStream,
         authenticate: whoSpeaks,
         chatWaitSeconds: config.chatWaitSeconds,
       }),
@@ -150,14 +168,9 @@ export async function startGateway(
   const server = createServer((request, response) => void answer(request, response));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   const { corsOrigins } = config;
-  const webSockets = serveWebSockets(server, {
-    ...following,
-    messages,
-    identity,
-    corsOrigins,
-    leave: SOCKET_IO_PATH,
-  });
-  const socketIo = serveSocketIo(server, { ...following, messages, identity, corsOrigins });
+  const sockets = { commands, subscriptions, start, streams, identity, corsOrigins, clock, logger };
+  const webSockets = serveWebSockets(server, { ...sockets, leave: SOCKET_IO_PATH });
+  const socketIo = serveSocketIo(server, sockets);
   const port = await listen(server, config);
   lifecycle.onStop(async () => {
     // Still listening, so that health can say why no stream begins.

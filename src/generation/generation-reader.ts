@@ -8,6 +8,8 @@ export interface GenerationReader {
   find(conversationId: string, seq: number): Promise<FoundGeneration>;
   /** Where the conversation stands. Cheap: calls of many readers go as one query, up to 50 ms later. */
   progress(conversationId: string): Promise<ConversationProgress>;
+  /** The open generations of the conversation, in order, at most 20. */
+  pending(conversationId: string): Promise<readonly PendingGeneration[]>;
   /** Up to 64 KiB of an ended answer from byte `position`, cut at a character. */
   page(messageId: string, position: number): Promise<string>;
   /** An ended answer, whole. */
@@ -41,4 +43,13 @@ export interface EndedAnswer {
   readonly bytes: number;
   /** Present when the content is at most 64 KiB. */
   readonly message?: Message;
+}
+
+/** A generation that has not ended. */
+export interface PendingGeneration {
+  readonly messageId: string;
+  /** Whether a worker has claimed it. */
+  readonly running: boolean;
+  /** How many answers run or wait before it, in all conversations; counted up to 1,000. */
+  readonly ahead: number;
 }

@@ -11,8 +11,8 @@ export type Frame =
   | ErrorFrame
   | ReadyFrame
   | StoppingFrame
-  | WaitingFrame
   | ThinkingFrame
+  | WaitingFrame
   | PongFrame;
 
 interface Addressed {

@@ -1,6 +1,6 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { joinEvent, leaveEvent, messageEvent, regenerateEvent, stopEvent } from './client-events.js';
-import { clientFrame } from './client-frames.js';
+import { clientFrames } from './client-frames.js';
 import { frame } from './frame-schemas.js';
 import { type JsonSchema, schemaOf, VERSION } from './json-schema.js';
 
@@ -47,6 +47,10 @@ const CLIENT_EVENTS: Schemas = {
   regenerate: regenerateEvent,
 };
 
+const CLIENT_FRAMES: Schemas = Object.fromEntries(
+  Object.entries(clientFrames).map(([type, fields]) => [type, fields.extend({ type: z.literal(type) })]),
+);
+
 /** Only the raw WebSocket has these: Socket.IO acknowledges, and has pings of its own. */
 const RAW_ONLY = new Set(['receipt', 'pong']);
 
@@ -54,7 +58,7 @@ const RAW_ONLY = new Set(['receipt', 'pong']);
 export function asyncApi(): AsyncApiDocument {
   const toClient = byType(frame.options);
   const events = Object.fromEntries(Object.entries(toClient).filter(([type]) => !RAW_ONLY.has(type)));
-  const webSocket = channel('webSocket', byType(clientFrame.options), toClient);
+  const webSocket = channel('webSocket', CLIENT_FRAMES, toClient);
   const socketIo = channel('socketIo', CLIENT_EVENTS, events);
   return {
     asyncapi: '3.0.0',

@@ -6,6 +6,9 @@ import { messageFields } from './message-schemas.js';
 
 const conversationId = z.string();
 
+/** What every event has. The other fields are those of the command, which validates them. */
+export const conversationEvent = z.looseObject({ conversationId });
+
 export const joinEvent = z.strictObject({ conversationId, ...placeFields });
 
 export const leaveEvent = z.strictObject({ conversationId });

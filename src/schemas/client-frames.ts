@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/errors.js';
-import { clientMessageId, messageFields } from './message-schemas.js';
+import { clientMessageId, newMessage } from './message-schemas.js';
 import { parse } from './validate.js';
 
 /** What clients send over sockets (docs/protocol.md, "WebSocket" and "Socket.IO"), as fields for either to compose. */
 
-/** From where to go on: see `resumption`. */
+/** Where a client says that it stands: see `resolveStart`. */
 export const placeFields = {
   cursor: z.string().optional(),
   lastMessageId: z.string().optional(),
@@ -17,30 +17,33 @@ export const stopFields = { messageId: z.string().optional() };
 
 export const regenerateFields = { messageId: z.string(), client_message_id: clientMessageId.optional() };
 
-/** What the raw WebSocket takes. */
-export const clientFrame = z.discriminatedUnion(
-  'type',
-  [
-    z.strictObject({ type: z.literal('message'), ...messageFields }),
-    z.strictObject({ type: z.literal('resume'), conversationId: z.string().optional(), ...placeFields }),
-    z.strictObject({ type: z.literal('stop'), ...stopFields }),
-    z.strictObject({ type: z.literal('regenerate'), ...regenerateFields }),
-    z.strictObject({ type: z.literal('ping') }),
-  ],
+/** The frames of the raw WebSocket, by type, without their `type`. */
+export const clientFrames = {
+  message: newMessage,
+  resume: z.strictObject({ conversationId: z.string().optional(), ...placeFields }),
+  stop: z.strictObject(stopFields),
+  regenerate: z.strictObject(regenerateFields),
+  ping: z.strictObject({}),
+} as const;
+
+export type ClientFrameType = keyof typeof clientFrames;
+
+const envelope = z.looseObject(
   {
-    error: ({ code }) =>
-      code === 'invalid_union'
-        ? 'must be message, resume, stop, regenerate or ping'
-        : 'a frame must be a JSON object',
+    type: z.enum(Object.keys(clientFrames) as [ClientFrameType, ...ClientFrameType[]], {
+      error: 'must be message, resume, stop, regenerate or ping',
+    }),
   },
+  { error: 'a frame must be a JSON object' },
 );
 
-/** A frame that a client sends on the raw WebSocket. */
-export type ClientFrame = z.infer<typeof clientFrame>;
-
-/** @throws AppError `bad_request` for what is not JSON, not an object or not known. */
-export function decodeClientFrame(text: string): ClientFrame {
-  return parse(clientFrame, parseJson(text));
+/**
+ * Splits a client's frame into its type and its fields, which are still to be validated by the schema of the type.
+ * @throws AppError `bad_request` for what is not JSON, not an object or not known.
+ */
+export function decodeClientFrame(text: string): { type: ClientFrameType; fields: Record<string, unknown> } {
+  const { type, ...fields } = parse(envelope, parseJson(text));
+  return { type, fields };
 }
 
 function parseJson(text: string): unknown {

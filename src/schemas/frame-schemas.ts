@@ -25,5 +25,7 @@ export const frame = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('ready'), ...moving }),
   z.object({ type: z.literal('stopping'), ...addressed, messageId: id }),
+  z.object({ type: z.literal('thinking'), ...addressed, messageId: id }),
+  z.object({ type: z.literal('waiting'), ...addressed, messageId: id, ahead: z.int().min(0) }),
   z.object({ type: z.literal('pong'), ...addressed }),
 ]) satisfies z.ZodType<Frame>;

@@ -51,7 +51,10 @@ function listCursor<Key>(parse: (cursor: string) => Key | undefined) {
     });
 }
 
+/** Tokens and tickets are read by the authentication. */
 export const streamQuery = z.object({
   cursor: z.string().optional(),
+  /** As polyfills of EventSource send `Last-Event-ID`. */
+  lastEventId: z.string().optional(),
   until: z.literal('done').optional(),
 });

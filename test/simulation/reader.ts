@@ -1,4 +1,4 @@
-import { beginningOf } from '../../src/conversation/start.js';
+import { resolveStart } from '../../src/conversation/start.js';
 import { type FollowEvent, follow, type Start } from '../../src/generation/follow.js';
 import { AppError } from '../../src/kernel/errors.js';
 import { formatCursor, parseCursor } from '../../src/protocol/cursor.js';
@@ -111,7 +111,7 @@ export class Reader {
   async #start(connection: Connection): Promise<Start> {
     if (this.#manner === 'page' && !this.shown.cursor) await this.#loadPage(connection);
     const { gateway } = connection;
-    const { start } = await beginningOf(gateway.start, USER, this.conversationId, this.#place());
+    const start = await resolveStart(gateway.start, USER, this.conversationId, { cursor: this.#place() });
     return start;
   }
 

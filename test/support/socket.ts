@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Frame } from '../../src/protocol/frames.js';
-import { type Person, Transcript } from './client.js';
+import { isSign, type Person, Transcript } from './client.js';
 
 export interface Closed {
   readonly code: number;
@@ -24,7 +24,9 @@ export class TestSocket {
     this.ws = new WebSocket(url.replace(/^http/, 'ws') + path, options);
     this.ws.on('error', () => {});
     this.ws.on('message', (data: Buffer) => {
-      this.transcript.take(JSON.parse(data.toString()) as Frame);
+      const frame = JSON.parse(data.toString()) as Frame;
+      if (isSign(frame)) return;
+      this.transcript.take(frame);
       this.#wake();
     });
     this.closed = once(this.ws, 'close').then(([code, reason]: unknown[]) => {

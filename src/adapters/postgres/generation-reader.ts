@@ -5,6 +5,7 @@ import type {
   ConversationProgress,
   FoundGeneration,
   GenerationReader,
+  PendingGeneration,
 } from '../../generation/generation-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
 import type { Message } from '../../protocol/message.js';
@@ -90,6 +91,28 @@ export class PostgresGenerationReader implements GenerationReader {
       const answers = this.#gathered.get(conversationId) ?? [];
       this.#gathered.set(conversationId, [...answers, resolve]);
     });
+  }
+
+  async pending(conversationId: string): Promise<readonly PendingGeneration[]> {
+    // Behind an answer of its own conversation a generation waits for that one; the first waits for a place at a worker.
+    const found = await rows<{ id: string; running: boolean; ahead: number }>(
+      this.#database,
+      `with open as (
+         select id, seq, status, created_at, min(seq) over () as first_seq
+         from generations where conversation_id = ? and ended_at is null order by seq limit 20
+       )
+       select id, status = 'streaming' as running,
+         case
+           when status = 'streaming' then 0
+           when seq > first_seq then seq - first_seq
+           else (select count(*)::integer from (
+             select 1 from generations o where o.ended_at is null and o.created_at < open.created_at limit 1000
+           ) earlier)
+         end as ahead
+       from open order by seq`,
+      [conversationId],
+    );
+    return found.map(({ id, running, ahead }) => ({ messageId: id, running, ahead }));
   }
 
   async page(messageId: string, position: number): Promise<string> {

@@ -2,19 +2,29 @@ import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { MessageHistory } from '../../conversation/history.js';
 import type { MessageService, SendResult } from '../../conversation/message-service.js';
-import { messagePage, noBody, regeneration } from '../../schemas/message-schemas.js';
+import type { Commands } from '../../gateway/commands.js';
+import type { OpenStream, OpenStreams } from '../../gateway/open-streams.js';
+import type { FollowOptions } from '../../generation/follow.js';
+import { beforeAccepted } from '../../protocol/cursor.js';
+import { messagePage, noBody } from '../../schemas/message-schemas.js';
 import { parse } from '../../schemas/validate.js';
-import type { OpenStream, OpenStreams } from '../open-streams.js';
 import { principalOf } from '../request/authenticate.js';
-import { bodyOf } from '../request/body.js';
+import { bodyOf, fieldsOf } from '../request/body.js';
 import { idOf } from '../request/ids.js';
 import { setQuota } from '../request/quota.js';
-import { clientMessageIdOf, sendOf } from '../request/send-request.js';
 
 export interface MessageRoutesOptions {
+  readonly commands: Commands;
   readonly messages: MessageService;
   readonly history: MessageHistory;
   readonly streams: OpenStreams;
+  /** Answers a send with an event stream: `streamResponse` of sse/. */
+  readonly respondWithStream: (
+    ctx: Context,
+    stream: OpenStream,
+    conversationId: string,
+    options: FollowOptions,
+  ) => void;
   readonly authenticate: Middleware;
   /** How long the waiting chat waits when the client does not say, in seconds. */
   readonly chatWaitSeconds: number;
@@ -25,7 +35,7 @@ const MAX_WAIT_SECONDS = 300;
 
 /** Messages over plain REST: send, send and wait, stop, regenerate, read (docs/protocol.md, "REST"). */
 export function messageRoutes(options: MessageRoutesOptions): Router {
-  const { messages, history } = options;
+  const { commands, messages, history, streams } = options;
   const router = new Router({ prefix: '/api/conversations/:id/messages' });
   router.use(options.authenticate);
 
@@ -39,21 +49,31 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
   });
 
   router.post('/', async (ctx) => {
-    accepted(ctx, await messages.send(principalOf(ctx).userId, idOf(ctx, 'id'), sendOf(ctx)));
+    if (ctx.accepts('application/json', 'text/event-stream') !== 'text/event-stream') {
+      return accepted(ctx, await commands.send(...sendOf(ctx)));
+    }
+    // Opened first, since a refusal must mean that nothing was stored.
+    const stream = streams.open(principalOf(ctx));
+    try {
+      const { ref, quota } = await commands.send(...sendOf(ctx));
+      if (quota) setQuota(ctx, quota);
+      const { conversationId, messageId, seq } = ref;
+      const start = { cursor: beforeAccepted(seq), seq };
+      options.respondWithStream(ctx, stream, conversationId, { start, until: { messageId } });
+    } catch (error) {
+      stream.close();
+      throw error;
+    }
   });
 
   router.post('/chat', async (ctx) => {
-    const principal = principalOf(ctx);
-    const conversationId = idOf(ctx, 'id');
-    const asked = sendOf(ctx);
-    // First, since its refusal must mean that nothing was stored.
-    const wait = options.streams.open(principal);
+    // Opened first, since a refusal must mean that nothing was stored.
+    const wait = streams.open(principalOf(ctx));
     try {
-      const sent = await messages.send(principal.userId, conversationId, asked);
-      const { userMessage, duplicate, ref, quota } = sent;
+      const { userMessage, duplicate, ref, quota } = await commands.send(...sendOf(ctx));
       if (quota) setQuota(ctx, quota);
       endInTime(wait, ctx, options.chatWaitSeconds);
-      const message = await messages.ended(principal.userId, ref, wait.signal);
+      const message = await messages.ended(principalOf(ctx).userId, ref, wait.signal);
       if (message.completedAt === undefined) {
         ctx.status = 202;
         ctx.set('Location', `/api/conversations/${ref.conversationId}/messages/${ref.messageId}`);
@@ -67,20 +87,29 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
 
   router.post('/:messageId/stop', async (ctx) => {
     bodyOf(ctx, noBody);
-    const { userId } = principalOf(ctx);
-    const { message, ended } = await messages.stop(userId, idOf(ctx, 'id'), idOf(ctx, 'messageId'));
+    const { message, ended } = await commands.stop(principalOf(ctx), ...idsOf(ctx));
     ctx.status = ended ? 200 : 202;
     ctx.body = message;
   });
 
   router.post('/:messageId/regenerate', async (ctx) => {
-    const body = bodyOf(ctx, regeneration);
-    const { userId } = principalOf(ctx);
-    const key = clientMessageIdOf(ctx, body.client_message_id);
-    accepted(ctx, await messages.regenerate(userId, idOf(ctx, 'id'), idOf(ctx, 'messageId'), key));
+    const [id, messageId] = idsOf(ctx);
+    accepted(ctx, await commands.regenerate(principalOf(ctx), id, messageId, fieldsOf(ctx), keyOf(ctx)));
   });
 
   return router;
+}
+
+function sendOf(ctx: Context): Parameters<Commands['send']> {
+  return [principalOf(ctx), ctx['params']['id'], fieldsOf(ctx), keyOf(ctx)];
+}
+
+function idsOf(ctx: Context): [id: unknown, messageId: unknown] {
+  return [ctx['params']['id'], ctx['params']['messageId']];
+}
+
+function keyOf(ctx: Context): string | undefined {
+  return ctx.get('idempotency-key') || undefined;
 }
 
 function accepted(ctx: Context, { userMessage, message, duplicate, cursor, quota }: SendResult): void {

@@ -1,87 +1,80 @@
+import type { Principal } from '../../account/principal.js';
 import { idFrom } from '../../conversation/ids.js';
-import type { MessageService, SendResult } from '../../conversation/message-service.js';
-import { resumption } from '../../conversation/resume.js';
-import type { StartPorts } from '../../conversation/start.js';
+import type { SendResult } from '../../conversation/message-service.js';
+import { resolveStart, type StartPorts } from '../../conversation/start.js';
+import type { Commands } from '../../gateway/commands.js';
 import { AppError } from '../../kernel/errors.js';
 import { formatCursor } from '../../protocol/cursor.js';
-import {
-  joinEvent,
-  leaveEvent,
-  messageEvent,
-  regenerateEvent,
-  stopEvent,
-} from '../../schemas/client-events.js';
+import { conversationEvent, joinEvent, leaveEvent, stopEvent } from '../../schemas/client-events.js';
 import { parse } from '../../schemas/validate.js';
-import type { Connection } from './connection.js';
+import type { JoinedRooms } from './joined-rooms.js';
 
 export interface HandlerPorts {
-  readonly messages: MessageService;
+  readonly commands: Commands;
   readonly start: StartPorts;
 }
 
-/** Who asks, and over which connection. */
+/** Who sends an event, and over which socket. */
 export interface Caller {
-  readonly userId: string;
-  readonly connection: Connection;
+  readonly principal: Principal;
+  readonly rooms: JoinedRooms;
 }
 
-/** Tells the client that it is done, and what came of it. */
+/** Acknowledges the event with these fields. */
 export type Reply = (fields: object) => void;
 
-type Request = (ports: HandlerPorts, asker: Caller, payload: unknown, reply: Reply) => Promise<void>;
+type Handler = (ports: HandlerPorts, caller: Caller, payload: unknown, reply: Reply) => Promise<void>;
 
-/** What a client may ask for (docs/protocol.md, "Socket.IO"): the events by name. */
-const REQUESTS: Readonly<Record<string, Request>> = {
+/** The events that a client may send, by name (docs/protocol.md, "Socket.IO"). */
+const HANDLERS: Readonly<Record<string, Handler>> = {
   join,
   resume: join,
-  leave: async (_ports, { connection }, payload, reply) => {
-    connection.leave(idFrom(parse(leaveEvent, payload).conversationId));
+  leave: async (_ports, { rooms }, payload, reply) => {
+    rooms.leave(idFrom(parse(leaveEvent, payload).conversationId));
     reply({});
   },
-  message: async ({ messages }, { userId }, payload, reply) => {
-    const { conversationId, text, whenBusy, client_message_id } = parse(messageEvent, payload);
-    const send = { text, whenBusy, clientMessageId: client_message_id };
-    reply(receipt(await messages.send(userId, idFrom(conversationId), send)));
+  message: async ({ commands }, { principal }, payload, reply) => {
+    const { conversationId, ...fields } = parse(conversationEvent, payload);
+    reply(receipt(await commands.send(principal, conversationId, fields)));
   },
-  stop: async ({ messages }, { userId }, payload, reply) => {
+  stop: async ({ commands }, { principal }, payload, reply) => {
     const { conversationId, messageId } = parse(stopEvent, payload);
-    const stopped = messageId === undefined ? undefined : idFrom(messageId);
-    const { message } = await messages.stop(userId, idFrom(conversationId), stopped);
+    const { message } = await commands.stop(principal, conversationId, messageId);
     reply({ message });
   },
-  regenerate: async ({ messages }, { userId }, payload, reply) => {
-    const { conversationId, messageId, client_message_id } = parse(regenerateEvent, payload);
-    const id = idFrom(conversationId);
-    reply(receipt(await messages.regenerate(userId, id, idFrom(messageId), client_message_id)));
+  regenerate: async ({ commands }, { principal }, payload, reply) => {
+    const { conversationId, messageId, ...fields } = parse(conversationEvent, payload);
+    reply(receipt(await commands.regenerate(principal, conversationId, messageId, fields)));
   },
 };
 
-/** @throws AppError that is the client's answer instead. */
+/** Handles one event. @throws AppError that is the acknowledgement instead. */
 export async function handleEvent(
   name: unknown,
   ports: HandlerPorts,
-  asker: Caller,
+  caller: Caller,
   payload: unknown,
   reply: Reply,
 ): Promise<void> {
-  const known = typeof name === 'string' && Object.hasOwn(REQUESTS, name) ? REQUESTS[name] : undefined;
-  if (!known)
-    throw new AppError('bad_request', `there is no such event: ${Object.keys(REQUESTS).join(', ')}`);
-  await known(ports, asker, payload, reply);
+  const handler = typeof name === 'string' && Object.hasOwn(HANDLERS, name) ? HANDLERS[name] : undefined;
+  if (!handler) {
+    throw new AppError('bad_request', `there is no such event: ${Object.keys(HANDLERS).join(', ')}`);
+  }
+  await handler(ports, caller, payload, reply);
 }
 
 async function join(
-  { start }: HandlerPorts,
-  { userId, connection }: Caller,
+  { start: ports }: HandlerPorts,
+  { principal, rooms }: Caller,
   payload: unknown,
   reply: Reply,
 ): Promise<void> {
-  const { conversationId, ...place } = parse(joinEvent, payload);
+  const { conversationId, ...request } = parse(joinEvent, payload);
   const id = idFrom(conversationId);
-  const beginning = await resumption(start, userId, id, place);
-  // Before the frames: the client must know where they begin.
-  reply({ cursor: formatCursor(beginning.start.cursor) });
-  connection.join(id, beginning.start);
+  const start = await resolveStart(ports, principal.userId, id, request);
+  // Acknowledged before the frames: the client must know where they begin.
+  reply({ cursor: formatCursor(start.cursor) });
+  rooms.join(id, start);
 }
 
 function receipt({ userMessage, ref, duplicate }: SendResult): object {

@@ -1,30 +1,30 @@
 import type { Socket } from 'socket.io';
 import type { Clock } from '../../kernel/clock.js';
 
-/** A connection with this much waiting, in UTF-16 units, is told nothing more until that is on its way. */
-export const FULL = 65_536;
+/** A connection with this much waiting, in UTF-16 units, leaves its rooms until it has drained. */
+export const HIGH_WATER = 65_536;
 
-/** So much may wait before who reads for it must stop: small frames share a poll, and a large one goes alone. */
-const SOME = 16_384;
+/** While a socket catches up, no more than this may wait: small frames share a poll, a large one goes alone. */
+const LOW_WATER = 16_384;
 
 /**
- * What waits in a connection's buffer: Engine.IO keeps there, without a bound, what its transport cannot take yet. The
+ * The send buffer of a connection. Engine.IO keeps there, without a bound, what its transport cannot take yet. The
  * transport takes all of it as one batch when the kernel, or a poll, has taken the batch before.
  */
 export class SendBuffer {
-  /** Engine.IO's, over whatever transport it has just now. */
+  /** The Engine.IO connection, over whatever transport it has at the moment. */
   readonly #connection: Socket['conn'];
   readonly #clock: Clock;
-  readonly #patienceMs: number;
+  readonly #slowMs: number;
   #waiting = 0;
-  #room: Promise<void> | undefined;
-  #hasRoom = new AbortController();
+  #drained: Promise<void> | undefined;
+  #emptied = new AbortController();
 
-  /** A connection that takes nothing for `patienceMs` while somebody waits for it is closed. */
-  constructor(connection: Socket['conn'], clock: Clock, patienceMs: number) {
+  /** A connection that takes nothing for `slowMs` while a subscription waits for it is closed. */
+  constructor(connection: Socket['conn'], clock: Clock, slowMs: number) {
     this.#connection = connection;
     this.#clock = clock;
-    this.#patienceMs = patienceMs;
+    this.#slowMs = slowMs;
     connection.on('packetCreate', ({ data }: { data?: string | Buffer }) => {
       this.#waiting += data?.length ?? 0;
     });
@@ -38,27 +38,27 @@ export class SendBuffer {
   }
 
   get full(): boolean {
-    return this.#waiting >= FULL;
+    return this.#waiting >= HIGH_WATER;
   }
 
-  /** Resolves when there is room for a frame, or the connection is closed. */
-  room(): Promise<void> {
-    if (this.#waiting < SOME) return Promise.resolve();
-    this.#room ??= this.#waitForRoom();
-    return this.#room;
+  /** Resolves when there is room for a frame, or the connection is closed. Undefined when there is room now. */
+  drained(): Promise<void> | undefined {
+    if (this.#waiting < LOW_WATER) return undefined;
+    this.#drained ??= this.#waitUntilDrained();
+    return this.#drained;
   }
 
-  async #waitForRoom(): Promise<void> {
-    const hasRoom = new AbortController();
-    this.#hasRoom = hasRoom;
-    await this.#clock.sleep(this.#patienceMs, hasRoom.signal);
-    this.#room = undefined;
-    // Without waiting for what is in the buffer: it would wait for ever.
-    if (!hasRoom.signal.aborted) this.#connection.close(true);
+  async #waitUntilDrained(): Promise<void> {
+    const emptied = new AbortController();
+    this.#emptied = emptied;
+    await this.#clock.sleep(this.#slowMs, emptied.signal);
+    this.#drained = undefined;
+    // Discards the buffer: closing in order would wait for it for ever.
+    if (!emptied.signal.aborted) this.#connection.close(true);
   }
 
   #empty(): void {
     this.#waiting = 0;
-    this.#hasRoom.abort();
+    this.#emptied.abort();
   }
 }

@@ -1,28 +1,30 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { FollowPorts } from '../../generation/follow.js';
+import type { OpenStreams } from '../../gateway/open-streams.js';
+import type { Subscriptions } from '../../gateway/subscription.js';
+import type { Clock } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
-import type { OpenStreams } from '../open-streams.js';
 import { mayConnect } from '../origins.js';
+import { SLOW_MS } from '../slow-reader.js';
 import type { SocketIdentity } from '../socket-identity.js';
-import { Connection } from './connection.js';
 import { EventQueue } from './event-queue.js';
 import { type HandlerPorts, handleEvent } from './handlers.js';
 import { type IdentifiedServer, type IdentifiedSocket, identify } from './identify.js';
+import { JoinedRooms } from './joined-rooms.js';
 import { refusalOf } from './refusal.js';
-import { Rooms } from './room.js';
 import { SendBuffer } from './send-buffer.js';
 import { trackUpgrades } from './upgrades.js';
 
 export interface SocketIoOptions extends HandlerPorts {
   readonly identity: SocketIdentity;
-  readonly follow: FollowPorts;
+  readonly subscriptions: Subscriptions;
+  readonly clock: Clock;
   readonly streams: OpenStreams;
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
   /** How long a socket may take to drain, in ms. */
-  readonly patienceMs?: number;
+  readonly slowMs?: number;
 }
 
 const PATH = '/socket.io';
@@ -33,7 +35,6 @@ const PING_INTERVAL_MS = 15_000;
 const PING_TIMEOUT_MS = 15_000;
 /** How long a connection may take to say who it is. */
 const CONNECT_MS = 10_000;
-const PATIENCE_MS = 60_000;
 /** How long clients may take to close when all are to go. */
 const CLOSE_MS = 2000;
 
@@ -60,11 +61,8 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
     allowRequest: ({ headers }, decide) =>
       decide(null, !streams.draining && mayConnect(headers, corsOrigins)),
   });
-  const ports = { ...options.follow, logger: options.logger };
-  const rooms = new Rooms(io.of('/'), ports);
-
   io.use((socket, next) => void identify(socket, options, next));
-  io.on('connection', (socket) => serve(socket, options, rooms));
+  io.on('connection', (socket) => serve(socket, options));
 
   io.engine.on('connection', ({ transport }: Socket['conn']) => {
     // A client that polls no more is waited for, with a timer that keeps the process up.
@@ -80,25 +78,25 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
   };
 }
 
-function serve(socket: IdentifiedSocket, options: SocketIoOptions, rooms: Rooms): void {
+function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
   const { principal } = socket.data;
-  const { streams, logger, follow } = options;
+  const { streams, logger, subscriptions, clock } = options;
   // Since the handshake the process may have begun to end.
   if (!principal || streams.draining) return socket.conn.close();
   const { signal, close } = streams.open(principal);
-  const sendBuffer = new SendBuffer(socket.conn, follow.clock, options.patienceMs ?? PATIENCE_MS);
-  const connection = new Connection(socket, sendBuffer, rooms, { ...follow, logger });
-  const asker = { userId: principal.userId, connection };
+  const sendBuffer = new SendBuffer(socket.conn, clock, options.slowMs ?? SLOW_MS);
+  const rooms = new JoinedRooms(socket, sendBuffer, subscriptions);
+  const caller = { principal, rooms };
   const queue = new EventQueue(
     socket,
     sendBuffer,
-    (name, payload, reply) => handleEvent(name, options, asker, payload, reply),
+    (name, payload, reply) => handleEvent(name, options, caller, payload, reply),
     logger,
   );
 
   socket.onAny((name: unknown, ...args: unknown[]) => queue.add(name, args));
   socket.once('disconnect', () => {
-    connection.leaveAll();
+    rooms.leaveAll();
     close();
     // Or it could connect over the same one again and again, and leave its listeners there each time.
     socket.conn.close();
@@ -106,12 +104,12 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions, rooms: Rooms)
   signal.addEventListener('abort', () => {
     // After it a client comes back by itself; after a `disconnect` it does not.
     if (signal.reason === 'draining') socket.conn.close();
-    if (signal.reason === 'token_expired') expire(socket, connection);
+    if (signal.reason === 'token_expired') expire(socket, rooms);
   });
 }
 
-function expire(socket: Socket, connection: Connection): void {
-  connection.leaveAll();
+function expire(socket: Socket, rooms: JoinedRooms): void {
+  rooms.leaveAll();
   socket.emit('error', refusalOf(new AppError('token_expired', 'the token has expired')));
   socket.disconnect(true);
 }

@@ -1,24 +1,25 @@
 import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
+import type { Principal } from '../../account/principal.js';
 import { idFrom } from '../../conversation/ids.js';
-import type { MessageService } from '../../conversation/message-service.js';
 import type { StartPorts } from '../../conversation/start.js';
-import type { FollowPorts } from '../../generation/follow.js';
+import type { Commands } from '../../gateway/commands.js';
+import type { OpenStreams } from '../../gateway/open-streams.js';
+import type { Subscriptions } from '../../gateway/subscription.js';
+import type { Clock } from '../../kernel/clock.js';
 import { AppError, toAppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
 import { TokenBucket } from '../../kernel/token-bucket.js';
 import { closeCodeOf } from '../../protocol/close-codes.js';
 import { type Frame, refusalFrame } from '../../protocol/frames.js';
-import { decodeClientFrame } from '../../schemas/client-frames.js';
-import type { OpenStreams } from '../open-streams.js';
 import { mayConnect } from '../origins.js';
 import type { SocketIdentity } from '../socket-identity.js';
 import { closeSocket } from './close.js';
 import { Handlers } from './handlers.js';
 import type { Handshake } from './handshake.js';
-import { PATIENCE, type Patience, watchLiveness } from './liveness.js';
+import { LIVENESS, type LivenessLimits, watchLiveness } from './liveness.js';
 import { SerialQueue } from './serial-queue.js';
-import { Subscription, sendFrame } from './subscription.js';
+import { SocketSink } from './socket-sink.js';
 
 /** Frames that a connection may send: far more than people, or clients that resume, ever do. */
 const FRAMES = { capacity: 10_000, perSecond: 200 };
@@ -27,12 +28,13 @@ export interface ConnectionOptions {
   readonly identity: SocketIdentity;
   /** Origins of pages that may connect; `*` for all. */
   readonly corsOrigins: readonly string[];
-  readonly messages: MessageService;
-  readonly follow: FollowPorts;
+  readonly commands: Commands;
+  readonly subscriptions: Subscriptions;
   readonly start: StartPorts;
+  readonly clock: Clock;
   readonly streams: OpenStreams;
   readonly logger: Logger;
-  readonly patience?: Patience;
+  readonly liveness?: LivenessLimits;
 }
 
 /** Serves one client until either side closes. */
@@ -42,29 +44,31 @@ export function serveConnection(
   handshake: Handshake,
   options: ConnectionOptions,
 ): void {
-  // ws has closed the connection by then, with the code that the error asks for.
+  // By then ws has closed the connection with the code for the error.
   socket.on('error', () => {});
-  // Nothing that a client says is read before it is known who it is.
+  // Nothing is read before the client is authenticated.
   socket.pause();
-  watchLiveness(socket, tcp, options.patience ?? PATIENCE);
-  new Connection(socket, handshake, options).open();
+  watchLiveness(socket, tcp, options.liveness ?? LIVENESS);
+  new Connection(socket, tcp, handshake, options).open();
 }
 
 class Connection {
   readonly #socket: WebSocket;
+  readonly #tcp: Socket;
   readonly #handshake: Handshake;
   readonly #options: ConnectionOptions;
   readonly #queue: SerialQueue;
   readonly #bucket: TokenBucket;
-  /** In lower case, once it is known to be an id. */
+  /** Lower case. Empty until the id is known to be valid. */
   #conversationId = '';
 
-  constructor(socket: WebSocket, handshake: Handshake, options: ConnectionOptions) {
+  constructor(socket: WebSocket, tcp: Socket, handshake: Handshake, options: ConnectionOptions) {
     this.#socket = socket;
+    this.#tcp = tcp;
     this.#handshake = handshake;
     this.#options = options;
     this.#queue = new SerialQueue(socket);
-    this.#bucket = new TokenBucket(options.follow.clock, FRAMES);
+    this.#bucket = new TokenBucket(options.clock, FRAMES);
   }
 
   open(): void {
@@ -81,36 +85,32 @@ class Connection {
     if (this.#isClosed()) return;
     const stream = streams.open(principal);
     this.#socket.once('close', stream.close);
-    const requests = this.#requestsOf(principal.userId, stream.signal);
-    await requests.resume({ cursor }).catch(async (error: unknown) => {
-      // Closing would make the client come back with the same cursor.
+    const handlers = this.#handlersFor(principal, stream.signal);
+    await handlers.follow({ cursor }).catch(async (error: unknown) => {
+      // Closing would make the client reconnect with the same cursor.
       if (toAppError(error).code !== 'bad_request') throw error;
-      await sendFrame(this.#socket, this.#refusal(error));
+      await this.#send(this.#refusal(error));
     });
-    this.#listen(requests);
+    this.#listen(handlers);
   }
 
-  #requestsOf(userId: string, signal: AbortSignal): Handlers {
+  #handlersFor(principal: Principal, signal: AbortSignal): Handlers {
+    const { commands, start, subscriptions } = this.#options;
+    const sink = new SocketSink(this.#socket, this.#tcp);
     const conversationId = this.#conversationId;
-    const subscription = new Subscription(this.#socket, {
-      follow: this.#options.follow,
-      conversationId,
-      onGone: () => closeSocket(this.#socket, closeCodeOf('not_found'), 'not_found'),
-      onFailure: (error) => this.#end(error),
-    });
+    const handlers = new Handlers({ commands, start, subscriptions, sink, principal, conversationId });
     signal.addEventListener('abort', () => {
-      subscription.end();
+      handlers.close();
       const { reason } = signal;
       if (reason === 'token_expired' || reason === 'draining') {
         closeSocket(this.#socket, closeCodeOf(reason), reason);
       }
     });
-    const { messages, start } = this.#options;
-    return new Handlers({ messages, start, subscription, userId, conversationId });
+    return handlers;
   }
 
-  #listen(requests: Handlers): void {
-    this.#socket.on('message', (data, isBinary) => this.#take(() => this.#reply(requests, data, isBinary)));
+  #listen(handlers: Handlers): void {
+    this.#socket.on('message', (data, isBinary) => this.#take(() => this.#reply(handlers, data, isBinary)));
     this.#socket.on('ping', (data) => {
       this.#take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
     });
@@ -124,16 +124,19 @@ class Connection {
     });
   }
 
-  async #reply(requests: Handlers, data: RawData, isBinary: boolean): Promise<void> {
-    const reply = await this.#answer(requests, data, isBinary).catch((error: unknown) =>
-      this.#refusal(error),
-    );
-    if (reply) await sendFrame(this.#socket, reply);
+  async #reply(handlers: Handlers, data: RawData, isBinary: boolean): Promise<void> {
+    try {
+      if (isBinary) throw new AppError('bad_request', 'a frame must be text');
+      const reply = await handlers.handle((data as Buffer).toString());
+      if (reply) await this.#send(reply);
+    } catch (error) {
+      await this.#send(this.#refusal(error));
+    }
   }
 
-  async #answer(requests: Handlers, data: RawData, isBinary: boolean): Promise<Frame | undefined> {
-    if (isBinary) throw new AppError('bad_request', 'a frame must be text');
-    return requests.handle(decodeClientFrame((data as Buffer).toString()));
+  /** Resolves when the frame has left the process: the next request is not handled before. */
+  #send(frame: Frame): Promise<void> {
+    return new Promise((resolve) => this.#socket.send(JSON.stringify(frame), () => resolve()));
   }
 
   #refusal(thrown: unknown): Frame {

@@ -1,64 +1,76 @@
-import { idFrom } from '../../conversation/ids.js';
-import type { MessageService, SendResult } from '../../conversation/message-service.js';
-import { type Place, resumption } from '../../conversation/resume.js';
-import type { StartPorts } from '../../conversation/start.js';
+import type { Principal } from '../../account/principal.js';
+import type { SendResult } from '../../conversation/message-service.js';
+import { resolveStart, type StartPorts, type StartRequest } from '../../conversation/start.js';
+import type { Commands } from '../../gateway/commands.js';
+import type { Sink } from '../../gateway/sink.js';
+import type { Subscription, Subscriptions } from '../../gateway/subscription.js';
 import { AppError } from '../../kernel/errors.js';
 import type { Frame } from '../../protocol/frames.js';
-import type { ClientFrame } from '../../schemas/client-frames.js';
-import type { Subscription } from './subscription.js';
+import { clientFrames, decodeClientFrame } from '../../schemas/client-frames.js';
+import { parse } from '../../schemas/validate.js';
 
 export interface HandlersOptions {
-  readonly messages: MessageService;
+  readonly commands: Commands;
   readonly start: StartPorts;
-  readonly subscription: Subscription;
-  readonly userId: string;
+  readonly subscriptions: Subscriptions;
+  readonly sink: Sink;
+  readonly principal: Principal;
   readonly conversationId: string;
 }
 
-/** What a client asks for in the conversation of its connection (docs/protocol.md, "WebSocket"). */
+/** Handles the frames that a client sends (docs/protocol.md, "WebSocket"). */
 export class Handlers {
   readonly #options: HandlersOptions;
+  #subscription: Subscription | undefined;
+  #closed = false;
 
   constructor(options: HandlersOptions) {
     this.#options = options;
   }
 
-  /** Does it, and returns what only the asker is told. @throws AppError when it is refused. */
-  async handle(frame: ClientFrame): Promise<Frame | undefined> {
-    const { messages, userId, conversationId } = this.#options;
-    switch (frame.type) {
-      case 'message': {
-        const { text, whenBusy, client_message_id: clientMessageId } = frame;
-        return receiptOf(await messages.send(userId, conversationId, { text, whenBusy, clientMessageId }));
-      }
+  /** Handles a frame and returns the reply to its sender, if there is one. @throws AppError when it is refused. */
+  async handle(text: string): Promise<Frame | undefined> {
+    const { commands, principal, conversationId } = this.#options;
+    const { type, fields } = decodeClientFrame(text);
+    switch (type) {
+      case 'message':
+        return receiptOf(await commands.send(principal, conversationId, fields));
       case 'regenerate': {
-        const messageId = idFrom(frame.messageId);
-        return receiptOf(
-          await messages.regenerate(userId, conversationId, messageId, frame.client_message_id),
-        );
+        const { messageId, ...rest } = fields;
+        return receiptOf(await commands.regenerate(principal, conversationId, messageId, rest));
       }
-      case 'stop': {
-        const messageId = frame.messageId === undefined ? undefined : idFrom(frame.messageId);
-        await messages.stop(userId, conversationId, messageId);
+      case 'stop':
+        await commands.stop(principal, conversationId, parse(clientFrames.stop, fields).messageId);
         return undefined;
-      }
-      case 'resume': {
-        if (frame.conversationId !== undefined && frame.conversationId.toLowerCase() !== conversationId) {
-          throw new AppError('bad_request', 'conversationId: this connection is of another conversation');
-        }
-        await this.resume(frame);
+      case 'resume':
+        await this.#resume(fields);
         return undefined;
-      }
       case 'ping':
+        parse(clientFrames.ping, fields);
         return { type: 'pong', conversationId };
     }
   }
 
-  /** Goes on from a place, whatever was told before. A place that is refused changes nothing. */
-  async resume(place: Place): Promise<void> {
-    const { start: ports, subscription, userId, conversationId } = this.#options;
-    const { start } = await resumption(ports, userId, conversationId, place);
-    await subscription.restart(start);
+  /** Follows the conversation from another place, whatever was sent before. A refused place changes nothing. */
+  async follow(request: StartRequest): Promise<void> {
+    const { start: ports, subscriptions, sink, principal, conversationId } = this.#options;
+    const start = await resolveStart(ports, principal.userId, conversationId, request);
+    this.#subscription?.cancel();
+    if (!this.#closed) this.#subscription = subscriptions.subscribe({ conversationId, start, sink });
+  }
+
+  /** Sends nothing more. */
+  close(): void {
+    this.#closed = true;
+    this.#subscription?.cancel();
+  }
+
+  async #resume(fields: unknown): Promise<void> {
+    const { conversationId, ...request } = parse(clientFrames.resume, fields);
+    if (conversationId !== undefined && conversationId.toLowerCase() !== this.#options.conversationId) {
+      throw new AppError('bad_request', 'conversationId: this connection is of another conversation');
+    }
+    await this.follow(request);
   }
 }
 

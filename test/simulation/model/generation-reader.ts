@@ -3,6 +3,7 @@ import type {
   ConversationProgress,
   FoundGeneration,
   GenerationReader,
+  PendingGeneration,
 } from '../../../src/generation/generation-reader.js';
 import { wholeCharacters } from '../../../src/generation/utf8.js';
 import type { Message } from '../../../src/protocol/message.js';
@@ -59,6 +60,18 @@ export class ModelGenerationReader implements GenerationReader {
         last: conversation.generations.length,
         ...(open !== undefined && { open }),
       };
+    });
+  }
+
+  pending(conversationId: string): Promise<readonly PendingGeneration[]> {
+    return this.#query(`pending ${conversationId}`, () => {
+      const conversation = this.#rows.conversations.get(conversationId);
+      const open = conversation ? this.#rows.open(conversation) : [];
+      return open.map(({ ref, attempt }, ahead) => ({
+        messageId: ref.messageId,
+        running: attempt > 0,
+        ahead: attempt > 0 ? 0 : ahead,
+      }));
     });
   }
 

@@ -7,11 +7,12 @@ import type { Middleware } from 'koa';
 import type { SessionMonitor } from '../../../src/account/session-monitor.js';
 import type { MessageHistory } from '../../../src/conversation/history.js';
 import type { MessageService } from '../../../src/conversation/message-service.js';
+import { Commands } from '../../../src/gateway/commands.js';
+import { OpenStreams } from '../../../src/gateway/open-streams.js';
 import { clientAddress } from '../../../src/transports/client-address.js';
 import { jsonBody } from '../../../src/transports/http/body-parser.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { messageRoutes } from '../../../src/transports/http/message-routes.js';
-import { OpenStreams } from '../../../src/transports/open-streams.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { Moment } from '../../support/moment.js';
 import { SILENT } from '../../support/silent-log.js';
@@ -41,7 +42,15 @@ beforeEach(async () => {
   };
   const history = {} as MessageHistory;
   streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, HASTY);
-  const routes = messageRoutes({ messages, history, streams, authenticate, chatWaitSeconds: 0.1 });
+  const routes = messageRoutes({
+    commands: new Commands(messages),
+    messages,
+    history,
+    streams,
+    respondWithStream: () => {},
+    authenticate,
+    chatWaitSeconds: 0.1,
+  });
   const app = httpApp({
     routers: [routes],
     corsOrigins: [],

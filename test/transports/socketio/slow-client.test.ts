@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { RoomPorts } from '../../../src/gateway/rooms.js';
+import { Subscriptions } from '../../../src/gateway/subscription.js';
 import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
-import { FULL, SendBuffer } from '../../../src/transports/socketio/send-buffer.js';
+import { HIGH_WATER, SendBuffer } from '../../../src/transports/socketio/send-buffer.js';
 import { type SocketIoOptions, serveSocketIo } from '../../../src/transports/socketio/serve-socketio.js';
 import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
@@ -58,15 +60,16 @@ async function serveEndless(log: EndlessLog, clock: ManualClock) {
     identity: { of: async () => ({ userId: 'u', expiresAt: new Date() }) },
     streams: { draining: false, open: () => ({ signal: new AbortController().signal, close: () => {} }) },
     start: { store: { state: async () => ({ last: 1, open: { ref, attempts: [] } }) }, log },
-    follow: {
+    subscriptions: new Subscriptions({
       log,
       clock,
-      reader: { find: async () => ({ kind: 'found', view }) },
+      reader: { find: async () => ({ kind: 'found', view }), pending: async () => [] },
       notifier: new LocalDoorbell(),
-    },
+    } as unknown as RoomPorts),
+    clock,
     corsOrigins: [],
     logger: SILENT,
-    patienceMs: 60_000,
+    slowMs: 60_000,
   } as unknown as SocketIoOptions;
   const socketIo = serveSocketIo(server, options);
   server.listen(0, '127.0.0.1');
@@ -130,7 +133,7 @@ describe('a client that reads nothing', () => {
 });
 
 test('a socket in the room that stops reading holds nobody up, costs little, and then has missed nothing', async () => {
-  const room = jest.spyOn(SendBuffer.prototype, 'room');
+  const room = jest.spyOn(SendBuffer.prototype, 'drained');
   const app = await startTestApp();
   const person = await Person.register(app.url);
   const conversationId = await person.newConversation();
@@ -146,7 +149,7 @@ test('a socket in the room that stops reading holds nobody up, costs little, and
   }
   const waiting = room.mock.contexts.map((sendBuffer) => (sendBuffer as SendBuffer).waiting);
   expect(Math.max(...waiting)).toBeGreaterThan(0);
-  expect(Math.max(...waiting)).toBeLessThan(FULL + PAGE_BYTES);
+  expect(Math.max(...waiting)).toBeLessThan(HIGH_WATER + PAGE_BYTES);
 
   webSocketOf(stalls).resume();
   const dones = () => stalls.frames.filter((frame) => frame.type === 'done');

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SharedFrame } from '../../../src/gateway/shared-frame.js';
 import { HEARTBEAT_MS } from '../../../src/protocol/sse.js';
-import { EventStream } from '../../../src/transports/sse/event-stream.js';
+import { EventStreamSink } from '../../../src/transports/sse/event-stream-sink.js';
 
 beforeAll(() => {
   jest.useFakeTimers({
@@ -18,18 +19,22 @@ test('a silent stream says every 15 s that it lives, in a comment that ends no e
   await once(server, 'listening');
   const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
   const answered = once(get({ port: (server.address() as AddressInfo).port }), 'response');
-  const events = new EventStream((await asked)[1]);
+  const [, serverResponse] = await asked;
+  const sink = new EventStreamSink(serverResponse, 60_000);
+  const sent = () => new Promise<void>((resolve) => serverResponse.write('', () => resolve()));
   const [response] = (await answered) as [IncomingMessage];
   let text = '';
   response.setEncoding('utf8').on('data', (part) => {
     text += part;
   });
-  const { signal } = new AbortController();
-  await events.send({ type: 'pong', conversationId: 'c' }, signal);
+  sink.send(new SharedFrame({ type: 'pong', conversationId: 'c' }));
   jest.advanceTimersByTime(HEARTBEAT_MS - 1);
-  await events.send({ type: 'ready', conversationId: 'c', cursor: '1.0.0' }, signal);
-  jest.advanceTimersByTime(HEARTBEAT_MS + 1);
-  events.end();
+  sink.send(new SharedFrame({ type: 'ready', conversationId: 'c', cursor: '1.0.0' }));
+  await sent();
+  jest.advanceTimersByTime(1);
+  await sent();
+  jest.advanceTimersByTime(HEARTBEAT_MS);
+  sink.end();
   await once(response, 'end');
   expect(text).toBe(
     [

@@ -4,13 +4,18 @@ import type { AddressInfo } from 'node:net';
 import type { Middleware } from 'koa';
 import type { SessionMonitor } from '../../../src/account/session-monitor.js';
 import type { ConversationStore } from '../../../src/conversation/conversation-store.js';
+import type { MessageHistory } from '../../../src/conversation/history.js';
 import type { MessageService, SendResult } from '../../../src/conversation/message-service.js';
+import { Commands } from '../../../src/gateway/commands.js';
+import { OpenStreams } from '../../../src/gateway/open-streams.js';
+import { Subscriptions } from '../../../src/gateway/subscription.js';
 import type { GenerationLog } from '../../../src/generation/generation-log.js';
 import type { GenerationReader } from '../../../src/generation/generation-reader.js';
 import { clientAddress } from '../../../src/transports/client-address.js';
 import { jsonBody } from '../../../src/transports/http/body-parser.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
-import { OpenStreams } from '../../../src/transports/open-streams.js';
+import { messageRoutes } from '../../../src/transports/http/message-routes.js';
+import { streamResponse } from '../../../src/transports/sse/stream-response.js';
 import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { LocalDoorbell } from '../../doubles/local-notifier.js';
@@ -57,18 +62,30 @@ beforeEach(async () => {
     },
   } as unknown as MessageService;
   const log = {} as GenerationLog;
-  const reader = {} as GenerationReader;
-  const routes = streamRoutes({
-    messages,
-    follow: { log, reader, notifier: new LocalDoorbell(), clock: HASTY },
-    start: { store, log },
-    streams,
-    authenticate: known,
-    authenticateStream: known,
-    logger: SILENT,
+  const reader = { pending: async () => [] } as unknown as GenerationReader;
+  const subscriptions = new Subscriptions({
+    log,
+    reader,
+    notifier: new LocalDoorbell(),
+    clock: HASTY,
+    onRetry: () => {},
+    onFailure: () => {},
   });
+  const respond = streamResponse(subscriptions, 60_000);
+  const routers = [
+    streamRoutes({ start: { store, log }, streams, respond, authenticateStream: known }),
+    messageRoutes({
+      commands: new Commands(messages),
+      messages,
+      history: {} as MessageHistory,
+      streams,
+      respondWithStream: respond,
+      authenticate: known,
+      chatWaitSeconds: 1,
+    }),
+  ];
   const app = httpApp({
-    routers: [routes],
+    routers,
     corsOrigins: [],
     addressOf: clientAddress([]),
     logger: SILENT,

@@ -163,7 +163,7 @@ describe('until=done', () => {
   test('ends when all that runs and waits has been told', async () => {
     cluster.ollama.script({ tokensPerSecond: 50 });
     await Promise.all(['one', 'two', 'three'].map((text) => person.send(conversation, text)));
-    const seen = await frames(person.stream(conversation, { query: '?until=done' }));
+    const seen = await frames(person.stream(conversation, { query: '?until=done&cursor=1.0.0' }));
     expect(seen.filter(({ type }) => type === 'done')).toHaveLength(3);
     expect(seen.at(-1)?.type).toBe('done');
   });

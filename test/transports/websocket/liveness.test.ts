@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ClientOptions } from 'ws';
-import { type Patience, watchLiveness } from '../../../src/transports/websocket/liveness.js';
+import { type LivenessLimits, watchLiveness } from '../../../src/transports/websocket/liveness.js';
 import { openSocketPair, type SocketPair } from '../../support/socket-pair.js';
 
 const HOURS = 3_600_000;
@@ -10,9 +10,9 @@ let pair: SocketPair;
 afterEach(() => pair.close());
 
 /** A connection that is watched. */
-async function watch(patience: Patience, options: ClientOptions = {}): Promise<SocketPair> {
+async function watch(limits: LivenessLimits, options: ClientOptions = {}): Promise<SocketPair> {
   pair = await openSocketPair(options);
-  watchLiveness(pair.socket, pair.tcp, patience);
+  watchLiveness(pair.socket, pair.tcp, limits);
   return pair;
 }
 

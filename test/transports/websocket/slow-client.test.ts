@@ -1,6 +1,7 @@
-import type { FollowPorts } from '../../../src/generation/follow.js';
+import type { RoomPorts } from '../../../src/gateway/rooms.js';
+import { Subscriptions } from '../../../src/gateway/subscription.js';
 import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
-import { Subscription } from '../../../src/transports/websocket/subscription.js';
+import { SocketSink } from '../../../src/transports/websocket/socket-sink.js';
 import { LocalDoorbell } from '../../doubles/local-notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { startTestApp } from '../../support/app.js';
@@ -28,25 +29,24 @@ class EndlessLog {
   }
 }
 
-function portsOf(log: EndlessLog): FollowPorts {
+function portsOf(log: EndlessLog, onFailure: () => void): RoomPorts {
   const view = { ref: { conversationId: 'c', messageId: 'm', seq: 1 }, attempts: [], stopRequested: false };
-  const reader = { find: async () => ({ kind: 'found', view }) };
-  return { log, reader, notifier: new LocalDoorbell(), clock: new ManualClock() } as unknown as FollowPorts;
+  const reader = { find: async () => ({ kind: 'found', view }), pending: async () => [] };
+  const clock = new ManualClock();
+  return { log, reader, notifier: new LocalDoorbell(), clock, onFailure } as unknown as RoomPorts;
 }
 
-test('a client that reads nothing costs one frame: no page is taken that it has no room for', async () => {
-  const { socket, client, close } = await openSocketPair();
+test('a client that reads nothing costs little: no page is read for which it has no room', async () => {
+  const { socket, client, tcp, close } = await openSocketPair();
   client.pause();
 
   const log = new EndlessLog();
   const fail = jest.fn();
-  const subscription = new Subscription(socket, {
-    follow: portsOf(log),
+  const subscription = new Subscriptions(portsOf(log, fail)).subscribe({
     conversationId: 'c',
-    onGone: fail,
-    onFailure: fail,
+    start: { cursor: { seq: 1, attempt: 0, position: 1 }, seq: 1 },
+    sink: new SocketSink(socket, tcp),
   });
-  await subscription.restart({ cursor: { seq: 1, attempt: 0, position: 1 }, seq: 1 });
   for (let idle = 0, pages = 0; idle < 2000; idle = pages === log.pages ? idle + 1 : 0) {
     pages = log.pages;
     await turn();
@@ -57,7 +57,7 @@ test('a client that reads nothing costs one frame: no page is taken that it has 
   const taken = log.pages;
   client.resume();
   while (log.pages < taken + 100) await turn();
-  subscription.end();
+  subscription.cancel();
   await close();
   expect(fail).not.toHaveBeenCalled();
 });

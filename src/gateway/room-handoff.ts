@@ -1,5 +1,5 @@
-import type { FollowEvent, Start } from '../../generation/follow.js';
-import { type Cursor, compareCursors, textPosition } from '../../protocol/cursor.js';
+import type { FollowEvent, Start } from '../generation/follow.js';
+import { type Cursor, compareCursors, textPosition } from '../protocol/cursor.js';
 
 /** Somebody who wants to be told a conversation, as the handoff sees them. */
 export interface Member {
@@ -46,10 +46,10 @@ interface Reading {
  * There is a pump while somebody is in the room. It begins where the first member was up to date, so it is never far
  * behind, and it waits for nobody.
  */
-export class RoomHandoff {
+export class RoomHandoff<M = unknown> {
   readonly #ports: RoomHandoffPorts;
-  readonly #catchingUp = new Map<Member, Reading>();
-  readonly #inRoom = new Set<Member>();
+  readonly #catchingUp = new Map<Member & M, Reading>();
+  readonly #inRoom = new Set<Member & M>();
   /** The pump's place, while there is one. */
   #place: Cursor | undefined;
   /** The generation whose `stopping` the room was told. */
@@ -63,20 +63,25 @@ export class RoomHandoff {
     return this.#inRoom.size === 0 && this.#catchingUp.size === 0;
   }
 
+  /** Those that are in the room. */
+  get members(): ReadonlySet<M> {
+    return this.#inRoom;
+  }
+
   /** A member begins at `start`; it may be in the room when this returns. */
-  add(member: Member, { cursor, resetFirst = false }: Start): void {
+  add(member: Member & M, { cursor, resetFirst = false }: Start): void {
     const reading = { cursor, resetDue: resetFirst, toldReady: false, upToDate: false, stopping: undefined };
     this.#catchingUp.set(member, reading);
     this.#meet(member);
   }
 
-  remove(member: Member): void {
+  remove(member: Member & M): void {
     this.#catchingUp.delete(member);
     if (this.#inRoom.delete(member)) this.#stopIfEmpty();
   }
 
   /** What a member has read for itself, right after its place. */
-  told(member: Member, event: FollowEvent): void {
+  told(member: Member & M, event: FollowEvent): void {
     const reading = this.#catchingUp.get(member);
     if (!reading) return;
     if (event.kind === 'gone') {
@@ -117,7 +122,7 @@ export class RoomHandoff {
   }
 
   /** Takes a member into the room if its place is the pump's; there is one now if it is the first. */
-  #meet(member: Member): void {
+  #meet(member: Member & M): void {
     const reading = this.#catchingUp.get(member);
     if (!reading || reading.resetDue) return;
     if (this.#place === undefined) {
@@ -134,7 +139,7 @@ export class RoomHandoff {
     member.enter();
   }
 
-  #fallBehind(member: Member): void {
+  #fallBehind(member: Member & M): void {
     if (!this.#place) return;
     this.#inRoom.delete(member);
     const cursor = this.#place;
@@ -156,14 +161,14 @@ export class RoomHandoff {
     return true;
   }
 
-  #sayReady(member: Member, reading: Reading): void {
+  #sayReady(member: Member & M, reading: Reading): void {
     if (reading.toldReady) return;
     reading.toldReady = true;
     member.send({ kind: 'ready', cursor: reading.cursor });
   }
 
   /** `stopping` has no place, so it is known by its message: what one side was told, the other is told now. */
-  #agreeOnStop(member: Member, { stopping }: Reading): void {
+  #agreeOnStop(member: Member & M, { stopping }: Reading): void {
     if (stopping === this.#stopping) return;
     if (stopping !== undefined) this.#learnStop(stopping);
     else if (this.#stopping !== undefined) member.send({ kind: 'stopping', messageId: this.#stopping });

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import type { FollowEvent, Start } from '../../../../src/generation/follow.js';
-import { beforeAccepted, type Cursor, compareCursors } from '../../../../src/protocol/cursor.js';
-import type { Member } from '../../../../src/transports/socketio/room-handoff.js';
+import type { Member } from '../../../src/gateway/room-handoff.js';
+import type { FollowEvent, Start } from '../../../src/generation/follow.js';
+import { beforeAccepted, type Cursor, compareCursors } from '../../../src/protocol/cursor.js';
 
 /** What a client has at one moment, to go on from. */
 export interface Kept {

@@ -1,11 +1,11 @@
-import type { AttemptStart } from '../../../../src/generation/attempts.js';
-import { lastAttempt } from '../../../../src/generation/attempts.js';
-import type { FollowEvent, Start } from '../../../../src/generation/follow.js';
-import type { GenerationState } from '../../../../src/generation/generation-reader.js';
-import { nextRead } from '../../../../src/generation/log-reader.js';
-import { wholeCharacters } from '../../../../src/generation/utf8.js';
-import { afterAccepted, type Cursor, textPosition } from '../../../../src/protocol/cursor.js';
-import type { Message } from '../../../../src/protocol/message.js';
+import type { AttemptStart } from '../../../src/generation/attempts.js';
+import { lastAttempt } from '../../../src/generation/attempts.js';
+import type { FollowEvent, Start } from '../../../src/generation/follow.js';
+import type { GenerationState } from '../../../src/generation/generation-reader.js';
+import { nextRead } from '../../../src/generation/log-reader.js';
+import { wholeCharacters } from '../../../src/generation/utf8.js';
+import { afterAccepted, type Cursor, textPosition } from '../../../src/protocol/cursor.js';
+import type { Message } from '../../../src/protocol/message.js';
 
 interface Generation {
   readonly messageId: string;

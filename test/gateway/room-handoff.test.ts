@@ -1,8 +1,8 @@
 import { ok } from 'node:assert/strict';
 import * as fc from 'fast-check';
-import type { FollowEvent } from '../../../src/generation/follow.js';
-import { RoomHandoff, upTo } from '../../../src/transports/socketio/room-handoff.js';
-import { sized } from '../../support/size.js';
+import { RoomHandoff, upTo } from '../../src/gateway/room-handoff.js';
+import type { FollowEvent } from '../../src/generation/follow.js';
+import { sized } from '../support/size.js';
 import { ModelConversation, ModelReader } from './handoff/conversation.js';
 import { type Kept, Listener, NOTHING } from './handoff/listener.js';
 

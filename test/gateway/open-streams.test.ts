@@ -1,6 +1,6 @@
 import type { Principal } from '../../src/account/principal.js';
 import type { SessionMonitor } from '../../src/account/session-monitor.js';
-import { OpenStreams } from '../../src/transports/open-streams.js';
+import { OpenStreams } from '../../src/gateway/open-streams.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
 const PRINCIPAL: Principal = { userId: 'user', expiresAt: new Date(Date.now() + 60_000) };

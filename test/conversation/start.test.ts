@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StoredMessage } from '../../src/conversation/conversation-store.js';
-import { resumption } from '../../src/conversation/resume.js';
-import type { StartPorts } from '../../src/conversation/start.js';
+import { resolveStart, type StartPorts } from '../../src/conversation/start.js';
 import type { Snapshot } from '../../src/generation/generation-log.js';
 
 const messageId = randomUUID();
@@ -34,8 +33,7 @@ function writing(snapshot: Snapshot | undefined, attempts = ATTEMPTS): StartPort
 }
 
 async function startAfter(received: number, ports = writing({ text: TEXT, attempts: ATTEMPTS })) {
-  const { start } = await resumption(ports, 'user', conversationId, { lastMessageId: messageId, received });
-  return start;
+  return resolveStart(ports, 'user', conversationId, { lastMessageId: messageId, received });
 }
 
 test('a place in a text that several attempts wrote is of the attempt that wrote what is before it', async () => {
@@ -44,8 +42,10 @@ test('a place in a text that several attempts wrote is of the attempt that wrote
   expect(await startAfter(10)).toMatchObject({ cursor: { seq: 4, attempt: 3, position: 15 } });
 });
 
-test('nothing received is a place too: it needs no reset', async () => {
-  expect(await startAfter(0)).toMatchObject({ cursor: { seq: 4, position: 1 }, resetFirst: false });
+test('a client that has received nothing needs no reset', async () => {
+  const start = await startAfter(0);
+  expect(start.resetFirst).toBeUndefined();
+  expect(start).toMatchObject({ cursor: { seq: 4, position: 1 } });
 });
 
 test('a log that is away tells no place: the text comes again, after a reset', async () => {
@@ -61,7 +61,7 @@ test('nor does one that cannot be asked', async () => {
 
 test('of an answer that waits nothing can have been received', async () => {
   await expect(startAfter(1, writing(undefined, []))).rejects.toMatchObject({ code: 'bad_request' });
-  expect(await startAfter(0, writing(undefined, []))).toMatchObject({ resetFirst: false });
+  expect((await startAfter(0, writing(undefined, []))).resetFirst).toBeUndefined();
 });
 
 test.each([4, 11])('%d units are no place in the text', async (received) => {

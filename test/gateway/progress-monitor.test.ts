@@ -1,0 +1,111 @@
+import { ProgressMonitor, type ProgressPorts } from '../../src/gateway/progress-monitor.js';
+import type { FollowEvent } from '../../src/generation/follow.js';
+import type { PendingGeneration } from '../../src/generation/generation-reader.js';
+import type { ThinkingFrame, WaitingFrame } from '../../src/protocol/frames.js';
+import { ManualClock } from '../doubles/manual-clock.js';
+
+/** Lets all that is ready run. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+let clock: ManualClock;
+let pending: PendingGeneration[];
+let sent: (ThinkingFrame | WaitingFrame)[];
+let asked: number;
+let monitor: ProgressMonitor;
+
+beforeEach(() => {
+  clock = new ManualClock();
+  pending = [];
+  sent = [];
+  asked = 0;
+  const reader = {
+    pending: async () => {
+      asked += 1;
+      return pending;
+    },
+  };
+  monitor = new ProgressMonitor({ reader, clock } as unknown as ProgressPorts, 'c', (frame) =>
+    sent.push(frame),
+  );
+});
+
+afterEach(() => monitor.stop());
+
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 100) {
+    clock.advance(100);
+    await turn();
+  }
+}
+
+const waiting = (messageId: string, ahead: number): PendingGeneration => ({
+  messageId,
+  running: false,
+  ahead,
+});
+const running = (messageId: string): PendingGeneration => ({ messageId, running: true, ahead: 0 });
+const signs = () => sent.map((frame) => (frame.type === 'waiting' ? frame.ahead : 'thinking'));
+
+test('a queued answer is told how many are before it, at once and when that changes', async () => {
+  pending = [waiting('m', 3)];
+  monitor.start();
+  await pass(200);
+  expect(sent).toEqual([{ type: 'waiting', conversationId: 'c', messageId: 'm', ahead: 3 }]);
+  await pass(6000);
+  expect(signs()).toEqual([3]);
+  pending = [waiting('m', 2)];
+  await pass(2000);
+  expect(signs()).toEqual([3, 2]);
+});
+
+test('an answer that is first in the queue has nothing to wait for', async () => {
+  pending = [waiting('m', 0)];
+  monitor.start();
+  await pass(5000);
+  expect(sent).toEqual([]);
+});
+
+test('a model at work without text is told within a second, then every 5 s at most', async () => {
+  pending = [running('m')];
+  monitor.start();
+  await pass(1000);
+  expect(sent).toEqual([{ type: 'thinking', conversationId: 'c', messageId: 'm' }]);
+  await pass(12_000);
+  expect(sent.length).toBe(3);
+});
+
+test('text ends the signs, and with them the questions to Postgres', async () => {
+  pending = [running('m')];
+  monitor.start();
+  await pass(300);
+  const cursor = { seq: 1, attempt: 1, position: 4 };
+  monitor.observe({ kind: 'text', cursor, messageId: 'm', text: 'Well' });
+  await pass(2000);
+  const before = asked;
+  await pass(20_000);
+  expect(signs()).toEqual(['thinking']);
+  expect(asked).toBe(before);
+});
+
+test('the next accepted message starts it again', async () => {
+  monitor.start();
+  await pass(300);
+  expect(asked).toBe(1);
+  pending = [running('n')];
+  monitor.observe({ kind: 'accepted' } as FollowEvent);
+  await pass(300);
+  expect(sent).toMatchObject([{ type: 'thinking', messageId: 'n' }]);
+});
+
+test('while Postgres is down there is no sign, and one afterwards', async () => {
+  pending = [running('m')];
+  const reader = { pending: () => Promise.reject(new Error('down')) };
+  const failing = { reader, clock } as unknown as ProgressPorts;
+  monitor = new ProgressMonitor(failing, 'c', (frame) => sent.push(frame));
+  monitor.start();
+  await pass(3000);
+  expect(sent).toEqual([]);
+  reader.pending = async () => pending as never;
+  await pass(2000);
+  expect(signs()).toEqual(['thinking']);
+});
