@@ -7,20 +7,9 @@ import { Lifecycle } from '../../src/lifecycle.js';
 import { Product } from '../support/product.js';
 import { startOwnPostgres } from './own-postgres.js';
 import { accountOf, figuresOf, isWell } from './report.js';
-import { SCENARIOS } from './scenarios.js';
+import { FULL_SIZES, SCENARIOS } from './scenarios.js';
 
 type Name = keyof typeof SCENARIOS;
-
-/** Faults and conversations of each at full size. */
-const FULL: Record<Name, { count: number; conversations: number }> = {
-  random: { count: 60, conversations: 20 },
-  kills: { count: 300, conversations: 50 },
-  zombie: { count: 6, conversations: 30 },
-  flushes: { count: 60, conversations: 100 },
-  // Fewer than attempts without progress are allowed: text that goes back each time makes none, and is given up then.
-  snapshot: { count: 8, conversations: 20 },
-  deletion: { count: 60, conversations: 30 },
-};
 
 const { values } = parseArgs({
   options: {
@@ -34,8 +23,8 @@ const { values } = parseArgs({
 
 async function main(): Promise<boolean> {
   const name = values.scenario as Name;
-  const full = FULL[name];
-  if (!full) throw new Error(`--scenario is one of ${Object.keys(FULL).join(', ')}`);
+  const full = FULL_SIZES[name];
+  if (!full) throw new Error(`--scenario is one of ${Object.keys(FULL_SIZES).join(', ')}`);
   const seconds = values.minutes === undefined ? undefined : Number(values.minutes) * 60;
   const say = (line: string): void => console.log(line);
   const played = await SCENARIOS[name]({

@@ -80,6 +80,17 @@ const deletion: Scenario = async (size) => {
 
 export const SCENARIOS = { random, kills, zombie, flushes, snapshot, deletion };
 
+/** Faults (or seconds, of random ones) and conversations of each at full size. */
+export const FULL_SIZES: Record<keyof typeof SCENARIOS, { count: number; conversations: number }> = {
+  random: { count: 60, conversations: 20 },
+  kills: { count: 300, conversations: 50 },
+  zombie: { count: 6, conversations: 30 },
+  flushes: { count: 60, conversations: 100 },
+  // Fewer than attempts without progress are allowed: text that goes back each time makes none, and is given up then.
+  snapshot: { count: 8, conversations: 20 },
+  deletion: { count: 60, conversations: 30 },
+};
+
 /** Plays on a site of its own; `after` may find what is wrong on it when all is over. */
 async function on(
   { seed, conversations, tokens, leaseSeconds, ownPostgres, say, onOpen }: Size,
