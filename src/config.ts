@@ -163,6 +163,11 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   if (!config.jwtSecret && !config.jwksUri && !embedded && config.role !== 'worker') {
     throw new ConfigError('JWT_SECRET', 'is required when DATABASE_URL is set and JWKS_URI is not');
   }
+  if (config.jwksUri && config.role !== 'worker') {
+    // An issuer signs tokens of many applications and tenants: without these, all of them would be let in.
+    if (!config.jwtIssuer) throw new ConfigError('JWT_ISSUER', 'is required when JWKS_URI is set');
+    if (!config.jwtAudience) throw new ConfigError('JWT_AUDIENCE', 'is required when JWKS_URI is set');
+  }
   return Object.freeze({ ...config, llmProvider: config.llmProvider ?? (embedded ? 'canned' : 'ollama') });
 }
 

@@ -8,6 +8,14 @@ const DISTRIBUTED = {
   JWT_SECRET: SECRET,
 };
 
+/** Tokens come from another issuer. */
+const OUTSIDE = {
+  ...DISTRIBUTED,
+  JWKS_URI: 'https://id.example.org/keys',
+  JWT_ISSUER: 'https://id.example.org',
+  JWT_AUDIENCE: 'veda',
+};
+
 describe('config', () => {
   it('has a default for everything', () => {
     expect(parseConfig({})).toEqual({
@@ -212,9 +220,16 @@ describe('config', () => {
     });
 
     it('is not required when the keys come from JWKS_URI', () => {
-      const env = { ...DISTRIBUTED, JWT_SECRET: '', JWKS_URI: 'https://id.example.org/keys' };
-      expect(parseConfig(env).jwksUri).toBe('https://id.example.org/keys');
+      expect(parseConfig({ ...OUTSIDE, JWT_SECRET: '' }).jwksUri).toBe('https://id.example.org/keys');
     });
+
+    it.each(['JWT_ISSUER', 'JWT_AUDIENCE'])(
+      'wants %s with JWKS_URI, or tokens of other applications are good',
+      (name) => {
+        expect(errorOf({ ...OUTSIDE, [name]: '' }).message).toBe(`${name} is required when JWKS_URI is set`);
+        expect(parseConfig({ ...OUTSIDE, [name]: '', ROLE: 'worker' }).role).toBe('worker');
+      },
+    );
 
     it('counts bytes, not characters', () => {
       expect(parseConfig({ JWT_SECRET: 'äöüßé€'.repeat(3) }).jwtSecret).toBe('äöüßé€'.repeat(3));

@@ -101,7 +101,7 @@ export interface PasswordHasher {
 }
 
 export interface TokenIssuer {
-  issue(userId: string, sessionId: string): AccessToken;
+  issue(userId: string, sessionId: string): Promise<AccessToken>;
 }
 
 export interface AccessToken {
@@ -116,6 +116,8 @@ export interface AccessToken {
  */
 export interface TokenVerifier {
   readonly rules: TokenRules;
+  /** Whether koa-jwt does not have the token's algorithm (EdDSA), so that only `verify` can check it. */
+  needsVerify(token: string): boolean;
   /** The key for a token with this header. @throws AppError when there is none, or the header is not acceptable. */
   key(header: unknown): Promise<KeyObject>;
   /** What a token says whose signature is good. @throws AppError when it does not say enough. */

@@ -98,7 +98,7 @@ export class SignIn {
     const session = this.#newSession();
     await this.#store.openSession(found.user.id, session);
     await this.#signInLimits.succeed(attempt);
-    return { result: this.#signedIn(found.user, session.id, session.refreshToken), quota };
+    return { result: await this.#signedIn(found.user, session.id, session.refreshToken), quota };
   }
 
   /**
@@ -111,7 +111,7 @@ export class SignIn {
     const successor = successorOf(refreshToken, this.#refreshKey);
     const rotated = await this.#store.rotate(hashOf(refreshToken), hashOf(successor));
     if (rotated.kind === 'rotated') {
-      return { result: this.#signedIn(rotated.user, rotated.sessionId, successor), quota };
+      return { result: await this.#signedIn(rotated.user, rotated.sessionId, successor), quota };
     }
     if (rotated.kind === 'reused') {
       this.#security.note('refresh token reused', { userId: rotated.userId, sessionId: rotated.sessionId });
@@ -133,8 +133,8 @@ export class SignIn {
     return { id: this.#newId(), refreshToken, refreshHash: hashOf(refreshToken) };
   }
 
-  #signedIn(user: User, sessionId: string, refreshToken: string): SignedIn {
-    const { token, expiresIn } = this.#issuer.issue(user.id, sessionId);
+  async #signedIn(user: User, sessionId: string, refreshToken: string): Promise<SignedIn> {
+    const { token, expiresIn } = await this.#issuer.issue(user.id, sessionId);
     return { user, accessToken: token, refreshToken, expiresIn };
   }
 }

@@ -1,4 +1,12 @@
-import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { KeyObject } from 'node:crypto';
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWKSCacheInput,
+  type JWTHeaderParameters,
+  jwksCache,
+} from 'jose';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 
@@ -9,123 +17,79 @@ const EXPIRED_MS = 60 * 60_000;
 /** A token may name any key id, so unknown ones must not make us flood the issuer. */
 const PAUSE_MS = 1_000;
 const TIMEOUT_MS = 5_000;
-const MAX_BYTES = 1_048_576;
 const MIN_RSA_BITS = 2048;
-
-interface SigningKey {
-  readonly kid: string | undefined;
-  readonly alg: string | undefined;
-  readonly key: KeyObject;
-}
-
-/** What a token's header says of its key. */
-interface KeyHint {
-  readonly alg: string;
-  readonly kid?: string | undefined;
-}
 
 /**
  * The public keys of an outside issuer (RFC 7517), looked up when first needed and whenever a token names one that is
- * not known yet. While the issuer cannot be reached, the known keys serve on for an hour.
+ * not known yet, at most once a second. While the issuer cannot be reached, the known keys serve on for an hour.
  */
 export class Jwks {
-  readonly #uri: string;
+  readonly #keys: ReturnType<typeof createRemoteJWKSet>;
+  readonly #cache: JWKSCacheInput = {};
   readonly #clock: Clock;
-  #keys: readonly SigningKey[] = [];
-  #fetchedAt = Number.NEGATIVE_INFINITY;
+  readonly #onFailure: (error: unknown) => void;
   #triedAt = Number.NEGATIVE_INFINITY;
-  #refreshing: Promise<void> | undefined;
 
-  constructor(uri: string, clock: Clock) {
-    this.#uri = uri;
+  /** `onFailure` is told why keys could not be looked up. */
+  constructor(uri: string, clock: Clock, onFailure: (error: unknown) => void) {
     this.#clock = clock;
+    this.#onFailure = onFailure;
+    this.#keys = createRemoteJWKSet(new URL(uri), {
+      cacheMaxAge: EXPIRED_MS,
+      // An unknown key id is looked up at once, after the pause below: an issuer may sign with a new key right away.
+      cooldownDuration: 0,
+      timeoutDuration: TIMEOUT_MS,
+      [jwksCache]: this.#cache,
+      [customFetch]: (url, options) => this.#fetch(url, options),
+    });
   }
 
   /** @throws AppError `unauthorized` for a key that the issuer does not have, 503 when the issuer cannot be asked. */
-  async key(hint: KeyHint): Promise<KeyObject> {
-    const age = this.#clock.now() - this.#fetchedAt;
-    if (age > EXPIRED_MS) await this.#refresh();
-    else if (age > STALE_MS) this.#refresh().catch(() => {});
-
-    const known = this.#find(hint);
-    if (known) return known;
-    await this.#refresh();
-    const added = this.#find(hint);
-    if (!added) throw new AppError('unauthorized', 'the access token is signed with an unknown key');
-    return added;
+  async key(header: JWTHeaderParameters): Promise<KeyObject> {
+    this.#renew();
+    try {
+      const key = KeyObject.from(await this.#keys(header));
+      const bits = key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS;
+      if (bits >= MIN_RSA_BITS) return key;
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      if (isOfLookUp(error)) throw this.#unavailable(error);
+      // Everything else is about the key that the token names: it is unknown, ambiguous or unusable.
+    }
+    throw new AppError('unauthorized', 'the access token is signed with an unknown key');
   }
 
-  /** Without a key id, only the one key that could be meant. */
-  #find({ alg, kid }: KeyHint): KeyObject | undefined {
-    const fitting = this.#keys.filter((key) => canSign(key, alg) && (kid === undefined || key.kid === kid));
-    return kid === undefined && fitting.length > 1 ? undefined : fitting[0]?.key;
+  #renew(): void {
+    const { uat } = this.#cache;
+    if (uat === undefined || Date.now() - uat < STALE_MS || this.#keys.reloading) return;
+    // Told to `onFailure`; the keys that are known serve on.
+    this.#keys.reload().catch(() => {});
   }
 
-  /** One look-up at a time, for all who wait. */
-  async #refresh(): Promise<void> {
-    this.#refreshing ??= this.#fetch().finally(() => {
-      this.#refreshing = undefined;
-    });
-    await this.#refreshing;
-  }
-
-  async #fetch(): Promise<void> {
+  async #fetch(url: string, options: RequestInit & { signal: AbortSignal }): Promise<Response> {
     await this.#clock.sleep(Math.max(0, this.#triedAt + PAUSE_MS - this.#clock.now()));
     this.#triedAt = this.#clock.now();
     try {
-      const response = await fetch(this.#uri, {
-        headers: { accept: 'application/json' },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
+      const response = await fetch(url, options);
       if (!response.ok) throw new Error(`the issuer answered ${response.status}`);
-      this.#keys = signingKeys(JSON.parse(await textOf(response)));
-      this.#fetchedAt = this.#clock.now();
-    } catch (cause) {
-      throw new AppError('internal', 'the keys to check access tokens with cannot be had', {
-        cause,
-        status: 503,
-        retryAfter: 5,
-      });
+      return response;
+    } catch (error) {
+      throw this.#unavailable(error);
     }
   }
-}
 
-function canSign({ key, alg: only }: SigningKey, alg: string): boolean {
-  const type = alg.startsWith('ES') ? 'ec' : 'rsa';
-  return key.asymmetricKeyType === type && (only === undefined || only === alg);
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw new Error('the key set is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function signingKeys(set: unknown): SigningKey[] {
-  const keys = (set as { keys?: unknown } | null)?.keys;
-  if (!Array.isArray(keys)) throw new Error('the answer is not a key set');
-  return keys.flatMap((jwk: JsonWebKey) => signingKey(jwk) ?? []);
-}
-
-/** Undefined for a key that is not for signatures, or that we cannot use: the others of the set are still good. */
-function signingKey(jwk: JsonWebKey): SigningKey | undefined {
-  const { use, kid, alg, kty } = jwk as Record<string, unknown>;
-  if ((use !== undefined && use !== 'sig') || (kty !== 'RSA' && kty !== 'EC')) return undefined;
-  try {
-    const key = createPublicKey({ key: jwk, format: 'jwk' });
-    const bits = key.asymmetricKeyDetails?.modulusLength ?? MIN_RSA_BITS;
-    if (bits < MIN_RSA_BITS) return undefined;
-    return { key, kid: textOrNone(kid), alg: textOrNone(alg) };
-  } catch {
-    return undefined;
+  #unavailable(cause: unknown): AppError {
+    this.#onFailure(cause);
+    return new AppError('internal', 'the keys to check access tokens with cannot be had', {
+      cause,
+      status: 503,
+      retryAfter: 5,
+    });
   }
 }
 
-function textOrNone(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+/** Whether the answer of the issuer was no set of keys, or did not come in time. */
+function isOfLookUp(error: unknown): boolean {
+  if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) return true;
+  return error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC';
 }

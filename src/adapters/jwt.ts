@@ -1,5 +1,5 @@
 import { createSecretKey, type KeyObject, randomUUID } from 'node:crypto';
-import jwt from 'jsonwebtoken';
+import { decodeProtectedHeader, errors, type JWTHeaderParameters, jwtVerify, SignJWT } from 'jose';
 import type { AccessToken, Claims, TokenIssuer, TokenRules, TokenVerifier } from '../account/ports.js';
 import { isWritable } from '../generation/writable.js';
 import { AppError } from '../kernel/errors.js';
@@ -12,7 +12,7 @@ export interface JwtOptions {
   readonly audience?: string | undefined;
 }
 
-/** All that jsonwebtoken can check with a public key; it has no EdDSA. */
+/** What koa-jwt can check with a public key. */
 const PUBLIC_KEY_ALGORITHMS = [
   'RS256',
   'RS384',
@@ -24,6 +24,13 @@ const PUBLIC_KEY_ALGORITHMS = [
   'ES384',
   'ES512',
 ];
+/** koa-jwt stands on jsonwebtoken, which does not have it. */
+const ED_DSA = 'EdDSA';
+
+/** Types of an access token (RFC 9068, section 2.1), or of a JWT that does not say what it is for. */
+const ACCESS_TOKEN_TYPES: readonly unknown[] = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
+/** Only an ID token has them (OpenID Connect Core, sections 2 and 3.3.2.11): it says who somebody is, and lets nobody in. */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'];
 
 /** OpenID Connect Core, section 2: `sub` has at most 255 characters. Longer ones would not fit the index. */
 const MAX_NAME = 255;
@@ -43,17 +50,18 @@ export class JwtIssuer implements TokenIssuer {
   }
 
   /** Without a session the token is good until it expires, whatever happens. */
-  issue(userId: string, sessionId?: string): AccessToken {
+  async issue(userId: string, sessionId?: string): Promise<AccessToken> {
     const { issuer, audience } = this.#options;
-    const token = jwt.sign(sessionId === undefined ? {} : { sid: sessionId }, this.#key, {
-      algorithm: 'HS256',
-      subject: userId,
-      jwtid: randomUUID(),
-      expiresIn: this.#lifetimeSeconds,
-      ...(issuer !== undefined && { issuer }),
-      ...(audience !== undefined && { audience }),
-    });
-    return { token, expiresIn: this.#lifetimeSeconds };
+    const now = Math.floor(Date.now() / 1000);
+    const token = new SignJWT(sessionId === undefined ? {} : { sid: sessionId })
+      .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+      .setSubject(userId)
+      .setJti(randomUUID())
+      .setIssuedAt(now)
+      .setExpirationTime(now + this.#lifetimeSeconds);
+    if (issuer !== undefined) token.setIssuer(issuer);
+    if (audience !== undefined) token.setAudience(audience);
+    return { token: await token.sign(this.#key), expiresIn: this.#lifetimeSeconds };
   }
 }
 
@@ -67,8 +75,8 @@ export function ownTokenVerifier(secret: string, options: JwtOptions): TokenVeri
 export function outsideTokenVerifier(jwks: Jwks, options: JwtOptions): TokenVerifier {
   const source = {
     own: false,
-    algorithms: PUBLIC_KEY_ALGORITHMS,
-    key: (header: jwt.JwtHeader) => jwks.key(header),
+    algorithms: [...PUBLIC_KEY_ALGORITHMS, ED_DSA],
+    key: (header: JWTHeaderParameters) => jwks.key(header),
   };
   return new JwtVerifier(source, options);
 }
@@ -76,7 +84,7 @@ export function outsideTokenVerifier(jwks: Jwks, options: JwtOptions): TokenVeri
 interface KeySource {
   readonly own: boolean;
   readonly algorithms: string[];
-  readonly key: (header: jwt.JwtHeader) => Promise<KeyObject>;
+  readonly key: (header: JWTHeaderParameters) => Promise<KeyObject>;
 }
 
 class JwtVerifier implements TokenVerifier {
@@ -86,17 +94,28 @@ class JwtVerifier implements TokenVerifier {
   constructor(source: KeySource, { issuer, audience }: JwtOptions) {
     this.#source = source;
     this.rules = {
-      algorithms: source.algorithms,
+      algorithms: source.algorithms.filter((algorithm) => algorithm !== ED_DSA),
       ...(issuer !== undefined && { issuer }),
       ...(audience !== undefined && { audience }),
     };
   }
 
+  needsVerify(token: string): boolean {
+    try {
+      return decodeProtectedHeader(token).alg === ED_DSA;
+    } catch {
+      return false;
+    }
+  }
+
   async key(header: unknown): Promise<KeyObject> {
-    if (!isHeader(header) || !this.rules.algorithms.includes(header.alg)) throw unauthorized();
+    if (!isRecord(header)) throw unauthorized();
+    const { alg, typ, crit } = header;
+    if (typeof alg !== 'string' || !this.#source.algorithms.includes(alg)) throw unauthorized();
     // RFC 7515, 4.1.11: what must be understood and is not makes the token invalid. jsonwebtoken does not look.
-    if (header.crit !== undefined) throw unauthorized();
-    return this.#source.key(header);
+    if (crit !== undefined) throw unauthorized();
+    if (!ACCESS_TOKEN_TYPES.includes(typeof typ === 'string' ? typ.toLowerCase() : typ)) throw unauthorized();
+    return this.#source.key({ ...header, alg });
   }
 
   claims(payload: unknown): Claims {
@@ -105,6 +124,9 @@ class JwtVerifier implements TokenVerifier {
     const { own } = this.#source;
     if (!isName(sub) || sub === '' || typeof exp !== 'number' || !(iss === undefined || isName(iss))) {
       throw unauthorized();
+    }
+    if (!own && ID_TOKEN_CLAIMS.some((claim) => payload[claim] !== undefined)) {
+      throw new AppError('unauthorized', 'this is an ID token: an access token is required');
     }
     // An outside issuer's `sid` is a session of its own.
     if (own && sid !== undefined && !isName(sid)) throw unauthorized();
@@ -119,17 +141,24 @@ class JwtVerifier implements TokenVerifier {
 
   refusal(error: unknown): AppError {
     if (error instanceof AppError) return error;
-    // The cause stays behind: a parser's message may quote the token.
-    if (error instanceof jwt.TokenExpiredError) {
+    // The cause stays behind: a parser's message may quote the token. The name is that of koa-jwt's error.
+    if (error instanceof errors.JWTExpired || (error as Error).name === 'TokenExpiredError') {
       return new AppError('token_expired', 'the access token has expired');
     }
     return unauthorized();
   }
 
   async verify(token: string): Promise<Claims> {
+    const { issuer, audience } = this.rules;
+    const { algorithms } = this.#source;
+    const options = {
+      algorithms,
+      ...(issuer !== undefined && { issuer }),
+      ...(audience !== undefined && { audience }),
+    };
     try {
-      const key = await this.key(jwt.decode(token, { complete: true })?.header);
-      return this.claims(jwt.verify(token, key, this.rules as jwt.VerifyOptions));
+      const { payload } = await jwtVerify(token, (header: unknown) => this.key(header), options);
+      return this.claims(payload);
     } catch (error) {
       throw this.refusal(error);
     }
@@ -142,10 +171,6 @@ function secretKey(secret: string): KeyObject {
 
 function unauthorized(): AppError {
   return new AppError('unauthorized', 'the access token is not acceptable');
-}
-
-function isHeader(value: unknown): value is jwt.JwtHeader {
-  return isRecord(value) && typeof value['alg'] === 'string';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

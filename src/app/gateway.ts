@@ -80,9 +80,15 @@ export async function startGateway(
   const reader = new PostgresGenerationReader(database);
   const security = new SecurityLog(logger);
   const limits = new AccountLimits(rateLimiters, security);
-  const { verifier, signIn } = await tokens(config, infrastructure, accountStore, limits, security);
+  const { verifier, signIn } = await tokens(config, infrastructure, accountStore, limits, security, logger);
 
-  const sessions = new SessionMonitor(accountStore, notifier, clock);
+  const sessions = new SessionMonitor({
+    store: accountStore,
+    notifier,
+    clock,
+    notified: infrastructure.notified,
+    onFailure: throttledWarning(logger, 'sessions not checked'),
+  });
   await sessions.start();
   lifecycle.onStop(() => sessions.stop());
   const streams = new OpenStreams(sessions, clock);
@@ -135,7 +141,7 @@ export async function startGateway(
       docsRoutes(),
       await page(signInOffer(config)),
       authRoutes({
-        accounts: new Accounts(accountStore, notifier),
+        accounts: new Accounts(accountStore, notifier, sessions),
         tickets,
         authenticate: whoSpeaks,
         registration: config.allowRegistration,
@@ -203,10 +209,12 @@ async function tokens(
   store: PostgresAccountStore,
   limits: AccountLimits,
   security: SecurityLog,
+  logger: Logger,
 ): Promise<{ verifier: TokenVerifier; signIn?: SignIn }> {
   const names = { issuer: config.jwtIssuer, audience: config.jwtAudience };
   if (config.jwksUri !== undefined) {
-    return { verifier: outsideTokenVerifier(new Jwks(config.jwksUri, clock), names) };
+    const jwks = new Jwks(config.jwksUri, clock, throttledWarning(logger, 'keys of the issuer not fetched'));
+    return { verifier: outsideTokenVerifier(jwks, names) };
   }
   const secret = config.jwtSecret ?? (await keepSecret(dataFile(config, 'jwt-secret')));
   const signIn = new SignIn({

@@ -35,6 +35,8 @@ export interface Infrastructure {
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly rateLimiters: OpenRateLimiter;
+  /** Whether notifications of other processes arrive now. */
+  readonly notified: () => boolean;
   /** Absent without `REDIS_URL`. */
   readonly redis?: Pick<RedisConnections, 'ping'>;
 }
@@ -80,7 +82,7 @@ async function embedded(config: Config, log: Logger, lifecycle: Lifecycle): Prom
   return postgres.url;
 }
 
-type LogAndJobs = Pick<Infrastructure, 'jobs' | 'log' | 'notifier' | 'rateLimiters' | 'redis'>;
+type LogAndJobs = Pick<Infrastructure, 'jobs' | 'log' | 'notifier' | 'notified' | 'rateLimiters' | 'redis'>;
 
 async function withoutRedis(
   config: Config,
@@ -94,7 +96,9 @@ async function withoutRedis(
   const log = new MemoryGenerationLog({ clock, notifier, retentionSeconds: config.streamRetentionSeconds });
   const jobs = await jobsOnPostgres(url, logger);
   lifecycle.onStop(() => jobs.close());
-  return { jobs, log, notifier, rateLimiters: memoryRateLimiter };
+  // The embedded database belongs to this process; another one may be changed by the command line.
+  const notified = (): boolean => config.databaseUrl === undefined;
+  return { jobs, log, notifier, notified, rateLimiters: memoryRateLimiter };
 }
 
 async function onRedis(
@@ -104,7 +108,9 @@ async function onRedis(
   logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<LogAndJobs> {
+  let connected = true;
   const redis = connectRedis(url, (change) => {
+    connected = change.kind === 'back';
     if (change.kind === 'lost') logger.warn('redis connection lost', { error: change.error });
     else logger.info('redis connection back', { durationMs: change.afterMs });
   });
@@ -123,7 +129,7 @@ async function onRedis(
   lifecycle.onStop(() => jobs.close());
   const notifier = new RedisNotifier({ reads: redis.reads, subscriber });
   const rateLimiters = redisRateLimiters(redis.reads, throttledWarning(logger, 'limits not shared'));
-  return { jobs, log, notifier, rateLimiters, redis };
+  return { jobs, log, notifier, notified: () => connected, rateLimiters, redis };
 }
 
 /** The path of a file that the embedded default keeps beside its database. */

@@ -92,7 +92,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   logout: {
     at: 'POST /api/auth/logout',
     group: 'Accounts',
-    summary: 'End the session: its tokens and its streams',
+    summary:
+      'End the session: its tokens and its streams. A token of another issuer stays good until it expires',
     access: 'bearer',
     answers: { 204: ['nothing', 'ended'] },
   },

@@ -1,4 +1,3 @@
-import type { AccountStore } from '../../src/account/ports.js';
 import type { Principal } from '../../src/account/principal.js';
 import { SessionMonitor } from '../../src/account/session-monitor.js';
 import { LocalDoorbell } from '../doubles/local-notifier.js';
@@ -23,10 +22,20 @@ const clock = new ManualClock();
 const notifier = new LocalDoorbell();
 let sessions: Sessions;
 let watch: SessionMonitor;
+let notified: boolean;
+let failures: unknown[];
 
 beforeEach(async () => {
   sessions = new Sessions();
-  watch = new SessionMonitor(sessions as unknown as AccountStore, notifier, clock);
+  notified = true;
+  failures = [];
+  watch = new SessionMonitor({
+    store: sessions,
+    notifier,
+    clock,
+    notified: () => notified,
+    onFailure: (error) => failures.push(error),
+  });
   await watch.start();
 });
 
@@ -57,17 +66,60 @@ describe('the watch over open streams', () => {
     expect(good.onEnd).not.toHaveBeenCalled();
   });
 
-  it('ends every stream of a revoked session within a second, though nobody rang', async () => {
-    const [one, two] = [
-      open({ sessionId: 'a', expiresAt: LATER }),
-      open({ sessionId: 'a', expiresAt: LATER }),
-    ];
-    const other = open({ sessionId: 'b', expiresAt: LATER });
-    sessions.revoked.add('a');
+  it.each([
+    ['it was revoked before its first stream was watched', true],
+    ['revocations are not notified', false],
+  ])(
+    'ends every stream of a revoked session within a second, though nobody notifies: %s',
+    async (_, heard) => {
+      notified = heard;
+      if (!heard) {
+        open({ sessionId: 'a', expiresAt: LATER });
+        await pass(999);
+      }
+      const [one, two] = [
+        open({ sessionId: 'a', expiresAt: LATER }),
+        open({ sessionId: 'a', expiresAt: LATER }),
+      ];
+      const other = open({ sessionId: 'b', expiresAt: LATER });
+      sessions.revoked.add('a');
+      await pass(999);
+      expect(one.onEnd).toHaveBeenCalledTimes(1);
+      expect(two.onEnd).toHaveBeenCalledTimes(1);
+      expect(other.onEnd).not.toHaveBeenCalled();
+    },
+  );
+
+  it('asks about a session once while nothing is notified, and again after 15 s', async () => {
+    open({ sessionId: 'a', expiresAt: LATER });
+    for (let n = 0; n < 10; n += 1) await pass(999);
+    expect(sessions.asked).toEqual([['a']]);
+    open({ sessionId: 'b', expiresAt: LATER });
     await pass(999);
-    expect(one.onEnd).toHaveBeenCalledTimes(1);
-    expect(two.onEnd).toHaveBeenCalledTimes(1);
+    expect(sessions.asked).toEqual([['a'], ['b']]);
+    for (let n = 0; n < 6; n += 1) await pass(999);
+    expect(sessions.asked).toEqual([['a'], ['b'], ['a']]);
+  });
+
+  it('asks about all sessions after a notification', async () => {
+    for (const sessionId of ['a', 'b']) open({ sessionId, expiresAt: LATER });
+    await pass(999);
+    notifier.notify('sessions');
+    await settled();
+    expect(sessions.asked).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+  });
+
+  it('ends the streams of a token without a session when it is told to, and of no other', async () => {
+    const one = open({ expiresAt: LATER });
+    const other = open({ expiresAt: new Date(LATER.getTime() + 1000) });
+    const session = open({ sessionId: 'a', expiresAt: LATER });
+    watch.endToken({ userId: 'user', expiresAt: new Date(LATER) });
+    expect(one.onEnd.mock.calls).toEqual([['token_expired']]);
     expect(other.onEnd).not.toHaveBeenCalled();
+    expect(session.onEnd).not.toHaveBeenCalled();
   });
 
   it('ends it at once when the notifier rings', async () => {
@@ -107,6 +159,7 @@ describe('the watch over open streams', () => {
     sessions.fails = true;
     await pass(999);
     expect(sessions.asked).toHaveLength(1);
+    expect(failures).toHaveLength(1);
     expect(onEnd).not.toHaveBeenCalled();
     sessions.fails = false;
     await pass(999);

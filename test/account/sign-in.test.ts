@@ -47,7 +47,7 @@ beforeEach(() => {
   signIn = new SignIn({
     store: store as AccountStore,
     hasher,
-    issuer: { issue: () => ({ token: 'token', expiresIn: 900 }) },
+    issuer: { issue: async () => ({ token: 'token', expiresIn: 900 }) },
     signInLimits: new SignInLimits(memoryRateLimiter, security),
     limits: new AccountLimits(memoryRateLimiter, security),
     security,

@@ -1,11 +1,12 @@
-import jwt from 'jsonwebtoken';
-import { Issuer, rsa } from '../doubles/jwks-issuer.js';
+import { Issuer, rsa, sign } from '../doubles/jwks-issuer.js';
 import { useBrowser } from '../support/browser.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
 import { ChatPage } from './chat-page.js';
 
 const browser = useBrowser();
+const ISSUER = 'https://issuer.example';
+const AUDIENCE = 'gateway';
 const signer = rsa('one');
 let issuer: Issuer;
 let cluster: Cluster;
@@ -13,21 +14,25 @@ let url: string;
 
 beforeAll(async () => {
   [issuer, cluster] = await Promise.all([Issuer.start(signer), Cluster.start()]);
-  ({ url } = await cluster.all({ JWKS_URI: issuer.uri, JWT_AUTO_PROVISION: 'true' }));
+  ({ url } = await cluster.all({
+    JWKS_URI: issuer.uri,
+    JWT_ISSUER: ISSUER,
+    JWT_AUDIENCE: AUDIENCE,
+    JWT_AUTO_PROVISION: 'true',
+  }));
 });
 afterAll(async () => {
   await cluster.stop();
   issuer.stop();
 });
 
-function tokenOf(subject: string): string {
-  const { kid, alg, privateKey } = signer;
-  const claims = { iss: 'https://issuer.example', sub: subject };
-  return jwt.sign(claims, privateKey, { algorithm: alg, keyid: kid, expiresIn: 300 });
+function tokenOf(subject: string): Promise<string> {
+  const exp = Math.floor(Date.now() / 1000) + 300;
+  return sign(signer, { iss: ISSUER, aud: AUDIENCE, sub: subject, exp });
 }
 
 test('where accounts are kept elsewhere, a token lets in, for as long as the tab is open', async () => {
-  const token = tokenOf('somebody');
+  const token = await tokenOf('somebody');
   const chat = await ChatPage.tab(await browser.newPage(/status of 401/), new Person(url, token));
   const { page } = chat;
   await page.goto(url);

@@ -1,7 +1,9 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Algorithm } from 'jsonwebtoken';
+import { SignJWT } from 'jose';
+
+type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512' | 'ES256' | 'EdDSA';
 
 export interface Signer {
   readonly kid: string;
@@ -15,6 +17,15 @@ export function rsa(kid: string, alg: Algorithm = 'RS256', modulusLength = 2048)
 
 export function ec(kid: string): Signer {
   return { kid, alg: 'ES256', privateKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey };
+}
+
+export function ed(kid: string): Signer {
+  return { kid, alg: 'EdDSA', privateKey: generateKeyPairSync('ed25519').privateKey };
+}
+
+/** A token of these claims; `header` beside its algorithm and key id. */
+export function sign({ kid, alg, privateKey }: Signer, claims: object, header: object = {}): Promise<string> {
+  return new SignJWT({ ...claims }).setProtectedHeader({ alg, kid, ...header }).sign(privateKey);
 }
 
 export function toJwk({ kid, alg, privateKey }: Signer): object {

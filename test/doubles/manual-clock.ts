@@ -17,12 +17,14 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (ms <= 0 || signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper = { until: this.#now + ms, wake: resolve };
-      this.#sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => {
+      const wake = (): void => {
         this.#sleepers.delete(sleeper);
+        signal?.removeEventListener('abort', wake);
         resolve();
-      });
+      };
+      const sleeper = { until: this.#now + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal?.addEventListener('abort', wake);
     });
   }
 
@@ -30,7 +32,6 @@ export class ManualClock implements Clock {
     this.#now += ms;
     for (const sleeper of this.#sleepers) {
       if (sleeper.until > this.#now) continue;
-      this.#sleepers.delete(sleeper);
       sleeper.wake();
     }
   }

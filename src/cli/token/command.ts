@@ -48,7 +48,8 @@ export const token: Command = {
     if (sub !== undefined && (url ?? email ?? demo) !== undefined) {
       throw usage('--sub does not ask a gateway: it goes without --url, --email and --demo');
     }
-    const made = sub === undefined ? await fetched({ url, email, demo }, terminal) : mint(sub, ttl, terminal);
+    const made =
+      sub === undefined ? await fetched({ url, email, demo }, terminal) : await mint(sub, ttl, terminal);
     terminal.stdout.write(`${json ? JSON.stringify(made) : made.accessToken}\n`);
     return EXIT.ok;
   },
@@ -75,13 +76,13 @@ async function fetched({ url, ...who }: Asked, terminal: Terminal) {
 }
 
 /** Does not check that the user exists. */
-function mint(sub: string, ttl: string | undefined, { env }: Terminal) {
+async function mint(sub: string, ttl: string | undefined, { env }: Terminal) {
   if (sub === '' || sub.length > LONGEST_SUB) throw usage(`--sub must have 1 to ${LONGEST_SUB} characters`);
   const { JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE } = env;
   const { jwtSecret, jwtIssuer, jwtAudience } = parseConfig({ JWT_SECRET, JWT_ISSUER, JWT_AUDIENCE });
   if (jwtSecret === undefined) throw usage('JWT_SECRET is not set');
   const seconds = wholeNumber('ttl', ttl ?? '900', 1, LONGEST_SECONDS);
   const issuer = new JwtIssuer(jwtSecret, seconds, { issuer: jwtIssuer, audience: jwtAudience });
-  const issued = issuer.issue(sub);
+  const issued = await issuer.issue(sub);
   return { accessToken: issued.token, expiresIn: issued.expiresIn, user: { id: sub } };
 }

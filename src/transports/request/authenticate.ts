@@ -53,10 +53,12 @@ function bearerPrincipal(
     ...verifier.rules,
     // koa-jwt's types know no KeyObject; jsonwebtoken, which gets it, does.
     secret: verifier.key.bind(verifier) as unknown as koaJwt.SecretLoader,
-    getToken: (ctx) => (ctx.get('authorization') === '' ? otherToken(ctx) : null),
+    getToken: (ctx) => (bearerToken(ctx) === null ? otherToken(ctx) : null),
     key: 'claims',
   });
   return async (ctx) => {
+    const token = bearerToken(ctx) ?? otherToken(ctx);
+    if (token !== null && verifier.needsVerify(token)) return principals.ofToken(token);
     try {
       await check(ctx, async () => {});
     } catch (error) {
@@ -66,6 +68,12 @@ function bearerPrincipal(
     }
     return principals.ofClaims(verifier.claims(ctx.state['claims']));
   };
+}
+
+/** Null without the header. A header without a token is one that is no good: then nothing else counts. */
+function bearerToken(ctx: Context): string | null {
+  const header = ctx.get('authorization');
+  return header === '' ? null : (/^Bearer +(\S+)$/i.exec(header)?.[1] ?? '');
 }
 
 function tokenRequired(): AppError {

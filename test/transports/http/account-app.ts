@@ -3,6 +3,7 @@ import { AccountLimits } from '../../../src/account/account-limits.js';
 import { Accounts } from '../../../src/account/accounts.js';
 import type { TokenVerifier } from '../../../src/account/ports.js';
 import { Principals } from '../../../src/account/principals.js';
+import { SessionMonitor } from '../../../src/account/session-monitor.js';
 import { SignIn } from '../../../src/account/sign-in.js';
 import { SignInLimits } from '../../../src/account/sign-in-limits.js';
 import { StreamTickets } from '../../../src/account/tickets.js';
@@ -59,7 +60,7 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const tickets = new StreamTickets(store, limits);
   const { jwt = {}, autoProvision = false, demo = false, registration = true } = options;
   const verifier: TokenVerifier = options.jwksUri
-    ? outsideTokenVerifier(new Jwks(options.jwksUri, HASTY), jwt)
+    ? outsideTokenVerifier(new Jwks(options.jwksUri, HASTY, () => {}), jwt)
     : ownTokenVerifier(SECRET, jwt);
   const principals = new Principals({ store, verifier, autoProvision, newId: uuidv7 });
   const signIn = new SignIn({
@@ -73,8 +74,15 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
     newId: uuidv7,
     refreshKey: SECRET,
   });
+  const sessions = new SessionMonitor({
+    store,
+    notifier,
+    clock: HASTY,
+    notified: () => true,
+    onFailure: () => {},
+  });
   const routes = authRoutes({
-    accounts: new Accounts(store, notifier),
+    accounts: new Accounts(store, notifier, sessions),
     tickets,
     authenticate: authenticate({ verifier, principals }),
     demo,
