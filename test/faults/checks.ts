@@ -1,4 +1,4 @@
-import type { Request } from './asker.js';
+import type { Request } from './asking-client.js';
 import { isBeginning, isEnd, isWhole, type Question, talksIn } from './question.js';
 import { type Break, type Invariant, Shown } from './shown.js';
 import type { Row } from './stored.js';

@@ -1,6 +1,6 @@
 import { Random } from '../simulation/random.js';
+import type { Condition } from './faulty-link.js';
 import type { Role } from './member.js';
-import type { Condition } from './way.js';
 
 /** What goes wrong. */
 export type Hit =

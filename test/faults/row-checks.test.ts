@@ -1,5 +1,5 @@
 import type { Talk } from './checks.js';
-import { at, broken, DISCLAIMER, FOREIGN, first, ROW, SAID, talkWith, WHOLE } from './forged.js';
+import { at, broken, DISCLAIMER, FOREIGN, first, ROW, SAID, talkWith, WHOLE } from './fixtures.js';
 
 test.each<[string, string, Partial<Talk>]>([
   [

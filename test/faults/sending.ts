@@ -19,7 +19,7 @@ export type Reply =
   | { kind: 'refused'; code: string }
   | { kind: 'silence' };
 
-export interface Way {
+export interface SendingTransport {
   readonly name: string;
   /** Never throws. */
   send(person: Person, send: Send): Promise<Reply>;
@@ -30,7 +30,7 @@ const SILENCE: Reply = { kind: 'silence' };
 /** How long a person waits for a reply, in ms. */
 const PATIENCE_MS = 10_000;
 
-function rest(name: string, path: string): Way {
+function rest(name: string, path: string): SendingTransport {
   return {
     name,
     async send(person, { conversationId, ...body }) {
@@ -55,7 +55,7 @@ export function replyOf(status: number, body: unknown): Reply {
   return { kind: 'accepted', messageId: message.id, duplicate, ...ended };
 }
 
-const webSocket: Way = {
+const webSocket: SendingTransport = {
   name: 'WebSocket',
   async send(person, { conversationId, ...fields }) {
     const socket = new TestSocket(person.url, `/ws/conversations/${conversationId}?token=${person.token}`);
@@ -81,7 +81,7 @@ const webSocket: Way = {
   },
 };
 
-const socketIo: Way = {
+const socketIo: SendingTransport = {
   name: 'Socket.IO',
   async send(person, send) {
     const auth = { token: person.token };
@@ -102,12 +102,12 @@ type Acknowledged =
   | { ok: false; error: { status: number; code: string } };
 
 /** A connection that breaks says nothing of what became of the message. */
-function unbroken(way: Way): Way {
-  return { name: way.name, send: (person, send) => way.send(person, send).catch(() => SILENCE) };
+function unbroken(transport: SendingTransport): SendingTransport {
+  return { name: transport.name, send: (person, send) => transport.send(person, send).catch(() => SILENCE) };
 }
 
 /** Every way to send; a waiting chat waits for the end. */
-export const WAYS: readonly Way[] = [
+export const SENDING_TRANSPORTS: readonly SendingTransport[] = [
   rest('POST', 'messages'),
   rest('waiting chat', 'messages/chat'),
   webSocket,

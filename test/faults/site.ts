@@ -1,10 +1,10 @@
 import { Redis } from 'ioredis';
 import type { Random } from '../simulation/random.js';
 import { Cluster } from '../support/cluster.js';
+import { FaultyLink } from './faulty-link.js';
 import { JUMPING_CLOCK } from './jumping-clock.js';
 import { Member, type Role } from './member.js';
 import { Stored } from './stored.js';
-import { Way } from './way.js';
 
 export interface SiteOptions {
   readonly gateways: number;
@@ -18,8 +18,8 @@ export interface SiteOptions {
 
 /** The ways of one member. */
 export interface Ways {
-  readonly redis: Way;
-  readonly postgres: Way;
+  readonly redis: FaultyLink;
+  readonly postgres: FaultyLink;
 }
 
 const ENV = {
@@ -100,8 +100,8 @@ export class Site {
     members.push(member);
     if (withWays) {
       const ways = {
-        redis: await Way.to(cluster.redis.url),
-        postgres: await Way.to(cluster.database.url),
+        redis: await FaultyLink.to(cluster.redis.url),
+        postgres: await FaultyLink.to(cluster.database.url),
       };
       this.ways.set(name, ways);
       env['REDIS_URL'] = ways.redis.url;

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Asker, type Temper } from './asker.js';
+import { AskingClient, type AskingHabits } from './asking-client.js';
 import type { Talk, Violation } from './checks.js';
 import { Device, type Habits, type Surroundings } from './device.js';
 import type { Style } from './question.js';
 import type { Stored } from './stored.js';
 
 /** What people do in a conversation. */
-export interface Manners extends Habits, Temper, Style {
+export interface Manners extends Habits, AskingHabits, Style {
   readonly devices: number;
   /** Least and most. */
   readonly questions: readonly [number, number];
@@ -43,29 +43,29 @@ export async function talk(
   const noticed: Violation[] = [];
   const closed = new AbortController();
   const conversation = await begin(around);
-  const asker = new Asker(
+  const client = new AskingClient(
     number,
     conversation,
     around,
     (invariant, how) => noticed.push({ invariant, how }),
     closed.signal,
   );
-  const questionOf = (key: string) => asker.requests.find((request) => request.key === key)?.question;
+  const questionOf = (key: string) => client.requests.find((request) => request.key === key)?.question;
   const devices = Array.from(
     { length: manners.devices },
     (_, index) => new Device(`c${number} device ${index + 1}`, conversation, around, manners, questionOf),
   );
 
   const deletes = random.chance(manners.delete);
-  const asking = askAll(asker, manners, around);
+  const asking = askAll(client, manners, around);
   if (deletes) {
     await sleep(random.between(0, 4000));
     closed.abort();
-    await asker.delete();
+    await client.delete();
     await asking;
   } else {
     await asking;
-    const ids = new Set(asker.requests.flatMap(({ messageId }) => messageId ?? []));
+    const ids = new Set(client.requests.flatMap(({ messageId }) => messageId ?? []));
     await allEnded(stored, conversation);
     await Promise.all(devices.map((device) => device.toldAll(ids, TOLD_WITHIN_MS)));
   }
@@ -77,7 +77,7 @@ export async function talk(
   );
   return {
     number,
-    requests: asker.requests,
+    requests: client.requests,
     transcripts: devices,
     rows,
     logs: new Map(texts.flatMap(([id, text]) => (text === undefined ? [] : [[id, text]]))),
@@ -98,14 +98,18 @@ async function begin({ anywhere, random }: Surroundings): Promise<string> {
   }
 }
 
-async function askAll(asker: Asker, manners: Manners, { random, isOver }: Surroundings): Promise<void> {
+async function askAll(
+  client: AskingClient,
+  manners: Manners,
+  { random, isOver }: Surroundings,
+): Promise<void> {
   let left = random.whole(...manners.questions);
   do {
-    const request = await asker.ask(manners, manners);
+    const request = await client.ask(manners, manners);
     if (request.messageId === undefined) return;
     await sleep(random.between(0, 3000));
-    if (random.chance(manners.stop)) await asker.stop(request);
-    if (random.chance(manners.regenerate)) await asker.regenerate(request);
+    if (random.chance(manners.stop)) await client.stop(request);
+    if (random.chance(manners.regenerate)) await client.regenerate(request);
     left--;
   } while (left > 0 && !isOver());
 }

@@ -23,7 +23,7 @@ import {
   told,
   unaware,
   WHOLE,
-} from './forged.js';
+} from './fixtures.js';
 
 describe('nothing is wrong', () => {
   test.each<[string, readonly Frame[]]>([

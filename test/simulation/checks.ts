@@ -5,7 +5,7 @@ import type { User } from './user.js';
 import type { World } from './world.js';
 
 const ENDING = `\n\n${DISCLAIMER}`;
-/** How soon an answer is begun in fair weather, once it is its turn, in ms: sooner than a sweeper would come by. */
+/** How soon an answer is begun in a mild history, once it is its turn, in ms: sooner than a sweeper would come by. */
 const BEGIN_MS = 800;
 /** How soon a stop ends an answer when nothing goes wrong, in ms. */
 const STOP_MS = 3000;
@@ -58,8 +58,8 @@ function checkAnswer({ texts, continues, network, violation }: World, row: Gener
   if (content !== '' && origins.length === 0) wrong(`is not what the model said: ${JSON.stringify(content)}`);
   const whole = origins.some((text) => text === said || text === content);
   if (content !== '' && outcome?.status === 'complete' && !whole) wrong('is complete, and not whole');
-  if (network.weather.fair && row.attempt !== 1) {
-    wrong(`took ${row.attempt} attempts in fair weather${continues ? '' : ', each from the start'}`);
+  if (network.faultRates.mild && row.attempt !== 1) {
+    wrong(`took ${row.attempt} attempts in a mild history${continues ? '' : ', each from the start'}`);
   }
 }
 
@@ -69,7 +69,7 @@ function checkOrder({ network, violation }: World, generations: readonly Generat
     const endedBefore = generations[index - 1]?.endedAt ?? 0;
     if (claimedAt < endedBefore) violation(`${ref.messageId} was begun out of turn`);
     const late = claimedAt - Math.max(acceptedAt, endedBefore);
-    if (network.weather.fair && network.weather.lostJobs === 0 && late > BEGIN_MS) {
+    if (network.faultRates.mild && network.faultRates.lostJobs === 0 && late > BEGIN_MS) {
       violation(`${ref.messageId} was begun ${late.toFixed(0)} ms late`);
     }
   }
@@ -113,11 +113,11 @@ function checkUser({ rows, violation }: World, user: User): void {
 function checkLogs({ logs, rows, network, violation }: World): void {
   for (const [messageId, log] of logs.all) {
     const row = rows.generations.get(messageId);
-    if (network.weather.fair && row && !log.closed) violation(`the log of ${messageId} was not closed`);
+    if (network.faultRates.mild && row && !log.closed) violation(`the log of ${messageId} was not closed`);
     if (row || log.snapshot.text === '') continue;
     // A worker that gave text back and crashed before it could know leaves it until the log expires; so does a gateway
     // that crashed before it could erase it, and a log that went back.
     const known = logs.erased.has(messageId) && logs.restorers.get(messageId)?.alive !== false;
-    if (known || network.weather.fair) violation(`${messageId} was deleted, and its text is there`);
+    if (known || network.faultRates.mild) violation(`${messageId} was deleted, and its text is there`);
   }
 }

@@ -34,10 +34,10 @@ export class Cluster {
   }
 
   #begin(): void {
-    const { weather } = this.#world.network;
-    this.#world.repeatedly(weather.every.crash, () => this.#crash());
-    this.#world.repeatedly(weather.every.freeze, () => this.#freeze());
-    this.#world.repeatedly(weather.every.drain, () => this.#drain());
+    const { faultRates } = this.#world.network;
+    this.#world.repeatedly(faultRates.every.crash, () => this.#crash());
+    this.#world.repeatedly(faultRates.every.freeze, () => this.#freeze());
+    this.#world.repeatedly(faultRates.every.drain, () => this.#drain());
   }
 
   #crash(): void {

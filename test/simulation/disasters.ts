@@ -4,7 +4,7 @@ import type { World } from './world.js';
 /** What happens to the services, until it is calm. */
 export function letDisastersHappen(world: World): void {
   const { scheduler, random, network, logs, jobs, trace } = world;
-  const { every } = network.weather;
+  const { every } = network.faultRates;
 
   const away = (service: ServiceName) => (): void => {
     trace.say(() => `${service} IS AWAY`);

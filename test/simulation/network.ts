@@ -1,8 +1,8 @@
+import type { FaultRates } from './fault-rates.js';
 import type { Process } from './process.js';
 import type { Random } from './random.js';
 import type { Scheduler } from './scheduler.js';
 import type { Trace } from './trace.js';
-import type { Weather } from './weather.js';
 
 export type ServiceName = 'postgres' | 'log' | 'queue';
 
@@ -35,16 +35,16 @@ export class Network {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly trace: Trace;
-  readonly weather: Weather;
+  readonly faultRates: FaultRates;
   readonly #away = new Set<ServiceName>();
   /** What waits for a service to come back. */
   #waiting: { service: ServiceName; send: () => void }[] = [];
   #calm = false;
 
-  constructor(scheduler: Scheduler, random: Random, weather: Weather, trace: Trace) {
+  constructor(scheduler: Scheduler, random: Random, faultRates: FaultRates, trace: Trace) {
     this.scheduler = scheduler;
     this.random = random;
-    this.weather = weather;
+    this.faultRates = faultRates;
     this.trace = trace;
   }
 
@@ -97,20 +97,20 @@ export class Network {
     });
   }
 
-  /** Whether, by that chance, something is in the way. Never in fair weather, nor when it is calm. */
+  /** Whether, by that chance, something is in the way. Never in a mild history, nor when it is calm. */
   hindered(chance: number): boolean {
-    return !this.#calm && !this.weather.fair && this.random.chance(chance);
+    return !this.#calm && !this.faultRates.mild && this.random.chance(chance);
   }
 
   /** How long something is under way, in ms. */
   delay(): number {
-    if (!this.#calm && this.random.chance(this.weather.slowness)) return this.random.between(100, 4000);
-    if (this.weather.fair) return this.random.between(1, 30);
+    if (!this.#calm && this.random.chance(this.faultRates.slowness)) return this.random.between(100, 4000);
+    if (this.faultRates.mild) return this.random.between(1, 30);
     return this.random.chance(0.8) ? this.random.between(0.1, 3) : this.random.between(3, 40);
   }
 
   #fate(service: ServiceName): Fate {
-    if (this.#calm || !this.random.chance(this.weather.failures)) return 'well';
+    if (this.#calm || !this.random.chance(this.faultRates.failures)) return 'well';
     return this.random.pick(FAULTS[service]);
   }
 

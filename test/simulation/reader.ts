@@ -10,7 +10,7 @@ import { USER, type World } from './world.js';
 /** How a client begins: from the start, at what runs now, or from a page of the history. */
 type Manner = 'all' | 'now' | 'page';
 
-/** How soon a client in fair weather is told what is there, once it was told what comes before, in ms. */
+/** How soon a client in a mild history is told what is there, once it was told what comes before, in ms. */
 const TELL_MS = 500;
 
 interface Connection {
@@ -46,7 +46,7 @@ export class Reader {
     this.#quick = random.chance(0.6);
     this.#manner = random.pick<Manner>(['all', 'all', 'now', 'page']);
     this.#untilIdle = random.chance(0.15);
-    world.repeatedly(world.network.weather.every.cut, () => this.#cut());
+    world.repeatedly(world.network.faultRates.every.cut, () => this.#cut());
   }
 
   connect(): void {
@@ -96,7 +96,7 @@ export class Reader {
   #take(event: FollowEvent): void {
     this.#world.trace.say(() => `${this.name} is told ${describe(event)}`);
     if (event.kind === 'gone') this.gone = true;
-    if (this.#quick && this.#world.network.weather.fair) this.#checkDelay(event);
+    if (this.#quick && this.#world.network.faultRates.mild) this.#checkDelay(event);
     this.#toldAt = this.#world.scheduler.now;
     this.shown.take(event, this.#world.scheduler.now);
   }

@@ -162,7 +162,7 @@ export class User {
     return new Promise((resolve) => {
       const giveUp = scheduler.after(PATIENCE_MS, () => resolve({ kind: 'silence' }));
       const reply = (answer: Answer<T>): void => {
-        if (!network.calm && random.chance(network.weather.failures)) return;
+        if (!network.calm && random.chance(network.faultRates.failures)) return;
         scheduler.after(network.delay(), () => {
           giveUp();
           trace.say(() => `${this.conversationId} is told: ${what}: ${told(answer)}`);

@@ -1,5 +1,6 @@
 import type { FollowEvent } from '../../src/generation/follow.js';
 import type { Runner } from '../../src/worker/runner.js';
+import { faultRatesOf } from './fault-rates.js';
 import { Exchange } from './model/exchange.js';
 import { Jobs } from './model/jobs.js';
 import { LogServer } from './model/log-server.js';
@@ -10,7 +11,6 @@ import type { Process } from './process.js';
 import { Random } from './random.js';
 import { Scheduler } from './scheduler.js';
 import { Trace } from './trace.js';
-import { weatherOf } from './weather.js';
 
 export const USER = 'user';
 
@@ -35,7 +35,7 @@ export class World {
   constructor(seed: number, traced: boolean) {
     this.random = new Random(seed);
     this.trace = new Trace(this.scheduler, traced);
-    this.network = new Network(this.scheduler, this.random, weatherOf(this.random), this.trace);
+    this.network = new Network(this.scheduler, this.random, faultRatesOf(this.random), this.trace);
     this.rings = new Exchange(this.network);
     this.logs = new LogServer(new Exchange(this.network));
     this.jobs = new Jobs(this.network);

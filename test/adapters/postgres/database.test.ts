@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { checkWritable, connectDatabase } from '../../../src/adapters/postgres/database.js';
 import { isAway } from '../../../src/kernel/errors.js';
-import { Way } from '../../faults/way.js';
+import { FaultyLink } from '../../faults/faulty-link.js';
 import { startGate } from '../../support/pgbouncer-gate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
 
@@ -42,18 +42,18 @@ describe('a connection to the database', () => {
   });
 
   it('is given up and replaced when nothing comes over it any more', async () => {
-    const way = await Way.to(database.url);
-    const there = connectDatabase(way.url, { poolMax: 1, silenceMs: 500 });
+    const link = await FaultyLink.to(database.url);
+    const there = connectDatabase(link.url, { poolMax: 1, silenceMs: 500 });
     try {
       await there.raw('select 1');
-      way.become('silent');
+      link.become('silent');
       await expect(there.raw('select 1')).rejects.toThrow('Connection terminated');
-      way.become('open');
+      link.become('open');
       const { rows } = await there.raw('select 1 as one');
       expect(rows).toEqual([{ one: 1 }]);
     } finally {
       await there.destroy();
-      await way.stop();
+      await link.stop();
     }
   });
 
@@ -104,8 +104,8 @@ describe('a connection to the database', () => {
   });
 
   it('leaves no statement running on the server when its client is gone', async () => {
-    const way = await Way.to(database.url);
-    const there = connectDatabase(way.url, {
+    const link = await FaultyLink.to(database.url);
+    const there = connectDatabase(link.url, {
       poolMax: 1,
       statementMs: 0,
       applicationName: 'a client that goes',
@@ -118,10 +118,10 @@ describe('a connection to the database', () => {
     };
     const slow = expect(there.raw('select pg_sleep(600)')).rejects.toThrow('Connection terminated');
     while ((await running()) === 0) await new Promise(setImmediate);
-    way.become('cut');
+    link.become('cut');
     await slow;
     while ((await running()) > 0) await new Promise(setImmediate);
     await there.destroy();
-    await way.stop();
+    await link.stop();
   });
 });

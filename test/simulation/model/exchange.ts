@@ -23,11 +23,11 @@ export class Exchange {
   }
 
   ring(topic: string): void {
-    const { random, weather, calm, scheduler } = this.#network;
+    const { random, faultRates, calm, scheduler } = this.#network;
     for (const { process, onNotify } of this.#listeners.get(topic) ?? []) {
       if (!process.alive) continue;
-      if (!calm && random.chance(weather.lostRings)) continue;
-      const times = !weather.fair && random.chance(0.05) ? 2 : 1;
+      if (!calm && random.chance(faultRates.lostRings)) continue;
+      const times = !faultRates.mild && random.chance(0.05) ? 2 : 1;
       for (let time = 0; time < times; time++) {
         scheduler.after(this.#network.delay(), () => process.reach(onNotify));
       }

@@ -45,8 +45,8 @@ export class Jobs {
   }
 
   #add(ref: GenerationRef): void {
-    const { random, weather, calm, scheduler } = this.#network;
-    if (!calm && random.chance(weather.lostJobs)) return;
+    const { random, faultRates, calm, scheduler } = this.#network;
+    if (!calm && random.chance(faultRates.lostJobs)) return;
     this.#waiting.push(ref);
     if (random.chance(0.05)) this.#waiting.push(ref);
     scheduler.after(this.#network.delay(), () => this.#handOut());

@@ -36,7 +36,7 @@ export class Texts {
   }
 }
 
-/** A model that fails, stalls and thinks as the weather says. */
+/** A model that fails, stalls and thinks as the fault rates say. */
 export class ModelProvider implements Provider {
   readonly name = 'model';
   readonly model = 'model-1';
@@ -76,7 +76,7 @@ export class ModelProvider implements Provider {
       );
       return {};
     }
-    const bad = !this.#network.calm && random.chance(this.#network.weather.badProvider);
+    const bad = !this.#network.calm && random.chance(this.#network.faultRates.badProvider);
     const failsAt = bad ? random.whole(prompt.answer.length, text.length) : Number.POSITIVE_INFINITY;
     const pace = random.pick([1, 20, 100]);
     if (random.chance(0.3)) await this.#pause(random.between(0, 1500), signal);

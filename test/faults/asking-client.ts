@@ -3,7 +3,7 @@ import type { Message } from '../../src/protocol/message.js';
 import type { Answer } from '../support/client.js';
 import type { Surroundings } from './device.js';
 import { type Question, questionOf, type Style } from './question.js';
-import { type Reply, replyOf, WAYS } from './sending.js';
+import { type Reply, replyOf, SENDING_TRANSPORTS } from './sending.js';
 import type { Break } from './shown.js';
 
 /** A request for an answer, and what was promised. */
@@ -20,7 +20,7 @@ export interface Request {
 }
 
 /** How often a person does what, from 0 to 1. */
-export interface Temper {
+export interface AskingHabits {
   readonly stop: number;
   readonly interrupt: number;
   readonly regenerate: number;
@@ -31,7 +31,7 @@ export interface Temper {
 const AGAIN_MS = 300;
 
 /** A person who asks in one conversation, and asks again until there is an answer to the request. */
-export class Asker {
+export class AskingClient {
   readonly requests: Request[] = [];
   readonly #talk: number;
   readonly #conversation: string;
@@ -48,19 +48,19 @@ export class Asker {
   }
 
   /** Asks one more question. Resolves when it was accepted, or the conversation is no more. */
-  async ask(style: Style, temper: Temper): Promise<Request> {
+  async ask(style: Style, habits: AskingHabits): Promise<Request> {
     const { random } = this.#around;
     const question = questionOf(this.#talk, this.requests.length + 1, random, style);
-    const whenBusy = random.chance(temper.interrupt) ? 'interrupt' : 'queue';
+    const whenBusy = random.chance(habits.interrupt) ? 'interrupt' : 'queue';
     if (whenBusy === 'interrupt') for (const earlier of this.requests) earlier.stopped = true;
     const request: Request = { question, key: question.key, stopped: false };
     this.requests.push(request);
     const { text, key: client_message_id } = question;
     const send = { conversationId: this.#conversation, text, client_message_id, whenBusy } as const;
     const again = (): Promise<void> =>
-      this.#until(request, () => random.pick(WAYS).send(this.#around.anywhere(), send));
+      this.#until(request, () => random.pick(SENDING_TRANSPORTS).send(this.#around.anywhere(), send));
     await again();
-    if (random.chance(temper.repeat)) await again();
+    if (random.chance(habits.repeat)) await again();
     return request;
   }
 

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** How a way is: as it should be, without any connection, with connections that are silent, or slow. */
+/** State of a link: as it should be, without any connection, with connections that are silent, or slow. */
 export type Condition = 'open' | 'cut' | 'silent' | 'slow';
 
-/** What each piece takes on a slow way, in ms. */
+/** What each piece takes on a slow link, in ms. */
 const SLOW_MS = 60;
 
-/** The way from one process to one server, which breaks on demand. */
-export class Way {
+/** The connection between one process and one server, which fails on demand. */
+export class FaultyLink {
   readonly #server: Server;
   readonly #target: URL;
   readonly #sockets = new Set<Socket>();
@@ -21,13 +21,13 @@ export class Way {
   }
 
   /** @param url of the server behind it */
-  static async to(url: string): Promise<Way> {
+  static async to(url: string): Promise<FaultyLink> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new Way(new URL(url), server);
+    return new FaultyLink(new URL(url), server);
   }
 
-  /** The server's address by this way. */
+  /** The server's address through this link. */
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === 'string') throw new Error('no port');

@@ -1,9 +1,9 @@
 import type { Random } from './random.js';
 
 /** How much goes wrong in a history. Each has a mixture of its own, or rare faults would never meet calm surroundings. */
-export interface Weather {
+export interface FaultRates {
   /** Nothing goes wrong, but that jobs may be lost: then bounds are tight. */
-  readonly fair: boolean;
+  readonly mild: boolean;
   /** Chances that a call of Postgres, of the log or of the queue fails. */
   readonly failures: number;
   /** Chance that a call takes seconds. */
@@ -27,17 +27,17 @@ export interface Weather {
   readonly badProvider: number;
 }
 
-export function weatherOf(random: Random): Weather {
-  const fair = random.chance(0.15);
+export function faultRatesOf(random: Random): FaultRates {
+  const mild = random.chance(0.15);
   // In a storm several disasters meet in one answer.
-  const storm = !fair && random.chance(0.5);
+  const storm = !mild && random.chance(0.5);
   const every = (chance: number, low: number, high: number): number | undefined => {
-    if (fair || !random.chance(storm ? 2 * chance : chance)) return undefined;
+    if (mild || !random.chance(storm ? 2 * chance : chance)) return undefined;
     return random.between(low, high) / (storm ? 4 : 1);
   };
-  const rate = (of: readonly number[]): number => (fair ? 0 : random.pick(of));
+  const rate = (of: readonly number[]): number => (mild ? 0 : random.pick(of));
   return {
-    fair,
+    mild,
     failures: rate([0, 0, 0.01, 0.05, 0.15]),
     slowness: rate([0, 0.01, 0.1]),
     lostRings: rate([0, 0.3, 1]),
@@ -51,7 +51,7 @@ export function weatherOf(random: Random): Weather {
       logAway: every(0.2, 2000, 8000),
       postgresAway: every(0.2, 2000, 8000),
       jobsLost: every(0.2, 1000, 6000),
-      cut: fair && random.chance(0.5) ? random.between(200, 2000) : every(0.5, 400, 4000),
+      cut: mild && random.chance(0.5) ? random.between(200, 2000) : every(0.5, 400, 4000),
     },
     badProvider: rate([0, 0, 0.1, 0.4]),
   };
