@@ -3,7 +3,7 @@ import type { SessionMonitor } from '../account/session-monitor.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 
-/** Why a stream ends from this side. */
+/** Why the gateway ends a stream. */
 export type StreamEnd = 'token_expired' | 'draining';
 
 /** One open stream: aborted with a `StreamEnd` as its reason, or without one when the client has gone. */
@@ -12,46 +12,70 @@ export interface OpenStream {
   readonly close: () => void;
 }
 
-/** How often some of the open streams are ended, and how many at least, when all are to end. */
+/** While draining, at least `SLICE` streams are ended every `SLICE_MS`. */
 const SLICE_MS = 50;
 const SLICE = 50;
 
-/** The open streams of this process, over whatever transport: they end with their token, and with the process. */
+/** Many devices with many tabs each. */
+const MAX_PER_USER = 500;
+
+/** After this time, in s, a client over the limit may try again. */
+const RETRY_SECONDS = 30;
+
+/** The open streams of this process, on all transports. They end with their token, and when the process drains. */
 export class OpenStreams {
   readonly #sessions: SessionMonitor;
   readonly #open = new Set<AbortController>();
   readonly #clock: Clock;
+  readonly #maxPerUser: number;
+  readonly #byUser = new Map<string, number>();
   #draining = false;
 
-  constructor(sessions: SessionMonitor, clock: Clock) {
+  /** `maxPerUser` bounds the open streams of a user in this process. */
+  constructor(sessions: SessionMonitor, clock: Clock, maxPerUser = MAX_PER_USER) {
+    this.#maxPerUser = maxPerUser;
     this.#sessions = sessions;
     this.#clock = clock;
   }
 
-  /** Whether no stream may begin any more. */
+  /** Whether new streams are refused. */
   get draining(): boolean {
     return this.#draining;
   }
 
-  /** @throws AppError `draining`, when no stream may begin any more. */
+  /** @throws AppError `rate_limited` when the user has as many open streams in this process as are allowed. */
+  requireRoom({ userId }: Principal): void {
+    if ((this.#byUser.get(userId) ?? 0) < this.#maxPerUser) return;
+    throw new AppError('rate_limited', 'too many open streams of this user', { retryAfter: RETRY_SECONDS });
+  }
+
+  /** @throws AppError `draining` when the process drains; `rate_limited` as `requireRoom`. */
   open(principal: Principal): OpenStream {
     if (this.#draining) throw new AppError('draining', 'the server is restarting', { retryAfter: 1 });
+    this.requireRoom(principal);
     const ended = new AbortController();
     const unwatch = this.#sessions.watch(principal, (reason) => ended.abort(reason));
     this.#open.add(ended);
+    this.#count(principal.userId, 1);
     return {
       signal: ended.signal,
       close: () => {
         unwatch();
-        this.#open.delete(ended);
+        if (this.#open.delete(ended)) this.#count(principal.userId, -1);
         ended.abort();
       },
     };
   }
 
+  #count(userId: string, change: number): void {
+    const count = (this.#byUser.get(userId) ?? 0) + change;
+    if (count > 0) this.#byUser.set(userId, count);
+    else this.#byUser.delete(userId);
+  }
+
   /**
-   * Ends those that are open, and no other begins. A few at once; many spread over at most `withinMs`, since all of them
-   * come back elsewhere.
+   * Ends the open streams, and refuses new ones. A few end at once; many are spread over at most `withinMs`, since all their
+   * clients reconnect elsewhere.
    */
   async endAll(withinMs: number): Promise<void> {
     this.#draining = true;

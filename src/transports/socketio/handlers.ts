@@ -72,6 +72,7 @@ async function join(
   const { conversationId, ...request } = parse(joinEvent, payload);
   const id = idFrom(conversationId);
   const start = await resolveStart(ports, principal.userId, id, request);
+  rooms.requireRoom(id);
   // Acknowledged before the frames: the client must know where they begin.
   reply({ cursor: formatCursor(start.cursor) });
   rooms.join(id, start);

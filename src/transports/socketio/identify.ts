@@ -1,11 +1,11 @@
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
 import type { Principal } from '../../account/principal.js';
-import { toAppError } from '../../kernel/errors.js';
-import type { Logger } from '../../kernel/logger.js';
+import type { OpenStreams } from '../../gateway/open-streams.js';
+import { AppError, toAppError } from '../../kernel/errors.js';
 import { problemOf } from '../../protocol/problem.js';
 import type { SocketCredentials, SocketIdentity } from '../socket-identity.js';
 
-/** What `identify` leaves with a socket. */
+/** The data that `identify` attaches to a socket. */
 interface Identified {
   principal?: Principal;
 }
@@ -15,30 +15,34 @@ export type IdentifiedSocket = Socket<DefaultEventsMap, DefaultEventsMap, Defaul
 
 export interface IdentifyOptions {
   readonly identity: SocketIdentity;
-  readonly logger: Logger;
+  readonly streams: OpenStreams;
+  /** Logs a failure that is not the client's. */
+  readonly onFailure: (error: unknown) => void;
 }
 
-/** Finds out who connects; a refusal is a `connect_error` whose `data` is the problem. */
+/** Authenticates a socket. A refusal is a `connect_error` whose `data` is the problem. */
 export async function identify(
   socket: IdentifiedSocket,
-  { identity, logger }: IdentifyOptions,
+  { identity, streams, onFailure }: IdentifyOptions,
   next: (refusal?: Error & { data: object }) => void,
 ): Promise<void> {
   try {
-    socket.data.principal = await identity.of(credentialsOf(socket.handshake));
+    const principal = await identity.of(credentialsOf(socket.handshake));
+    streams.requireRoom(principal);
+    socket.data.principal = principal;
     next();
   } catch (thrown) {
     const error = toAppError(thrown);
     if (error.retryable) {
-      logger.warn('socket not authenticated', { transport: 'socketio', error: thrown });
-      // A client that is cut off tries again by itself; after a `connect_error` it does not.
+      if (!(thrown instanceof AppError)) onFailure(thrown);
+      // A client whose connection is closed reconnects by itself. After a `connect_error` it does not.
       socket.conn.close();
     }
     next(Object.assign(new Error(error.message), { data: problemOf(error) }));
   }
 }
 
-/** What a client brings: `auth`, or a header where it is no browser. What is no text is not there. */
+/** The client's `auth`, or the header that clients other than browsers can set. Values that are not strings are ignored. */
 function credentialsOf({ auth, headers }: Socket['handshake']): SocketCredentials {
   const header = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
   return { ticket: textOf(auth['ticket']), token: textOf(auth['token']) ?? header };

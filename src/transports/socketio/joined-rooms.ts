@@ -7,6 +7,9 @@ import { AppError } from '../../kernel/errors.js';
 import { refusalOf } from './refusal.js';
 import type { SendBuffer } from './send-buffer.js';
 
+/** How many conversations a socket may have joined at once. */
+const MAX_ROOMS = 200;
+
 /** The conversations that one socket has joined. */
 export class JoinedRooms {
   readonly #socket: Socket;
@@ -18,6 +21,12 @@ export class JoinedRooms {
     this.#socket = socket;
     this.#sendBuffer = sendBuffer;
     this.#subscriptions = subscriptions;
+  }
+
+  /** @throws AppError `rate_limited` when the socket has joined too many conversations to join this one. */
+  requireRoom(conversationId: string): void {
+    if (this.#joined.size < MAX_ROOMS || this.#joined.has(conversationId)) return;
+    throw new AppError('rate_limited', `a socket joins at most ${MAX_ROOMS} conversations: leave one`);
   }
 
   /** From now on the socket gets the conversation from `start` on, whatever it was sent before. */

@@ -5,9 +5,11 @@ import type { Subscriptions } from '../../gateway/subscription.js';
 import type { Clock } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
+import { throttledEvent, throttledWarning } from '../../kernel/throttled-warning.js';
 import { mayConnect } from '../origins.js';
 import { SLOW_MS } from '../slow-reader.js';
 import type { SocketIdentity } from '../socket-identity.js';
+import { ConnectionGuard } from './connection-guard.js';
 import { EventQueue } from './event-queue.js';
 import { type HandlerPorts, handleEvent } from './handlers.js';
 import { type IdentifiedServer, type IdentifiedSocket, identify } from './identify.js';
@@ -61,10 +63,19 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
     allowRequest: ({ headers }, decide) =>
       decide(null, !streams.draining && mayConnect(headers, corsOrigins)),
   });
-  io.use((socket, next) => void identify(socket, options, next));
+  const guards = new WeakMap<Socket['conn'], ConnectionGuard>();
+  const onFailure = throttledWarning(options.logger, 'socket not authenticated');
+  const logFlood = throttledEvent(options.logger, 'warn', 'connection flooded');
+  io.use((socket, next) => {
+    if (guards.get(socket.conn)?.maySignIn() !== false)
+      void identify(socket, { ...options, onFailure }, next);
+  });
   io.on('connection', (socket) => serve(socket, options));
 
-  io.engine.on('connection', ({ transport }: Socket['conn']) => {
+  io.engine.on('connection', (connection: Socket['conn']) => {
+    const { transport } = connection;
+    const onFlood = (): void => logFlood({ transport: 'socketio' });
+    guards.set(connection, new ConnectionGuard(connection, options.clock, onFlood));
     // A client that polls no more is waited for, with a timer that keeps the process up.
     if ('closeTimeout' in transport) transport.closeTimeout = CLOSE_MS;
   });
@@ -81,7 +92,7 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
 function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
   const { principal } = socket.data;
   const { streams, logger, subscriptions, clock } = options;
-  // Since the handshake the process may have begun to end.
+  // The process may have begun to drain since the handshake.
   if (!principal || streams.draining) return socket.conn.close();
   const { signal, close } = streams.open(principal);
   const sendBuffer = new SendBuffer(socket.conn, clock, options.slowMs ?? SLOW_MS);
@@ -98,11 +109,11 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
   socket.once('disconnect', () => {
     rooms.leaveAll();
     close();
-    // Or it could connect over the same one again and again, and leave its listeners there each time.
+    // Otherwise the client could connect over the same connection again and again, and leave listeners there.
     socket.conn.close();
   });
   signal.addEventListener('abort', () => {
-    // After it a client comes back by itself; after a `disconnect` it does not.
+    // A client whose connection is closed reconnects by itself. After a `disconnect` it does not.
     if (signal.reason === 'draining') socket.conn.close();
     if (signal.reason === 'token_expired') expire(socket, rooms);
   });

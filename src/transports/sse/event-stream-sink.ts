@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { SharedFrame } from '../../gateway/shared-frame.js';
 import type { Sink, SubscriptionEnd } from '../../gateway/sink.js';
 import { HEARTBEAT, HEARTBEAT_MS, RETRY_MS, SSE_HEADERS } from '../../protocol/sse.js';
+import { drained } from '../drained.js';
 import { onSlowReader } from '../slow-reader.js';
 
 /** More than this may not wait to be sent, in bytes. */
@@ -40,10 +41,7 @@ export class EventStreamSink implements Sink {
   }
 
   drained(): Promise<void> | undefined {
-    if (!this.#response.writableNeedDrain || this.#response.closed) return undefined;
-    return new Promise((resolve) => {
-      this.#response.once('drain', resolve).once('close', resolve);
-    });
+    return drained(this.#response);
   }
 
   end(_reason?: SubscriptionEnd): void {

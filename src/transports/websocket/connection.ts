@@ -12,6 +12,7 @@ import type { Logger } from '../../kernel/logger.js';
 import { TokenBucket } from '../../kernel/token-bucket.js';
 import { closeCodeOf } from '../../protocol/close-codes.js';
 import { type Frame, refusalFrame } from '../../protocol/frames.js';
+import { FRAME_BUDGET } from '../frame-budget.js';
 import { mayConnect } from '../origins.js';
 import type { SocketIdentity } from '../socket-identity.js';
 import { closeSocket } from './close.js';
@@ -20,9 +21,6 @@ import type { Handshake } from './handshake.js';
 import { LIVENESS, type LivenessLimits, watchLiveness } from './liveness.js';
 import { SerialQueue } from './serial-queue.js';
 import { SocketSink } from './socket-sink.js';
-
-/** Frames that a connection may send: far more than people, or clients that resume, ever do. */
-const FRAMES = { capacity: 10_000, perSecond: 200 };
 
 export interface ConnectionOptions {
   readonly identity: SocketIdentity;
@@ -68,7 +66,7 @@ class Connection {
     this.#handshake = handshake;
     this.#options = options;
     this.#queue = new SerialQueue(socket);
-    this.#bucket = new TokenBucket(options.clock, FRAMES);
+    this.#bucket = new TokenBucket(options.clock, FRAME_BUDGET);
   }
 
   open(): void {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws';
 import type { SharedFrame } from '../../gateway/shared-frame.js';
 import type { Sink, SubscriptionEnd } from '../../gateway/sink.js';
 import { closeCodeOf } from '../../protocol/close-codes.js';
+import { drained } from '../drained.js';
 import { closeSocket } from './close.js';
 
 /** More than this may not wait to be sent, in bytes. */
@@ -28,10 +29,7 @@ export class SocketSink implements Sink {
   }
 
   drained(): Promise<void> | undefined {
-    if (!this.#tcp.writableNeedDrain || this.#tcp.destroyed) return undefined;
-    return new Promise((resolve) => {
-      this.#tcp.once('drain', resolve).once('close', () => resolve());
-    });
+    return drained(this.#tcp);
   }
 
   end(reason: SubscriptionEnd): void {

@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { Person } from '../support/client.js';
+import { Cluster } from '../support/cluster.js';
+import type { Product } from '../support/product.js';
+
+/** Frames of an attack: far more than a connection may send. */
+const FLOOD = 40_000;
+const STRANGER_CALLS = 30;
+
+let cluster: Cluster;
+let gateway: Product;
+let attacker: Person;
+let stranger: Person;
+/** Median duration of the stranger's request while nobody attacks, in ms. */
+let usualMs: number;
+
+beforeAll(async () => {
+  cluster = await Cluster.start();
+  [gateway] = await Promise.all([cluster.gateway(), cluster.worker()]);
+  [attacker, stranger] = await Promise.all([Person.register(gateway.url), Person.register(gateway.url)]);
+  await strangerMs();
+  usualMs = await strangerMs();
+});
+
+afterAll(() => cluster.stop());
+
+async function strangerMs(): Promise<number> {
+  const times: number[] = [];
+  for (let call = 0; call < STRANGER_CALLS; call += 1) {
+    const began = performance.now();
+    expect((await stranger.call('GET', '/api/me')).status).toBe(200);
+    times.push(performance.now() - began);
+  }
+  return times.toSorted((a, b) => a - b)[STRANGER_CALLS / 2] ?? Number.NaN;
+}
+
+async function engineSocket(): Promise<WebSocket> {
+  const url = `${gateway.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
+  const socket = new WebSocket(url);
+  socket.on('error', () => {});
+  await once(socket, 'message');
+  return socket;
+}
+
+/** Sends as fast as it goes until the server has closed the connection. The stranger is served meanwhile. */
+async function attack(socket: WebSocket, frame: (at: number) => string): Promise<void> {
+  const closed = once(socket, 'close');
+  const served = strangerMs();
+  for (let at = 0; at < FLOOD && socket.readyState === socket.OPEN; at += 1) {
+    socket.send(frame(at));
+    if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await closed;
+  // 50 ms for a machine that is busy with the attacker itself.
+  expect(await served).toBeLessThan(3 * usualMs + 50);
+}
+
+function warnings(): number {
+  return gateway.lines.filter((line) => line.includes('"warn"')).length;
+}
+
+test('made-up tickets over a Socket.IO connection end it after a few attempts', async () => {
+  const before = warnings();
+  await attack(await engineSocket(), (at) => `40{"ticket":"made-up-${at}"}`);
+  expect(warnings() - before).toBeLessThan(20);
+});
+
+test('an unknown event at full speed ends the connection', async () => {
+  const socket = await engineSocket();
+  socket.send(`40${JSON.stringify({ token: attacker.token })}`);
+  await once(socket, 'message');
+  await attack(socket, () => '42["nonsense"]');
+});
+
+test('joining and leaving at full speed ends the connection', async () => {
+  const conversationId = await attacker.newConversation();
+  const socket = await engineSocket();
+  socket.send(`40${JSON.stringify({ token: attacker.token })}`);
+  await once(socket, 'message');
+  await attack(socket, (at) => `42${JSON.stringify([at % 2 ? 'leave' : 'join', { conversationId }])}`);
+});
+
+test('frames and pings of a raw WebSocket at full speed end it with 4029', async () => {
+  for (const send of ['frame', 'ping'] as const) {
+    const conversation = await attacker.newConversation();
+    const url = `${gateway.url.replace('http', 'ws')}/ws/conversations/${conversation}?token=${attacker.token}`;
+    const socket = new WebSocket(url);
+    socket.on('error', () => {});
+    await once(socket, 'open');
+    const closed = once(socket, 'close') as Promise<[number]>;
+    for (let at = 0; at < FLOOD && socket.readyState === socket.OPEN; at += 1) {
+      if (send === 'ping') socket.ping();
+      else socket.send('{"type":"nonsense"}');
+      if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await closed)[0]).toBe(4029);
+  }
+});
+
+test('a socket joins 200 conversations and no more, without a warning of Node', async () => {
+  const socket = await engineSocket();
+  socket.send(`40${JSON.stringify({ token: attacker.token })}`);
+  await once(socket, 'message');
+  const answers: { ok: boolean; error?: { code: string } }[] = [];
+  const all = new Promise<void>((resolve) => {
+    socket.on('message', (data: Buffer) => {
+      const answer = /^43\d+(\[.*)$/.exec(data.toString())?.[1];
+      if (answer === undefined) return;
+      answers.push((JSON.parse(answer) as [{ ok: boolean }])[0]);
+      if (answers.length === 201) resolve();
+    });
+  });
+  for (let at = 0; at <= 200; at += 1) {
+    const conversationId = await attacker.newConversation();
+    socket.send(`42${at}${JSON.stringify(['join', { conversationId }])}`);
+  }
+  await all;
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(200);
+  expect(answers.at(-1)).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
+  expect(gateway.stderr).not.toContain('MaxListeners');
+  socket.terminate();
+});
+
+test('a user has at most 500 streams open, and another user has theirs', async () => {
+  const conversation = await attacker.newConversation();
+  const open = new AbortController();
+  const path = `/api/conversations/${conversation}/stream`;
+  const stream = (person: Person) =>
+    fetch(person.url + path, {
+      headers: { Authorization: `Bearer ${person.token}` },
+      signal: open.signal,
+    });
+  const statuses: number[] = [];
+  for (let at = 0; at < 520; at += 20) {
+    const opened = await Promise.all(Array.from({ length: 20 }, () => stream(attacker)));
+    statuses.push(...opened.map(({ status }) => status));
+  }
+  expect(statuses.filter((status) => status === 200)).toHaveLength(500);
+  expect(statuses.filter((status) => status === 429)).toHaveLength(20);
+  const own = await stranger.newConversation();
+  const other = await stranger.open('GET', `/api/conversations/${own}/stream`);
+  expect(other.status).toBe(200);
+  await other.body?.cancel();
+  open.abort();
+});
