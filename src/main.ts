@@ -12,6 +12,8 @@ const SECOND_SIGNAL_MS = 1000;
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   const log = createLogger(config.logLevel);
+  // A terminal that is closed ends what it started by a signal, not by an error of ours.
+  process.stderr.on('error', () => {});
   process.on('uncaughtException', (error) => {
     // Node would print the message, which may quote text of a user.
     log.error('crashed', { error });

@@ -1,5 +1,6 @@
-import { type DestinationStream, destination, pino, stdTimeFunctions } from 'pino';
+import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
 import type { LogFields, Logger } from '../kernel/logger.js';
+import { LogOutput } from './log-output.js';
 
 type Fields = Record<keyof LogFields, unknown>;
 
@@ -41,12 +42,10 @@ const FRAMES = 10;
 const CAUSES = 3;
 
 /** JSON lines on stdout, one an event: `{"level":"info","time":"<ISO 8601>", …, "msg":"listening"}`. */
-export function createLogger(
-  level: string,
-  output: DestinationStream = destination({ fd: 1, sync: true }),
-): Logger {
+export function createLogger(level: string, output: DestinationStream = new LogOutput(1)): Logger {
   const options = { level, base: null, timestamp: stdTimeFunctions.isoTime, formatters: { level: asLabel } };
   const logger = pino(options, output);
+  if (output instanceof LogOutput) output.onRecovered((count) => logger.warn({ count }, 'log lines dropped'));
   return {
     debug: (event, fields) => logger.debug(pick(fields), event),
     info: (event, fields) => logger.info(pick(fields), event),
