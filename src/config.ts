@@ -146,6 +146,8 @@ const settings = z.object({
   leaseSeconds: seconds(1).default(3),
   /** 0 is no limit. */
   rateLimitMessagesPerMinute: whole(0, 1_000_000).default(60),
+  /** What the gateway is called from outside; requests with another name in `Host` are refused. */
+  publicUrl: url('http:', 'https:').optional(),
   /** Without it there are no metrics. */
   metricsPort: port.optional(),
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),

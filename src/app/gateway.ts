@@ -1,7 +1,4 @@
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { uuidv7 } from 'uuidv7';
 import { AccountLimits } from '../account/account-limits.js';
 import { Accounts } from '../account/accounts.js';
@@ -33,7 +30,6 @@ import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
 import { SecurityLog } from '../kernel/security-log.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
-import { StartError } from '../start-error.js';
 import { clientAddress } from '../transports/client-address.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
@@ -41,6 +37,8 @@ import { docsRoutes } from '../transports/http/docs-routes.js';
 import { healthRoutes } from '../transports/http/health-routes.js';
 import { httpApp } from '../transports/http/http-app.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
+import { Overload } from '../transports/http/overload.js';
+import { isLoopback } from '../transports/http/own-hosts.js';
 import type { SignInOffer } from '../transports/http/page-routes.js';
 import { authenticate, authenticateStream } from '../transports/request/authenticate.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
@@ -51,6 +49,7 @@ import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { dependenciesOf } from './dependencies.js';
 import { dataFile, type Infrastructure } from './infrastructure.js';
+import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
 import { systemPrompt } from './runner.js';
 
@@ -128,8 +127,13 @@ export async function startGateway(
 
   const commands = new Commands(messages);
 
+  const overload = new Overload(logger);
+  overload.start();
+  lifecycle.onStop(() => overload.stop());
+
   const app = httpApp({
     corsOrigins: config.corsOrigins,
+    admit: overload.refuseNewWork,
     addressOf: clientAddress(config.trustProxy),
     logger,
     clock,
@@ -171,13 +175,14 @@ export async function startGateway(
   });
   const answer = app.callback();
   // Koa renders what fails in a handler itself: this promise does not reject.
-  const server = createServer((request, response) => void answer(request, response));
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  const { corsOrigins } = config;
+  const server = createListener((request, response) => void answer(request, response));
+  // Behind a proxy that sets another `Host`, this is how the page's own origin is known.
+  const ownOrigin = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin];
+  const corsOrigins = [...config.corsOrigins, ...ownOrigin];
   const sockets = { commands, subscriptions, start, streams, identity, corsOrigins, clock, logger };
   const webSockets = serveWebSockets(server, { ...sockets, leave: SOCKET_IO_PATH });
   const socketIo = serveSocketIo(server, sockets);
-  const port = await listen(server, config);
+  const port = await listen(server, config, logger);
   lifecycle.onStop(async () => {
     // Still listening, so that health can say why no stream begins.
     await streams.endAll((config.drainSeconds * 1000) / 2);
@@ -188,8 +193,7 @@ export async function startGateway(
 
 /** Whether anybody may become a demo user: where nobody but the owner of the machine can come. */
 export function offersDemo(config: Config): boolean {
-  const loopback = /^(127\.|::1$|localhost$)/.test(config.host);
-  return config.databaseUrl === undefined && config.jwksUri === undefined && loopback;
+  return config.databaseUrl === undefined && config.jwksUri === undefined && isLoopback(config.host);
 }
 
 function signInOffer(config: Config): SignInOffer {
@@ -229,30 +233,4 @@ async function tokens(
     refreshKey: createHmac('sha256', secret).update('refresh tokens').digest('base64url'),
   });
   return { verifier: ownTokenVerifier(secret, names), signIn };
-}
-
-async function listen(server: Server, { port, host }: Config): Promise<number> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(`cannot listen on ${host}:${port}: ${code}`, { cause: error });
-  }
-  return (server.address() as AddressInfo).port;
-}
-
-/** Longer than a load balancer keeps a connection that nobody uses, in ms, or it would send a request into a closed one. */
-const KEEP_ALIVE_MS = 65_000;
-
-/** How long requests that are being answered may take to end, in ms. */
-const CLOSE_MS = 2000;
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
-  await closed;
-  clearTimeout(late);
 }

@@ -11,13 +11,15 @@ export interface HttpAppOptions {
   readonly routers: readonly Router[];
   /** Origins of pages that may call; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** May refuse a request before any work is done for it. */
+  readonly admit?: Middleware;
   readonly addressOf: ClientAddress;
   readonly logger: Logger;
   readonly clock: Clock;
 }
 
 /** The Koa application: what every request goes through, then the routes. */
-export function httpApp({ routers, corsOrigins, addressOf, logger, clock }: HttpAppOptions): Koa {
+export function httpApp({ routers, corsOrigins, admit, addressOf, logger, clock }: HttpAppOptions): Koa {
   const app = new Koa();
   // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
   app.silent = true;
@@ -31,6 +33,7 @@ export function httpApp({ routers, corsOrigins, addressOf, logger, clock }: Http
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));
   app.use(keepOutOfCaches);
+  if (admit) app.use(admit);
   for (const router of routers) {
     app.use(router.routes());
     app.use(router.allowedMethods());

@@ -1,0 +1,76 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Middleware } from 'koa';
+import { AppError } from '../../kernel/errors.js';
+import type { Logger } from '../../kernel/logger.js';
+
+/** How often the delay of the event loop is looked at, in ms, and how many looks in a row change anything. */
+const LOOK_MS = 500;
+const LOOKS = 2;
+
+/** A mean delay, in ms, above which there is too much to do, and below which there is not any more. */
+const OVERLOADED_MS = 300;
+const RELIEVED_MS = 100;
+
+/** Seconds after which a refused client may try again. */
+const RETRY_SECONDS = 2;
+
+const NANOSECONDS = 1e6;
+
+/** New work: a message, or an answer made anew. What was begun goes on, and can be read and stopped. */
+const NEW_WORK = /^\/api\/conversations\/[^/]+\/messages(\/chat|\/[^/]+\/regenerate)?$/;
+
+/**
+ * Tells whether this process has more to do than it can. New work is then refused at once: otherwise everything waits for
+ * everything, and a liveness probe takes so long that an orchestrator kills the process.
+ */
+export class Overload {
+  readonly #logger: Logger;
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
+  #timer: NodeJS.Timeout | undefined;
+  #overloaded = false;
+  #looks = 0;
+  #refused = 0;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  start(): void {
+    this.#delay.enable();
+    this.#timer = setInterval(() => {
+      // Without a sample the loop was held up for the whole time.
+      const meanMs = this.#delay.count > 0 ? this.#delay.mean / NANOSECONDS : LOOK_MS;
+      this.#delay.reset();
+      this.look(meanMs);
+    }, LOOK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#delay.disable();
+  }
+
+  /** Takes in the mean delay since the last look, in ms. */
+  look(meanMs: number): void {
+    const changes = this.#overloaded ? meanMs < RELIEVED_MS : meanMs > OVERLOADED_MS;
+    this.#looks = changes ? this.#looks + 1 : 0;
+    if (this.#looks < LOOKS) return;
+    this.#looks = 0;
+    this.#overloaded = !this.#overloaded;
+    if (this.#overloaded) this.#logger.warn('overloaded', { durationMs: Math.round(meanMs) });
+    else this.#logger.info('overload has ended', { count: this.#refused });
+    this.#refused = 0;
+  }
+
+  /** @throws AppError `internal`, status 503, for new work while there is too much */
+  readonly refuseNewWork: Middleware = (ctx, next) => {
+    if (this.#overloaded && ctx.method === 'POST' && NEW_WORK.test(ctx.path)) {
+      this.#refused += 1;
+      throw new AppError('internal', 'the server has too much to do', {
+        status: 503,
+        retryAfter: RETRY_SECONDS,
+      });
+    }
+    return next();
+  };
+}

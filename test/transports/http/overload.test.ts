@@ -1,0 +1,52 @@
+import type { Context } from 'koa';
+import type { Logger } from '../../../src/kernel/logger.js';
+import { Overload } from '../../../src/transports/http/overload.js';
+
+const lines: string[] = [];
+const write = (event: string) => void lines.push(event);
+const LOGGER: Logger = { debug: write, info: write, warn: write, error: write };
+
+let overload: Overload;
+
+beforeEach(() => {
+  lines.length = 0;
+  overload = new Overload(LOGGER);
+});
+
+function isAdmitted(method: string, path: string): boolean {
+  try {
+    overload.refuseNewWork({ method, path } as Context, async () => {});
+    return true;
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'internal', status: 503, retryAfter: 2 });
+    return false;
+  }
+}
+
+const SEND = '/api/conversations/1/messages';
+
+test('one slow moment refuses nothing', () => {
+  overload.look(5000);
+  overload.look(10);
+  overload.look(5000);
+  expect(isAdmitted('POST', SEND)).toBe(true);
+  expect(lines).toEqual([]);
+});
+
+test('while the event loop stays late, new work is refused and everything else goes on', () => {
+  overload.look(400);
+  overload.look(400);
+  expect(isAdmitted('POST', SEND)).toBe(false);
+  expect(isAdmitted('POST', `${SEND}/chat`)).toBe(false);
+  expect(isAdmitted('POST', `${SEND}/2/regenerate`)).toBe(false);
+  expect(isAdmitted('POST', `${SEND}/2/stop`)).toBe(true);
+  expect(isAdmitted('GET', SEND)).toBe(true);
+  expect(isAdmitted('POST', '/api/conversations')).toBe(true);
+  overload.look(200);
+  overload.look(200);
+  expect(isAdmitted('POST', SEND)).toBe(false);
+  overload.look(50);
+  overload.look(50);
+  expect(isAdmitted('POST', SEND)).toBe(true);
+  expect(lines).toEqual(['overloaded', 'overload has ended']);
+});
