@@ -1,4 +1,5 @@
 import { PostgresGenerationStore } from './adapters/postgres/generation-store.js';
+import { PostgresPurge } from './adapters/postgres/purge.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
 import { openInfrastructure } from './app/infrastructure.js';
@@ -7,6 +8,7 @@ import { runnerPorts } from './app/runner.js';
 import type { Config } from './config.js';
 import type { Logger } from './kernel/logger.js';
 import { Lifecycle } from './lifecycle.js';
+import { Purger } from './worker/purger.js';
 import { Runner } from './worker/runner.js';
 import { Worker } from './worker/worker.js';
 
@@ -49,6 +51,9 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
       sweepStore: new PostgresGenerationStore(infrastructure.sweeps),
       concurrency: Math.min(config.workerConcurrency, provider.places ?? Number.POSITIVE_INFINITY),
     });
+    const purger = new Purger({ ...ports, purge: new PostgresPurge(infrastructure.database) });
+    purger.start();
+    lifecycle.onStop(() => purger.stop());
     // Registered before the start, because a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();

@@ -71,12 +71,12 @@ export class Administration {
   /** As deleting each conversation, and then the account. @throws AppError `not_found` */
   async remove(user: string): Promise<Removed> {
     const { store, log, notifier, clock } = this.#options;
-    const refs = await store.removeUser(await this.#find(user));
+    const { answers, logs } = await store.removeUser(await this.#find(user));
     notifier.notify('stops');
     notifier.notify('sessions');
     let logsErased = false;
     const erase = async (): Promise<void> => {
-      await log.erase(refs);
+      await log.erase(logs);
       logsErased = true;
     };
     await withTimeout(
@@ -84,10 +84,10 @@ export class Administration {
       ERASE_MS,
       erase().catch(() => {}),
     );
-    for (const conversationId of new Set(refs.map((ref) => ref.conversationId))) {
+    for (const conversationId of new Set(logs.map((ref) => ref.conversationId))) {
       notifier.notify(conversationTopic(conversationId));
     }
-    return { answers: refs.length, logsErased };
+    return { answers, logsErased };
   }
 
   async #revoke(id: string): Promise<number> {

@@ -44,7 +44,7 @@ export interface UserStore {
   /** Ends all sessions of a user, and says how many there were. */
   revokeSessions(id: string): Promise<number>;
   /** Deletes a user with all that is theirs, and says whose logs are to be erased. */
-  removeUser(id: string): Promise<readonly GenerationRef[]>;
+  removeUser(id: string): Promise<RemovedUser>;
 }
 
 export interface LocalUser extends NewUser {
@@ -145,4 +145,12 @@ export interface Claims {
   /** The login session, in tokens that we issued ourselves. */
   readonly sessionId?: string;
   readonly expiresAt: Date;
+}
+
+/** What was removed with a user. */
+export interface RemovedUser {
+  /** How many answers the user's conversations had. */
+  readonly answers: number;
+  /** Those whose logs may still be there. */
+  readonly logs: readonly GenerationRef[];
 }

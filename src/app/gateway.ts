@@ -75,7 +75,11 @@ export async function startGateway(
 ): Promise<Gateway> {
   const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
   const accountStore = new PostgresAccountStore(database);
-  const store = new PostgresConversationStore(database, uuidv7);
+  const store = new PostgresConversationStore(
+    database,
+    uuidv7,
+    config.generationSeconds + config.streamRetentionSeconds,
+  );
   const reader = new PostgresGenerationReader(database);
   const security = new SecurityLog(logger);
   const limits = new AccountLimits(rateLimiters, security);

@@ -13,7 +13,7 @@ export interface ConversationStore {
   list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]>;
   find(userId: string, id: string): Promise<Conversation | undefined>;
   rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined>;
-  /** Deletes it with all that belongs to it, and says whose logs are to be erased. */
+  /** Deletes it, however long it is, and says whose logs may still be there and are to be erased. */
   remove(userId: string, id: string): Promise<readonly GenerationRef[] | undefined>;
 
   /** The messages before `before`, oldest first, at most `limit`; and where the conversation stands at that moment. */

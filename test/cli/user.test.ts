@@ -78,7 +78,11 @@ test.each([
   [['passwd', 'c@example.org'], {}, 'there is no such user'],
   [['sign-out', 'c@example.org'], {}, 'there is no such user'],
   [['remove', '01a202a0-3ddf-756c-b745-3a097f1b05dc'], {}, 'there is no such user'],
-  [['list'], { DATABASE_URL: 'postgres://veda:canary@127.0.0.1:9/veda' }, 'failed (ECONNREFUSED)'],
+  [
+    ['list'],
+    { DATABASE_URL: 'postgres://veda:canary@127.0.0.1:9/veda' },
+    'at the address of Postgres (ECONNREFUSED)',
+  ],
   [['list'], { DATABASE_URL: '', DATA_DIR: '/nonexistent' }, 'no database: DATABASE_URL is not set'],
 ])('%j with %j is refused in one line', async (args, env, said) => {
   const { code, stdout, stderr } = await user(args, env);

@@ -26,7 +26,7 @@ export async function openRows(): Promise<Rows> {
   return {
     url,
     database,
-    conversations: new PostgresConversationStore(database, uuidv7),
+    conversations: new PostgresConversationStore(database, uuidv7, 3600),
     generations: new PostgresGenerationStore(database),
     reader: new PostgresGenerationReader(database),
     async close() {

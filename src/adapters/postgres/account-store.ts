@@ -14,9 +14,7 @@ import type { User } from '../../account/user.js';
 import { rotate } from './refresh-rotation.js';
 import { toUser, type UserRow } from './user-row.js';
 
-/** How many rows that are over a statement clears away, so that no sweeper is needed and none takes long. */
-const CLEARED = 100;
-
+/** Who may speak, in Postgres. What has expired is removed by `PostgresPurge`. */
 export class PostgresAccountStore implements AccountStore {
   readonly #db: Knex;
 
@@ -46,15 +44,7 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   async openSession(userId: string, session: NewSession): Promise<void> {
-    await this.#db.transaction(async (tx) => {
-      await tx.raw(
-        `delete from login_sessions where id in (
-           select id from login_sessions where user_id = :userId and expires_at < now()
-           limit ${CLEARED} for update skip locked)`,
-        { userId },
-      );
-      await insertSession(tx, userId, session);
-    });
+    await insertSession(this.#db, userId, session);
   }
 
   async findUser(id: string): Promise<User | undefined> {
@@ -121,10 +111,7 @@ export class PostgresAccountStore implements AccountStore {
 
   async saveTicket(hash: Buffer, { userId, sessionId, expiresAt }: Principal): Promise<void> {
     await this.#db.raw(
-      `with cleared as (
-         delete from stream_tickets where hash in (
-           select hash from stream_tickets where expires_at < now() limit ${CLEARED} for update skip locked))
-       insert into stream_tickets (hash, user_id, session_id, token_expires_at, expires_at)
+      `insert into stream_tickets (hash, user_id, session_id, token_expires_at, expires_at)
        values (:hash, :userId, :sessionId, :expiresAt, now() + make_interval(secs => ${TICKET_SECONDS}))`,
       { hash, userId, sessionId: sessionId ?? null, expiresAt },
     );

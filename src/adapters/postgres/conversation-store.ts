@@ -16,6 +16,7 @@ import { KeyedMutex } from '../../kernel/keyed-mutex.js';
 import type { Conversation } from '../../protocol/conversation.js';
 import { Acceptance } from './acceptance.js';
 import { conversationState } from './conversation-state.js';
+import { disown } from './deletion.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -37,12 +38,15 @@ interface ConversationRow {
 export class PostgresConversationStore implements ConversationStore {
   readonly #database: Knex;
   readonly #newId: () => string;
+  readonly #logSeconds: number;
   /** Of conversations. */
   readonly #turns = new KeyedMutex();
 
-  constructor(database: Knex, newId: () => string) {
+  /** @param logSeconds how long after its end an answer's log may still be there */
+  constructor(database: Knex, newId: () => string, logSeconds: number) {
     this.#database = database;
     this.#newId = newId;
+    this.#logSeconds = logSeconds;
   }
 
   async create(userId: string, title: string | null): Promise<Conversation> {
@@ -84,14 +88,7 @@ export class PostgresConversationStore implements ConversationStore {
         .where({ id, user_id: userId })
         .forUpdate()
         .first('id');
-      if (!locked) return undefined;
-      const generations = await transaction('generations').where({ conversation_id: id }).select('id', 'seq');
-      await transaction('conversations').where({ id }).delete();
-      return generations.map((row: { id: string; seq: number }) => ({
-        conversationId: id,
-        messageId: row.id,
-        seq: row.seq,
-      }));
+      return locked && disown(transaction, [id], this.#logSeconds);
     });
   }
 

@@ -59,7 +59,7 @@ export class PostgresGenerationReader implements GenerationReader {
          from generations g join messages a on a.id = g.id
        ) w on w.conversation_id = c.id and w.seq = ?
        left join (${MESSAGES_WITH_GENERATIONS}) on m.id in (w.id, w.reply_to)
-       where c.id = ?`,
+       where c.id = ? and c.user_id is not null`,
       [seq, conversationId],
     );
     const [first] = found;
@@ -119,7 +119,8 @@ export class PostgresGenerationReader implements GenerationReader {
     const [row] = await rows<{ page: Buffer }>(
       this.#database,
       `select substring(convert_to(content, 'UTF8') from ?::integer for ?::integer) as page
-       from messages where id = ?`,
+       from messages m where id = ?
+         and exists (select from conversations c where c.id = m.conversation_id and c.user_id is not null)`,
       [position + 1, PAGE_BYTES, messageId],
     );
     return row ? wholeCharacters(row.page).toString() : '';
@@ -128,7 +129,8 @@ export class PostgresGenerationReader implements GenerationReader {
   async message(messageId: string): Promise<Message | undefined> {
     const [row] = await rows<MessageRow>(
       this.#database,
-      `select ${MESSAGE_COLUMNS}, m.content from ${MESSAGES_WITH_GENERATIONS} where m.id = ?`,
+      `select ${MESSAGE_COLUMNS}, m.content from ${MESSAGES_WITH_GENERATIONS} where m.id = ?
+         and exists (select from conversations c where c.id = m.conversation_id and c.user_id is not null)`,
       [messageId],
     );
     return row && toMessage(row);
@@ -149,7 +151,7 @@ export class PostgresGenerationReader implements GenerationReader {
       this.#database,
       `select c.id, c.last_seq,
          (select min(g.seq) from generations g where g.conversation_id = c.id and g.ended_at is null) as open_seq
-       from conversations c where c.id = any(?::uuid[])`,
+       from conversations c where c.id = any(?::uuid[]) and c.user_id is not null`,
       [ids],
     );
     return new Map(

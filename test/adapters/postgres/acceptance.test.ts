@@ -59,7 +59,7 @@ test('100 sends at once with different keys are numbered without a hole', async 
 
 test('sends at once through two processes are numbered without a hole, and one key is one message', async () => {
   // A store takes its own sends one after the other; between processes only Postgres does.
-  const processes = [rows.conversations, new PostgresConversationStore(rows.database, uuidv7)];
+  const processes = [rows.conversations, new PostgresConversationStore(rows.database, uuidv7, 3600)];
   const once = request(userId, conversationId);
   const asked = Array.from({ length: 20 }, () => [request(userId, conversationId), once]).flat();
   const all = await Promise.all(

@@ -161,16 +161,6 @@ describe('sessions', () => {
     expect(new Set(await store.revokedAmong(asked))).toEqual(new Set(asked.slice(1)));
   });
 
-  it('are cleared away, with their tokens, when they have expired and the user logs in again', async () => {
-    const { user, session } = await createUser();
-    await store.rotate(session.refreshHash, aHash());
-    await expire(session.id);
-    const next = { id: uuidv7(), refreshHash: aHash() };
-    await store.openSession(user.id, next);
-    expect(await db('login_sessions').where({ user_id: user.id }).pluck('id')).toEqual([next.id]);
-    expect(await db('refresh_tokens').where({ session_id: session.id })).toEqual([]);
-  });
-
   const expire = (id: string) =>
     db('login_sessions')
       .where({ id })
@@ -210,16 +200,5 @@ describe('stream tickets', () => {
     for (const hash of [late, ofDeadToken, ofDeadSession]) {
       expect(await store.redeemTicket(hash)).toBeUndefined();
     }
-  });
-
-  it('are cleared away when nobody came for them', async () => {
-    const { user } = await createUser();
-    const principal = { userId: user.id, expiresAt: inAMinute() };
-    const hash = await save(principal);
-    await db('stream_tickets')
-      .where({ hash })
-      .update({ expires_at: db.raw(`now() - interval '1 s'`) });
-    await save(principal);
-    expect(await db('stream_tickets').where({ hash })).toEqual([]);
   });
 });

@@ -1,0 +1,113 @@
+import type { Knex } from 'knex';
+import type { PurgeStore } from '../../worker/purger.js';
+import { disown } from './deletion.js';
+import { rows } from './rows.js';
+
+/** Rows of one step at the most. Each takes some 10 ms, so that nobody waits for it. */
+const BATCH = 1000;
+/** A session may have many tokens, which go with it. */
+const SESSIONS = 20;
+/** How long what is over is kept, so that a refresh token that comes again is still known as used. */
+const KEPT = `interval '1 day'`;
+
+/** Removes what nobody can reach any more, a batch at a time. Any number of processes may do so at once. */
+export class PostgresPurge implements PurgeStore {
+  readonly #database: Knex;
+
+  constructor(database: Knex) {
+    this.#database = database;
+  }
+
+  async purge(): Promise<boolean> {
+    const steps = [
+      () => this.#conversations(),
+      () => this.#tickets(),
+      () => this.#tokens(),
+      () => this.#sessions(),
+    ];
+    let more = false;
+    for (const step of steps) more = (await step()) || more;
+    return more;
+  }
+
+  /** The newest messages of one deleted conversation, then itself. Its generations go with the messages. */
+  #conversations(): Promise<boolean> {
+    return this.#database.transaction(async (transaction) => {
+      const [deleted] = await rows<{ id: string }>(
+        transaction,
+        'select id from conversations where user_id is null order by id limit 1 for update skip locked',
+        [],
+      );
+      if (!deleted) return false;
+      const removed = await rows(
+        transaction,
+        `delete from messages where id = any(array(
+           select id from messages where conversation_id = ? order by seq desc, role desc limit ${BATCH}
+         )) returning id`,
+        [deleted.id],
+      );
+      if (removed.length === 0) {
+        await transaction.raw('delete from conversations where id = ? and user_id is null', [deleted.id]);
+      }
+      return true;
+    });
+  }
+
+  async #tickets(): Promise<boolean> {
+    const removed = await rows(
+      this.#database,
+      `delete from stream_tickets where hash in (
+         select hash from stream_tickets where expires_at < now() limit ${BATCH} for update skip locked
+       ) returning hash`,
+      [],
+    );
+    return removed.length === BATCH;
+  }
+
+  /** The oldest first: each is referred to by the one before it. */
+  async #tokens(): Promise<boolean> {
+    const removed = await rows(
+      this.#database,
+      `delete from refresh_tokens where hash in (
+         select hash from refresh_tokens where used_at < now() - ${KEPT} order by used_at limit ${BATCH}
+       ) returning hash`,
+      [],
+    );
+    return removed.length === BATCH;
+  }
+
+  /** With demo users, who last as long as their session. */
+  #sessions(): Promise<boolean> {
+    return this.#database.transaction(async (transaction) => {
+      const removed = await rows<{ user_id: string }>(
+        transaction,
+        `delete from login_sessions where id in (
+           select id from login_sessions where expires_at < now() - ${KEPT}
+           order by expires_at limit ${SESSIONS} for update skip locked
+         ) returning user_id`,
+        [],
+      );
+      const demos = await rows<{ id: string }>(
+        transaction,
+        `select id from users u where id = any(?::uuid[]) and is_demo
+           and not exists (select from login_sessions s where s.user_id = u.id)
+         for update`,
+        [removed.map(({ user_id }) => user_id)],
+      );
+      const ids = demos.map(({ id }) => id);
+      const conversations = await rows<{ id: string }>(
+        transaction,
+        'select id from conversations where user_id = any(?::uuid[]) order by id for update',
+        [ids],
+      );
+      // Their logs have expired long ago.
+      await disown(
+        transaction,
+        conversations.map(({ id }) => id),
+        0,
+      );
+      await transaction.raw('delete from users where id = any(?::uuid[])', [ids]);
+      return removed.length === SESSIONS || conversations.length > 0;
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { uuidv7 } from 'uuidv7';
+import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
+import { PostgresPurge } from '../../../src/adapters/postgres/purge.js';
+import { PostgresUserStore } from '../../../src/adapters/postgres/user-store.js';
+import { fill } from '../../support/backlog.js';
+import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
+
+let rows: Rows;
+let purge: PostgresPurge;
+let accounts: PostgresAccountStore;
+
+beforeEach(async () => {
+  rows = await openRows();
+  purge = new PostgresPurge(rows.database);
+  accounts = new PostgresAccountStore(rows.database);
+});
+
+afterEach(() => rows.close());
+
+const aHash = () => createHash('sha256').update(randomUUID()).digest();
+const count = async (table: string) => Number((await rows.database(table).count('* as n'))[0]?.['n']);
+const ago = (interval: string) => rows.database.raw(`now() - interval '${interval}'`);
+
+async function purgeAll(): Promise<number> {
+  let batches = 0;
+  while (await purge.purge()) batches++;
+  return batches;
+}
+
+async function demoUser(): Promise<{ id: string; sessionId: string; token: Buffer }> {
+  const [id, sessionId, token] = [uuidv7(), uuidv7(), aHash()];
+  await accounts.createUser({ id, name: null }, { id: sessionId, refreshHash: token });
+  return { id, sessionId, token };
+}
+
+test('a long conversation is gone at once, and its rows batch by batch', async () => {
+  await fill(rows, 1, 3000, false);
+  await rows.database('generations').update({ ended_at: ago('2 hours'), log_closed_at: ago('2 hours') });
+  const [conversation] = await rows.database('conversations').select('id', 'user_id');
+  const { id, user_id: userId } = conversation as { id: string; user_id: string };
+  const other = (await rows.conversations.create(userId, null)).id;
+  const kept = await accept(rows, request(userId, other));
+  const { ref } = await accept(rows, request(userId, id));
+  const claim = await rows.generations.claim(ref.messageId, randomUUID(), 60_000);
+  if (!claim) throw new Error('not claimed');
+  const ended = await rows.database('generations').where({ conversation_id: id, seq: 7 }).first('id');
+
+  // Of 3,001 answers one can still have a log.
+  expect(await rows.conversations.remove(userId, id)).toEqual([ref]);
+
+  expect(await rows.conversations.find(userId, id)).toBeUndefined();
+  expect(await rows.conversations.list(userId, 10)).toHaveLength(1);
+  expect(await rows.conversations.state(userId, id)).toBeUndefined();
+  expect(await rows.conversations.history(userId, id, 10)).toBeUndefined();
+  expect(await rows.conversations.message(userId, id, ended.id)).toBeUndefined();
+  expect(await rows.conversations.accept(request(userId, id))).toEqual({ kind: 'not_found' });
+  expect(await rows.conversations.remove(userId, id)).toBeUndefined();
+  expect(await rows.reader.find(id, 7)).toEqual({ kind: 'gone' });
+  expect(await rows.reader.progress(id)).toEqual({ kind: 'gone' });
+  expect(await rows.reader.page(ended.id, 0)).toBe('');
+  expect(await rows.reader.message(ended.id)).toBeUndefined();
+  expect(await rows.generations.ownership(claim)).toBe('gone');
+  expect(await rows.generations.finish(claim, 'text', { status: 'complete' })).toBe('gone');
+
+  expect(await purgeAll()).toBeGreaterThan(5);
+  expect(await rows.database('messages').pluck('id')).toHaveLength(2);
+  expect(await rows.database('generations').pluck('id')).toEqual([kept.ref.messageId]);
+  expect(await rows.database('conversations').pluck('id')).toEqual([other]);
+}, 60_000);
+
+test('a user with many conversations and sessions is removed in batches', async () => {
+  const { id: userId } = await demoUser();
+  for (let index = 0; index < 450; index++) await rows.conversations.create(userId, null);
+  const last = (await rows.conversations.create(userId, null)).id;
+  const { ref } = await accept(rows, request(userId, last));
+  await rows.database.raw(
+    `insert into login_sessions (id, user_id, expires_at)
+     select gen_random_uuid(), ?, now() + interval '1 day' from generate_series(1, 500)`,
+    [userId],
+  );
+  const neighbour = await newUser(rows);
+  expect(await new PostgresUserStore(rows.database).removeUser(userId)).toEqual({ answers: 1, logs: [ref] });
+  expect(await rows.database('users').pluck('id')).toEqual([neighbour]);
+  expect(await count('login_sessions')).toBe(0);
+  await purgeAll();
+  expect(await count('conversations')).toBe(0);
+});
+
+test('refresh tokens that were used a day ago go, and the session lives on', async () => {
+  const { sessionId, token } = await demoUser();
+  let current = token;
+  for (let refresh = 0; refresh < 5; refresh++) {
+    const next = aHash();
+    await accounts.rotate(current, next);
+    current = next;
+  }
+  await purgeAll();
+  expect(await count('refresh_tokens')).toBe(6);
+  await rows.database.raw(`update refresh_tokens set used_at = used_at - interval '2 days'`);
+  await purgeAll();
+  expect(await rows.database('refresh_tokens').pluck('hash')).toEqual([current]);
+  expect(await accounts.rotate(current, aHash())).toMatchObject({ kind: 'rotated', sessionId });
+});
+
+test('expired sessions go, with demo users and what they wrote; others stay', async () => {
+  const [over, lasting] = [await demoUser(), await demoUser()];
+  const conversation = (await rows.conversations.create(over.id, null)).id;
+  await accept(rows, request(over.id, conversation));
+  const local = { id: uuidv7(), name: null, login: { email: 'ann@example.org', passwordHash: 'hash' } };
+  const session = { id: uuidv7(), refreshHash: aHash() };
+  await accounts.createUser(local, session);
+  await rows
+    .database('login_sessions')
+    .whereIn('id', [over.sessionId, session.id])
+    .update({ created_at: ago('40 days'), expires_at: ago('2 days') });
+  await purgeAll();
+  expect((await rows.database('users').pluck('id')).toSorted()).toEqual([lasting.id, local.id].toSorted());
+  expect(await rows.database('login_sessions').pluck('id')).toEqual([lasting.sessionId]);
+  expect(await count('refresh_tokens')).toBe(1);
+  expect(await count('conversations')).toBe(0);
+});
+
+test('tickets that nobody came for go', async () => {
+  const { id } = await demoUser();
+  const ticket = () => accounts.saveTicket(aHash(), { userId: id, expiresAt: new Date(Date.now() + 60_000) });
+  await ticket();
+  await rows.database('stream_tickets').update({ expires_at: ago('1 second') });
+  await ticket();
+  await purgeAll();
+  expect(await count('stream_tickets')).toBe(1);
+});
