@@ -1,4 +1,5 @@
 import { AppError } from '../kernel/errors.js';
+import { FairQueue } from '../kernel/fair-queue.js';
 import type { Quota } from '../kernel/quota.js';
 import type { AccountLimits } from './account-limits.js';
 import { hashOf, newOpaqueToken } from './opaque-token.js';
@@ -9,12 +10,19 @@ import type { Principal } from './principal.js';
 export const TICKET_SECONDS = 30;
 
 /**
+ * Each ticket is a query, and anybody can make tickets up: those of one address must not take the connections to the
+ * database from everybody else.
+ */
+const REDEEMING = { atOnce: 4, waiting: 2_000, waitingPerSource: 256 };
+
+/**
  * Tickets let a browser open a stream where it cannot set a header, without a token in the address. Single use; the
  * stream is good for as long as the token that asked for the ticket.
  */
 export class StreamTickets {
   readonly #store: AccountStore;
   readonly #limits: AccountLimits;
+  readonly #redeeming = new FairQueue(REDEEMING);
 
   constructor(store: AccountStore, limits: AccountLimits) {
     this.#store = store;
@@ -29,9 +37,12 @@ export class StreamTickets {
     return { ticket, quota };
   }
 
-  /** @throws AppError `unauthorized` */
-  async redeem(ticket: string): Promise<Principal> {
-    const principal = await this.#store.redeemTicket(hashOf(ticket));
+  /**
+   * `address` is where the ticket comes from.
+   * @throws AppError `unauthorized`; `rate_limited` when too many of the address wait.
+   */
+  async redeem(ticket: string, address: string): Promise<Principal> {
+    const principal = await this.#redeeming.run(address, () => this.#store.redeemTicket(hashOf(ticket)));
     if (!principal) throw new AppError('unauthorized', 'the ticket is unknown, spent or too old');
     return principal;
   }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import type { PasswordHasher } from '../account/ports.js';
-import { FairQueue } from './fair-queue.js';
+import { FairQueue } from '../kernel/fair-queue.js';
 
 /** OWASP Password Storage Cheat Sheet, argon2id (the library's algorithm): 19 MiB, two passes, one lane. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

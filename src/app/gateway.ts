@@ -103,9 +103,10 @@ export async function startGateway(
     newId: uuidv7,
   });
   const tickets = new StreamTickets(accountStore, limits);
+  const addressOf = clientAddress(config.trustProxy);
   const whoSpeaks = authenticate({ verifier, principals });
   const history = new MessageHistory({ store, log });
-  const identity = new SocketIdentity(principals, tickets);
+  const identity = new SocketIdentity(principals, tickets, addressOf);
   const start = { store, log };
   const subscriptions = new Subscriptions({
     log,
@@ -138,7 +139,7 @@ export async function startGateway(
   const app = httpApp({
     corsOrigins: config.corsOrigins,
     admit: overload.refuseNewWork,
-    addressOf: clientAddress(config.trustProxy),
+    addressOf,
     logger,
     clock,
     routers: [
@@ -183,7 +184,7 @@ export async function startGateway(
   // Behind a proxy that sets another `Host`, this is how the page's own origin is known.
   const ownOrigin = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin];
   const corsOrigins = [...config.corsOrigins, ...ownOrigin];
-  const sockets = { commands, subscriptions, start, streams, identity, corsOrigins, clock, logger };
+  const sockets = { commands, subscriptions, start, streams, identity, corsOrigins, security, clock, logger };
   const webSockets = serveWebSockets(server, { ...sockets, leave: SOCKET_IO_PATH });
   const socketIo = serveSocketIo(server, sockets);
   const port = await listen(server, config, logger);

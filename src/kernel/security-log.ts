@@ -7,7 +7,7 @@ const LEVELS = {
   'limit reached': 'warn',
   'refresh token reused': 'warn',
   'origin refused': 'warn',
-  flood: 'warn',
+  'connection flooded': 'warn',
 } as const;
 
 export type SecurityEvent = keyof typeof LEVELS;

@@ -1,7 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../account/principal.js';
 import type { Principals } from '../account/principals.js';
 import type { StreamTickets } from '../account/tickets.js';
 import { AppError } from '../kernel/errors.js';
+import type { ClientAddress } from './client-address.js';
 
 /** What somebody brings who opens a socket. */
 export interface SocketCredentials {
@@ -14,15 +16,17 @@ export interface SocketCredentials {
 export class SocketIdentity {
   readonly #principals: Principals;
   readonly #tickets: StreamTickets;
+  readonly #addressOf: ClientAddress;
 
-  constructor(principals: Principals, tickets: StreamTickets) {
+  constructor(principals: Principals, tickets: StreamTickets, addressOf: ClientAddress) {
     this.#principals = principals;
     this.#tickets = tickets;
+    this.#addressOf = addressOf;
   }
 
-  /** @throws AppError `unauthorized`, `token_expired` */
-  async of({ token, ticket }: SocketCredentials): Promise<Principal> {
-    if (ticket !== undefined) return this.#tickets.redeem(ticket);
+  /** `request` opened the socket. @throws AppError `unauthorized`, `token_expired`, `rate_limited` */
+  async of({ token, ticket }: SocketCredentials, request: IncomingMessage): Promise<Principal> {
+    if (ticket !== undefined) return this.#tickets.redeem(ticket, this.#addressOf(request));
     if (token !== undefined) return this.#principals.ofToken(token);
     throw new AppError('unauthorized', 'an access token or a ticket is required');
   }

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
 
@@ -33,16 +35,17 @@ async function register(address?: string): Promise<string> {
 const login = (email: string, password: string, address?: string) =>
   post('/api/auth/login', { email, password }, address);
 
-/** A thousand wrong passwords, 50 at a time; a stranger signs in again and again until they are through. */
+/** Guesses 50 at a time; a stranger comes again and again until they are through. */
 async function attack(
   guess: (n: number) => Promise<Response>,
   stranger: () => Promise<Response>,
+  times = 1_000,
 ): Promise<{ guesses: Record<number, number>; strangers: number[] }> {
   const guesses: Record<number, number> = {};
   const strangers: number[] = [];
   const attackers = { next: 0, left: 50 };
   const attacker = async (): Promise<void> => {
-    while (attackers.next < 1_000) {
+    while (attackers.next < times) {
       const { status } = await guess(attackers.next++);
       guesses[status] = (guesses[status] ?? 0) + 1;
     }
@@ -92,10 +95,51 @@ test('nor do 1,000 from as many addresses behind a proxy', async () => {
   expect((await login(victim, PASSWORD, '192.0.2.21')).status).toBe(200);
 });
 
+test('thousands of made-up tickets from one address keep nobody else from opening a stream', async () => {
+  const email = await register();
+  const { accessToken } = (await (await login(email, PASSWORD)).json()) as { accessToken: string };
+  const stranger = { Authorization: `Bearer ${accessToken}`, 'X-Forwarded-For': '192.0.2.31' };
+  const call = (method: string, path: string, headers: Record<string, string>) =>
+    fetch(gateway.url + path, { method, headers });
+  const open = async (ticket: string, headers: Record<string, string>): Promise<Response> => {
+    const path = `/api/conversations/${randomUUID()}/stream?ticket=${ticket}`;
+    const response = await call('GET', path, headers);
+    await response.clone().text();
+    return response;
+  };
+  const { guesses, strangers } = await attack(
+    () => open(randomUUID(), { 'X-Forwarded-For': '192.0.2.30' }),
+    async () => {
+      const issued = await call('POST', '/api/stream-tickets', stranger);
+      const { ticket } = (await issued.json()) as { ticket: string };
+      return open(ticket, { 'X-Forwarded-For': '192.0.2.31' });
+    },
+    5_000,
+  );
+  expect(guesses[401]).toBeGreaterThan(0);
+  expect((guesses[401] ?? 0) + (guesses[429] ?? 0)).toBe(5_000);
+  // There is no such conversation: the ticket was good.
+  expect(all(strangers)).toEqual([404]);
+});
+
+test('a page of another origin is refused, and the log says so once a second', async () => {
+  const refused = Array.from({ length: 50 }, async () => {
+    const socket = new WebSocket(`${gateway.url.replace('http', 'ws')}/ws/conversations/${randomUUID()}`, {
+      headers: { Origin: 'https://evil.example' },
+    });
+    const [code] = await once(socket, 'close');
+    return code;
+  });
+  expect(all(await Promise.all(refused))).toEqual([4003]);
+  const lines = gateway.lines.filter((line) => line.includes('"msg":"origin refused"'));
+  expect(lines[0]).toContain('"transport":"websocket"');
+  expect(lines.length).toBeLessThan(20);
+});
+
 test('what the log says of it is short, and names no email, address or password', () => {
   const text = gateway.lines.join('\n');
   expect(text).toContain('"msg":"sign-in failed"');
   expect(text).toContain('"limit":"failedSignIns"');
   expect(gateway.lines.length).toBeLessThan(200);
-  expect(text).not.toMatch(/192\.0\.2|198\.51|example\.org|wrong/);
+  expect(text).not.toMatch(/192\.0\.2|198\.51|example\.org|evil|wrong/);
 });

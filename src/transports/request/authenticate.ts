@@ -33,7 +33,8 @@ export function authenticateStream(options: AuthenticateOptions & { tickets: Str
   const bearer = bearerPrincipal(options, (ctx) => queryValue(ctx, 'token'));
   return async (ctx, next) => {
     const ticket = ctx.get('authorization') === '' ? queryValue(ctx, 'ticket') : null;
-    ctx.state['principal'] = ticket === null ? await bearer(ctx) : await options.tickets.redeem(ticket);
+    ctx.state['principal'] =
+      ticket === null ? await bearer(ctx) : await options.tickets.redeem(ticket, ctx.ip);
     await next();
   };
 }

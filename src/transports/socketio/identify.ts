@@ -27,7 +27,7 @@ export async function identify(
   next: (refusal?: Error & { data: object }) => void,
 ): Promise<void> {
   try {
-    const principal = await identity.of(credentialsOf(socket.handshake));
+    const principal = await identity.of(credentialsOf(socket.handshake), socket.request);
     streams.requireRoom(principal);
     socket.data.principal = principal;
     next();

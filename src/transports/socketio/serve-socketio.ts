@@ -5,6 +5,7 @@ import type { Subscriptions } from '../../gateway/subscription.js';
 import type { Clock } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
+import type { SecurityLog } from '../../kernel/security-log.js';
 import { throttledEvent, throttledWarning } from '../../kernel/throttled-warning.js';
 import { mayConnect } from '../origins.js';
 import { SLOW_MS } from '../slow-reader.js';
@@ -24,6 +25,7 @@ export interface SocketIoOptions extends HandlerPorts {
   readonly clock: Clock;
   readonly streams: OpenStreams;
   readonly corsOrigins: readonly string[];
+  readonly security: SecurityLog;
   readonly logger: Logger;
   /** How long a socket may take to drain, in ms. */
   readonly slowMs?: number;
@@ -60,8 +62,11 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
     connectTimeout: CONNECT_MS,
     cors: { origin: corsOrigins.includes('*') ? '*' : [...corsOrigins] },
     // Refused here, a client tries again by itself; refused by a connect_error it does not.
-    allowRequest: ({ headers }, decide) =>
-      decide(null, !streams.draining && mayConnect(headers, corsOrigins)),
+    allowRequest: ({ headers }, decide) => {
+      const allowed = mayConnect(headers, corsOrigins);
+      if (!allowed) options.security.note('origin refused', { transport: 'socketio' });
+      decide(null, !streams.draining && allowed);
+    },
   });
   const guards = new WeakMap<Socket['conn'], ConnectionGuard>();
   const onFailure = throttledWarning(options.logger, 'socket not authenticated');

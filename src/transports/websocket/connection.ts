@@ -9,6 +9,7 @@ import type { Subscriptions } from '../../gateway/subscription.js';
 import type { Clock } from '../../kernel/clock.js';
 import { AppError, toAppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
+import type { SecurityLog } from '../../kernel/security-log.js';
 import { TokenBucket } from '../../kernel/token-bucket.js';
 import { closeCodeOf } from '../../protocol/close-codes.js';
 import { type Frame, refusalFrame } from '../../protocol/frames.js';
@@ -31,6 +32,7 @@ export interface ConnectionOptions {
   readonly start: StartPorts;
   readonly clock: Clock;
   readonly streams: OpenStreams;
+  readonly security: SecurityLog;
   readonly logger: Logger;
   readonly liveness?: LivenessLimits;
 }
@@ -59,6 +61,8 @@ class Connection {
   readonly #bucket: TokenBucket;
   /** Lower case. Empty until the id is known to be valid. */
   #conversationId = '';
+  /** Once it is known. */
+  #userId = '';
 
   constructor(socket: WebSocket, tcp: Socket, handshake: Handshake, options: ConnectionOptions) {
     this.#socket = socket;
@@ -75,10 +79,14 @@ class Connection {
 
   /** @throws AppError that ends the connection. */
   async #admit(): Promise<void> {
-    const { corsOrigins, identity, streams } = this.#options;
-    const { headers, credentials, cursor, conversationId } = this.#handshake;
-    if (!mayConnect(headers, corsOrigins)) throw new AppError('forbidden', 'not from this origin');
-    const principal = await identity.of(credentials);
+    const { corsOrigins, identity, security, streams } = this.#options;
+    const { request, credentials, cursor, conversationId } = this.#handshake;
+    if (!mayConnect(request.headers, corsOrigins)) {
+      security.note('origin refused', { transport: 'websocket' });
+      throw new AppError('forbidden', 'not from this origin');
+    }
+    const principal = await identity.of(credentials, request);
+    this.#userId = principal.userId;
     this.#conversationId = idFrom(conversationId);
     if (this.#isClosed()) return;
     const stream = streams.open(principal);
@@ -118,6 +126,7 @@ class Connection {
   #take(task: () => Promise<void>): void {
     this.#queue.add(async () => {
       if (this.#bucket.take()) return task();
+      this.#options.security.note('connection flooded', { transport: 'websocket', userId: this.#userId });
       closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
     });
   }

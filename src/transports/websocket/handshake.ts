@@ -7,20 +7,21 @@ export interface Handshake {
   readonly conversationId: string;
   readonly cursor: string | undefined;
   readonly credentials: SocketCredentials;
-  readonly headers: IncomingHttpHeaders;
+  readonly request: IncomingMessage;
 }
 
 /** Stands in where a request has no host: only path and query are looked at. */
 const ANY_HOST = 'http://localhost';
 
 /** Undefined for another address. */
-export function handshakeOf({ url = '', headers }: IncomingMessage): Handshake | undefined {
+export function handshakeOf(request: IncomingMessage): Handshake | undefined {
+  const { url = '', headers } = request;
   if (!URL.canParse(url, ANY_HOST)) return undefined;
   const { pathname, searchParams } = new URL(url, ANY_HOST);
   const conversationId = /^\/ws\/conversations\/([^/]+)$/.exec(pathname)?.[1];
   if (conversationId === undefined) return undefined;
   const cursor = searchParams.get('cursor') ?? undefined;
-  return { conversationId, cursor, credentials: credentialsOf(headers, searchParams), headers };
+  return { conversationId, cursor, credentials: credentialsOf(headers, searchParams), request };
 }
 
 /** The header goes before the address, as for every stream. */

@@ -1,4 +1,4 @@
-import { AppError } from '../kernel/errors.js';
+import { AppError } from './errors.js';
 
 export interface FairQueueOptions {
   /** How many pieces of work run at a time. */

@@ -1,4 +1,4 @@
-import { FairQueue } from '../../src/adapters/fair-queue.js';
+import { FairQueue } from '../../src/kernel/fair-queue.js';
 
 /** Work that ends when the test says so. */
 class Works {
