@@ -6,7 +6,7 @@ import { afterAccepted, type Cursor, textPosition } from '../protocol/cursor.js'
 import type { Message } from '../protocol/message.js';
 import { advance, forkedBy, lastAttempt } from './attempts.js';
 import type { GenerationLog } from './generation-log.js';
-import type { EndedAnswer, GenerationReader, GenerationState } from './generation-reader.js';
+import type { EndedAnswer, FoundGeneration, GenerationReader, GenerationState } from './generation-reader.js';
 
 export interface FollowPorts {
   readonly log: GenerationLog;
@@ -52,6 +52,9 @@ export interface Start {
 /** How often a waiting reader looks at the rows, whatever the notifier says. */
 const LOOK_MS = 5000;
 
+/** How many ended answers a reader reads one by one before it asks for pages of them. */
+const FAR_BEHIND = 3;
+
 /** How long after a failed look at the rows a reader who cannot do without tries again, in ms. */
 const AGAIN_MS = 500;
 
@@ -84,6 +87,10 @@ class Follower {
   /** The generation being read, or waited for. */
   #seq: number;
   #resetDue: boolean;
+  /** Ended generations that follow, read at once. */
+  #page: GenerationState[] = [];
+  /** How many answers were read from their rows, one after another, since the last page. */
+  #endedInARow = 0;
   #ready = false;
   /** The last generation that was read as it was written, and the last whose stop was told: their `seq`. */
   #live = 0;
@@ -108,7 +115,7 @@ class Follower {
 
   async *run(): AsyncGenerator<FollowEvent, void> {
     while (!this.#signal.aborted) {
-      const found = await whenThere(this.#ports.reader.find(this.#conversationId, this.#seq));
+      const found = await this.#find();
       if (!found) {
         await this.#ports.clock.sleep(AGAIN_MS, this.#signal);
         continue;
@@ -126,6 +133,19 @@ class Follower {
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
       if (this.#toldAllOf(view)) return;
     }
+  }
+
+  /** A reader that has read a few ended answers in a row is far behind: the next ones come a page at a time. */
+  async #find(): Promise<FoundGeneration | undefined> {
+    const { reader } = this.#ports;
+    if (this.#page.length === 0 && this.#endedInARow >= FAR_BEHIND) {
+      this.#endedInARow = 0;
+      this.#page = [...((await whenThere(reader.findEnded(this.#conversationId, this.#seq))) ?? [])];
+    }
+    const view = this.#page.shift();
+    if (view?.ref.seq === this.#seq) return { kind: 'found', view };
+    this.#page = [];
+    return whenThere(reader.find(this.#conversationId, this.#seq));
   }
 
   #standsBeforeAccepted(): boolean {
@@ -201,6 +221,7 @@ class Follower {
     if (!message) return;
     this.#cursor = end;
     this.#seq = seq + 1;
+    this.#endedInARow = this.#live === seq ? 0 : this.#endedInARow + 1;
     yield { kind: 'ended', cursor: end, message };
   }
 

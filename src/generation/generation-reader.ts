@@ -6,6 +6,11 @@ import type { GenerationRef } from './generation-log.js';
 export interface GenerationReader {
   /** Generation `seq` of the conversation. */
   find(conversationId: string, seq: number): Promise<FoundGeneration>;
+  /**
+   * The ended generations from `seq` on, without a gap: 50 at the most, and only as many as have 64 KiB of text together, so
+   * perhaps none. For readers of a long past; `find` knows what became of the rest.
+   */
+  findEnded(conversationId: string, seq: number): Promise<readonly GenerationState[]>;
   /** Where the conversation stands. Cheap: calls of many readers go as one query, up to 50 ms later. */
   progress(conversationId: string): Promise<ConversationProgress>;
   /** The open generations of the conversation, in order, at most 20. */

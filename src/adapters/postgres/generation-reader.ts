@@ -5,6 +5,7 @@ import type {
   ConversationProgress,
   FoundGeneration,
   GenerationReader,
+  GenerationState,
   PendingGeneration,
 } from '../../generation/generation-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
@@ -21,6 +22,7 @@ import { rows } from './rows.js';
 /** A user message or an answer, beside the generation that was looked for. */
 interface FoundRow extends MessageRow {
   readonly generation_id: string | null;
+  readonly generation_seq: number;
   readonly generation_key: string;
   readonly attempts: readonly AttemptStart[];
   readonly stop_requested: boolean;
@@ -38,6 +40,21 @@ type Answer = (progress: Promise<ConversationProgress>) => void;
 /** How long glances are gathered before they go as one query, in ms. */
 const GATHER_MS = 50;
 
+/** How many ended generations come as one page. */
+const PAGE_GENERATIONS = 50;
+/** Leaves room for a page in Postgres' `integer`. */
+const LARGEST_SEQ = 2_000_000_000;
+
+/** The wanted generations `w`, each with its answer and the message that is answered. */
+const WANTED = `
+  select g.*, a.reply_to, g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}
+  from generations g join messages a on a.id = g.id`;
+const FOUND = `
+  select ${MESSAGE_COLUMNS},
+    case when m.role = 'user' or w.bytes <= ${PAGE_BYTES} then m.content else '' end as content,
+    w.id as generation_id, w.seq as generation_seq, w.client_message_id as generation_key, w.attempts,
+    w.stop_requested, w.bytes`;
+
 /** What readers see of generations, from Postgres. */
 export class PostgresGenerationReader implements GenerationReader {
   readonly #database: Knex;
@@ -50,39 +67,33 @@ export class PostgresGenerationReader implements GenerationReader {
   async find(conversationId: string, seq: number): Promise<FoundGeneration> {
     const found = await rows<FoundRow>(
       this.#database,
-      `select ${MESSAGE_COLUMNS},
-         case when m.role = 'user' or w.bytes <= ${PAGE_BYTES} then m.content else '' end as content,
-         w.id as generation_id, w.client_message_id as generation_key, w.attempts, w.stop_requested, w.bytes
-       from conversations c
-       left join (
-         select g.*, a.reply_to, g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}
-         from generations g join messages a on a.id = g.id
-       ) w on w.conversation_id = c.id and w.seq = ?
+      `${FOUND} from conversations c
+       left join (${WANTED} where g.conversation_id = ? and g.seq = ?) w on true
        left join (${MESSAGES_WITH_GENERATIONS}) on m.id in (w.id, w.reply_to)
        where c.id = ? and c.user_id is not null`,
-      [seq, conversationId],
+      [conversationId, seq, conversationId],
     );
-    const [first] = found;
-    if (!first) return { kind: 'gone' };
-    const answer = found.find((row) => row.role === 'assistant');
-    const question = found.find((row) => row.role === 'user');
-    if (!answer || !question) return { kind: 'none' };
-    return {
-      kind: 'found',
-      view: {
-        ref: { conversationId, messageId: answer.id, seq },
-        clientMessageId: answer.generation_key,
-        userMessage: toMessage(question),
-        attempts: answer.attempts,
-        stopRequested: answer.stop_requested,
-        ...(answer.bytes !== null && {
-          ended: {
-            bytes: answer.bytes,
-            ...(answer.bytes <= PAGE_BYTES && { message: toMessage(answer) }),
-          },
-        }),
-      },
-    };
+    if (found.length === 0) return { kind: 'gone' };
+    const view = toState(found);
+    return view ? { kind: 'found', view } : { kind: 'none' };
+  }
+
+  async findEnded(conversationId: string, from: number): Promise<readonly GenerationState[]> {
+    const found = await rows<FoundRow>(
+      this.#database,
+      `${FOUND} from (
+         select n.*, sum(n.bytes + octet_length(q.content)) over (order by n.seq) as sum_of_bytes
+         from (${WANTED} where g.conversation_id = ? and g.seq >= ? and g.seq < ?) n
+           join messages q on q.id = n.reply_to
+         where n.bytes is not null
+       ) w
+       join conversations c on c.id = w.conversation_id and c.user_id is not null
+       join (${MESSAGES_WITH_GENERATIONS}) on m.id in (w.id, w.reply_to)
+       where w.sum_of_bytes <= ${PAGE_BYTES}`,
+      [conversationId, from, Math.min(from, LARGEST_SEQ) + PAGE_GENERATIONS],
+    );
+    const seqs = [...new Set(found.map((row) => row.generation_seq))].toSorted((one, other) => one - other);
+    return seqs.flatMap((seq) => toState(found.filter((row) => row.generation_seq === seq)) ?? []);
   }
 
   progress(conversationId: string): Promise<ConversationProgress> {
@@ -161,4 +172,24 @@ export class PostgresGenerationReader implements GenerationReader {
       ]),
     );
   }
+}
+
+/** From the rows of an answer and of the message that it answers. */
+function toState(pair: readonly FoundRow[]): GenerationState | undefined {
+  const answer = pair.find((row) => row.role === 'assistant');
+  const question = pair.find((row) => row.role === 'user');
+  if (!answer || !question) return undefined;
+  return {
+    ref: { conversationId: answer.conversation_id, messageId: answer.id, seq: answer.generation_seq },
+    clientMessageId: answer.generation_key,
+    userMessage: toMessage(question),
+    attempts: answer.attempts,
+    stopRequested: answer.stop_requested,
+    ...(answer.bytes !== null && {
+      ended: {
+        bytes: answer.bytes,
+        ...(answer.bytes <= PAGE_BYTES && { message: toMessage(answer) }),
+      },
+    }),
+  };
 }

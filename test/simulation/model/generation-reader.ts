@@ -3,16 +3,19 @@ import type {
   ConversationProgress,
   FoundGeneration,
   GenerationReader,
+  GenerationState,
   PendingGeneration,
 } from '../../../src/generation/generation-reader.js';
 import { wholeCharacters } from '../../../src/generation/utf8.js';
 import type { Message } from '../../../src/protocol/message.js';
 import type { Network } from '../network.js';
 import type { Process } from '../process.js';
-import { answerOf, bytesOf, questionOf, type Rows } from './rows.js';
+import { answerOf, bytesOf, type GenerationRow, questionOf, type Rows } from './rows.js';
 
 /** Answers longer than this are read in pages, in bytes: smaller than Postgres' so that some are. */
 const LARGEST_MESSAGE = 300;
+
+const PAGE_GENERATIONS = 2;
 
 /** The queries of adapters/postgres/generation-reader.ts, over the model's rows. */
 export class ModelGenerationReader implements GenerationReader {
@@ -31,22 +34,15 @@ export class ModelGenerationReader implements GenerationReader {
       const conversation = this.#rows.conversations.get(conversationId);
       if (!conversation) return { kind: 'gone' };
       const row = conversation.generations[seq - 1];
-      if (!row) return { kind: 'none' };
-      const { ref, attempts, stopRequested } = row;
-      const bytes = bytesOf(row);
-      return {
-        kind: 'found',
-        view: {
-          ref,
-          clientMessageId: row.key,
-          userMessage: questionOf(row),
-          attempts,
-          stopRequested,
-          ...(row.endedAt !== undefined && {
-            ended: { bytes, ...(bytes <= LARGEST_MESSAGE && { message: answerOf(row) }) },
-          }),
-        },
-      };
+      return row ? { kind: 'found', view: stateOf(row) } : { kind: 'none' };
+    });
+  }
+
+  findEnded(conversationId: string, seq: number): Promise<readonly GenerationState[]> {
+    return this.#query(`find ended ${conversationId} ${seq}`, () => {
+      const following = this.#rows.conversations.get(conversationId)?.generations.slice(seq - 1) ?? [];
+      const ended = following.filter(({ endedAt }) => endedAt !== undefined);
+      return ended.slice(0, PAGE_GENERATIONS).map(stateOf);
     });
   }
 
@@ -93,4 +89,19 @@ export class ModelGenerationReader implements GenerationReader {
   #query<T>(what: string, run: () => T): Promise<T> {
     return this.#network.call(this.#caller, 'postgres', what, run);
   }
+}
+
+function stateOf(row: GenerationRow): GenerationState {
+  const { ref, attempts, stopRequested } = row;
+  const bytes = bytesOf(row);
+  return {
+    ref,
+    clientMessageId: row.key,
+    userMessage: questionOf(row),
+    attempts,
+    stopRequested,
+    ...(row.endedAt !== undefined && {
+      ended: { bytes, ...(bytes <= LARGEST_MESSAGE && { message: answerOf(row) }) },
+    }),
+  };
 }
