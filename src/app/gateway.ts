@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { AccountLimits } from '../account/account-limits.js';
 import { Accounts } from '../account/accounts.js';
+import { Authenticator } from '../account/authenticator.js';
 import type { TokenVerifier } from '../account/ports.js';
-import { Principals } from '../account/principals.js';
 import { SessionMonitor } from '../account/session-monitor.js';
 import { SignIn } from '../account/sign-in.js';
 import { SignInLimits } from '../account/sign-in-limits.js';
@@ -96,7 +96,7 @@ export async function startGateway(
   lifecycle.onStop(() => sessions.stop());
   const streams = new OpenStreams(sessions, clock);
 
-  const principals = new Principals({
+  const authenticator = new Authenticator({
     store: accountStore,
     verifier,
     autoProvision: config.jwtAutoProvision,
@@ -104,9 +104,9 @@ export async function startGateway(
   });
   const tickets = new StreamTickets(accountStore, limits);
   const addressOf = clientAddress(config.trustProxy);
-  const whoSpeaks = authenticate({ verifier, principals });
+  const whoSpeaks = authenticate({ verifier, authenticator });
   const history = new MessageHistory({ store, log });
-  const identity = new SocketIdentity(principals, tickets, addressOf);
+  const identity = new SocketIdentity(authenticator, tickets, addressOf);
   const start = { store, log };
   const subscriptions = new Subscriptions({
     log,
@@ -165,7 +165,7 @@ export async function startGateway(
         start,
         streams,
         respond: respondWithStream,
-        authenticateStream: authenticateStream({ verifier, principals, tickets }),
+        authenticateStream: authenticateStream({ verifier, authenticator, tickets }),
       }),
       messageRoutes({
         commands,

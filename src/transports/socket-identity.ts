@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Authenticator } from '../account/authenticator.js';
 import type { Principal } from '../account/principal.js';
-import type { Principals } from '../account/principals.js';
 import type { StreamTickets } from '../account/tickets.js';
 import { AppError } from '../kernel/errors.js';
 import type { ClientAddress } from './client-address.js';
@@ -14,12 +14,12 @@ export interface SocketCredentials {
 
 /** Finds out who opens a socket (docs/protocol.md, "Who may speak"). */
 export class SocketIdentity {
-  readonly #principals: Principals;
+  readonly #authenticator: Authenticator;
   readonly #tickets: StreamTickets;
   readonly #addressOf: ClientAddress;
 
-  constructor(principals: Principals, tickets: StreamTickets, addressOf: ClientAddress) {
-    this.#principals = principals;
+  constructor(authenticator: Authenticator, tickets: StreamTickets, addressOf: ClientAddress) {
+    this.#authenticator = authenticator;
     this.#tickets = tickets;
     this.#addressOf = addressOf;
   }
@@ -27,7 +27,7 @@ export class SocketIdentity {
   /** `request` opened the socket. @throws AppError `unauthorized`, `token_expired`, `rate_limited` */
   async of({ token, ticket }: SocketCredentials, request: IncomingMessage): Promise<Principal> {
     if (ticket !== undefined) return this.#tickets.redeem(ticket, this.#addressOf(request));
-    if (token !== undefined) return this.#principals.ofToken(token);
+    if (token !== undefined) return this.#authenticator.authenticate(token);
     throw new AppError('unauthorized', 'an access token or a ticket is required');
   }
 }

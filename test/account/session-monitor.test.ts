@@ -5,7 +5,7 @@ import { ManualClock } from '../doubles/manual-clock.js';
 
 const LATER = new Date(Date.now() + 3_600_000);
 
-/** What the watch asks of the store, answered by the test. */
+/** What the monitor asks of the store, answered by the test. */
 class Sessions {
   readonly revoked = new Set<string>();
   readonly asked: string[][] = [];
@@ -56,7 +56,7 @@ function open(principal: Omit<Principal, 'userId'>) {
   return { onEnd, unwatch };
 }
 
-describe('the watch over open streams', () => {
+describe('the session monitor', () => {
   it('ends a stream once, within a second of its token’s expiry', async () => {
     const expired = open({ expiresAt: new Date(Date.now() - 1) });
     const good = open({ expiresAt: LATER });
@@ -122,7 +122,7 @@ describe('the watch over open streams', () => {
     expect(session.onEnd).not.toHaveBeenCalled();
   });
 
-  it('ends it at once when the notifier rings', async () => {
+  it('ends it at once when it is notified', async () => {
     const { onEnd } = open({ sessionId: 'a', expiresAt: LATER });
     await settled();
     sessions.revoked.add('a');

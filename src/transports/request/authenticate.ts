@@ -1,15 +1,15 @@
 import type { Context, Middleware } from 'koa';
 import koaJwt from 'koa-jwt';
+import type { Authenticator } from '../../account/authenticator.js';
 import type { TokenVerifier } from '../../account/ports.js';
 import type { Principal } from '../../account/principal.js';
-import type { Principals } from '../../account/principals.js';
 import type { StreamTickets } from '../../account/tickets.js';
 import { AppError } from '../../kernel/errors.js';
 import { jsonBody } from '../http/body-parser.js';
 
 export interface AuthenticateOptions {
   readonly verifier: TokenVerifier;
-  readonly principals: Principals;
+  readonly authenticator: Authenticator;
 }
 
 /**
@@ -47,7 +47,7 @@ export function principalOf(ctx: Context): Principal {
 }
 
 function bearerPrincipal(
-  { verifier, principals }: AuthenticateOptions,
+  { verifier, authenticator }: AuthenticateOptions,
   otherToken: (ctx: Context) => string | null = () => null,
 ): (ctx: Context) => Promise<Principal> {
   const check = koaJwt({
@@ -59,7 +59,7 @@ function bearerPrincipal(
   });
   return async (ctx) => {
     const token = bearerToken(ctx) ?? otherToken(ctx);
-    if (token !== null && verifier.needsVerify(token)) return principals.ofToken(token);
+    if (token !== null && verifier.needsVerify(token)) return authenticator.authenticate(token);
     try {
       await check(ctx, async () => {});
     } catch (error) {
@@ -67,7 +67,7 @@ function bearerPrincipal(
       const { originalError } = error as { originalError?: unknown };
       throw originalError === undefined ? tokenRequired() : verifier.refusal(originalError);
     }
-    return principals.ofClaims(verifier.claims(ctx.state['claims']));
+    return authenticator.principalOf(verifier.claims(ctx.state['claims']));
   };
 }
 

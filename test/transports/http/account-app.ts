@@ -1,8 +1,8 @@
 import { uuidv7 } from 'uuidv7';
 import { AccountLimits } from '../../../src/account/account-limits.js';
 import { Accounts } from '../../../src/account/accounts.js';
+import { Authenticator } from '../../../src/account/authenticator.js';
 import type { TokenVerifier } from '../../../src/account/ports.js';
-import { Principals } from '../../../src/account/principals.js';
 import { SessionMonitor } from '../../../src/account/session-monitor.js';
 import { SignIn } from '../../../src/account/sign-in.js';
 import { SignInLimits } from '../../../src/account/sign-in-limits.js';
@@ -62,7 +62,7 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const verifier: TokenVerifier = options.jwksUri
     ? outsideTokenVerifier(new Jwks(options.jwksUri, HASTY, () => {}), jwt)
     : ownTokenVerifier(SECRET, jwt);
-  const principals = new Principals({ store, verifier, autoProvision, newId: uuidv7 });
+  const authenticator = new Authenticator({ store, verifier, autoProvision, newId: uuidv7 });
   const signIn = new SignIn({
     store,
     hasher: new Argon2Hasher(),
@@ -84,12 +84,12 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const routes = authRoutes({
     accounts: new Accounts(store, notifier, sessions),
     tickets,
-    authenticate: authenticate({ verifier, principals }),
+    authenticate: authenticate({ verifier, authenticator }),
     demo,
     registration,
     ...(!options.jwksUri && { signIn }),
   });
-  routes.get('/stream', authenticateStream({ verifier, principals, tickets }), (ctx) => {
+  routes.get('/stream', authenticateStream({ verifier, authenticator, tickets }), (ctx) => {
     ctx.body = principalOf(ctx);
   });
 

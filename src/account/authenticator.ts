@@ -3,7 +3,7 @@ import { AppError } from '../kernel/errors.js';
 import type { AccountStore, Claims, TokenVerifier } from './ports.js';
 import type { Principal } from './principal.js';
 
-export interface PrincipalsOptions {
+export interface AuthenticatorOptions {
   readonly store: AccountStore;
   readonly verifier: TokenVerifier;
   /** Whether outside users are made on first sight (`JWT_AUTO_PROVISION`). */
@@ -11,14 +11,14 @@ export interface PrincipalsOptions {
   readonly newId: () => string;
 }
 
-/** From tokens to principals (docs/protocol.md, "Who may speak"). */
-export class Principals {
+/** Finds the principal of an access token (docs/protocol.md, "Who may speak"). */
+export class Authenticator {
   readonly #store: AccountStore;
   readonly #verifier: TokenVerifier;
   readonly #autoProvision: boolean;
   readonly #newId: () => string;
 
-  constructor(options: PrincipalsOptions) {
+  constructor(options: AuthenticatorOptions) {
     this.#store = options.store;
     this.#verifier = options.verifier;
     this.#autoProvision = options.autoProvision;
@@ -26,12 +26,12 @@ export class Principals {
   }
 
   /** @throws AppError `token_expired` or `unauthorized`. */
-  async ofToken(token: string): Promise<Principal> {
-    return this.ofClaims(await this.#verifier.verify(token));
+  async authenticate(token: string): Promise<Principal> {
+    return this.principalOf(await this.#verifier.verify(token));
   }
 
   /** @throws AppError `unauthorized` when the user is unknown or the session has ended. */
-  async ofClaims(claims: Claims): Promise<Principal> {
+  async principalOf(claims: Claims): Promise<Principal> {
     const principal = (claims.own && (await this.#ownUser(claims))) || (await this.#outsideUser(claims));
     if (principal) return principal;
     throw new AppError('unauthorized', 'the access token is of no user, or of a session that has ended');
