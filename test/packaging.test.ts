@@ -87,7 +87,7 @@ function commandIn(text: string, line: RegExp): string {
 /** With the variables replaced by their defaults, or by a secret. */
 function substituted(environment: Service['environment'] = {}): Record<string, string> {
   const withDefaults = (value: string) =>
-    value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll(/\$\{\w+:\?[^}]*\}/g, 'a'.repeat(40));
+    value.replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1').replaceAll(/\$\{\w+:\?[^}]*\}/g, 'abcdefghij'.repeat(4));
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, withDefaults(String(value))]),
   );

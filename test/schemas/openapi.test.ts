@@ -15,7 +15,13 @@ const pass = async (_: unknown, next: () => Promise<void>) => next();
 
 /** Routers as they are built for clients. What they would call is not needed to know their addresses. */
 async function routers(): Promise<Router[]> {
-  const options = { authenticate: pass, authenticateStream: pass, signIn: {}, demo: true } as never;
+  const options = {
+    authenticate: pass,
+    authenticateStream: pass,
+    signIn: {},
+    registration: true,
+    demo: true,
+  } as never;
   return [
     authRoutes(options),
     conversationRoutes(options),
