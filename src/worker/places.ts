@@ -5,9 +5,11 @@ import type { Runner } from './runner.js';
 export class Places {
   readonly #runner: Runner;
   readonly #places: Semaphore;
+  readonly count: number;
 
   constructor(runner: Runner, count: number) {
     this.#runner = runner;
+    this.count = count;
     this.#places = new Semaphore(count);
   }
 

@@ -63,8 +63,8 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { store, runner, clock, places } = this.#ports;
     const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
-    // No more than there are places for: their own workers may be slow only, and still renew.
-    if (clock.now() >= this.#notBefore && places.free > 0) await store.recover(runner.running, places.free);
+    // Also when all places are taken: what was left then comes next, before everything that waits.
+    if (clock.now() >= this.#notBefore) await store.recover(runner.running, places.count);
     places.fill();
     // Not awaited: the log may be away when Postgres is not, and writes to it wait.
     if (unclosed.length > 0) void this.#announce(unclosed);

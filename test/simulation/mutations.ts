@@ -77,8 +77,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the disclaimer comes twice',
     file: 'src/generation/disclaimer.ts',
-    from: "if (text.endsWith(ENDING)) return '';",
-    to: '',
+    from: "written.endsWith(ENDING) || written.trimStart() === DISCLAIMER) return '';",
+    to: "false) return '';",
   },
   {
     name: 'a character that comes in two pieces is broken',
@@ -191,12 +191,6 @@ export const MUTATIONS: readonly Mutation[] = [
     to: '',
   },
   {
-    name: 'nobody enqueues who comes next',
-    file: RUNNER,
-    from: 'if (next) await queue.add(next);',
-    to: '',
-  },
-  {
     name: 'the log is not told of the end',
     file: RUNNER,
     from: 'await this.#ports.log.close(ref);',
@@ -217,7 +211,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'leases are not renewed',
     file: LEASES,
-    from: 'if (this.#ports.runner.running.size > 0) await this.#renew();',
+    from: 'if (this.#ports.runner.running.size > 0) failed = !(await this.#renew(failed));',
     to: '',
   },
   {
@@ -241,7 +235,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody recovers what a dead worker left',
     file: SWEEPER,
-    from: 'await store.recover(runner.running, places.free);',
+    from: 'await store.recover(runner.running, places.count);',
     to: '',
   },
   // The rows, as the model of Postgres has them.

@@ -107,3 +107,28 @@ test('what a killed worker left goes on before all that waits', async () => {
   expect(request.prompt.turns).toEqual([{ role: 'user', text: 'What helps?' }]);
   expect((await claimable(world.rows)).map(({ messageId }) => messageId)).not.toContain(begun.messageId);
 });
+
+test('what a killed worker left is next although all places are taken by what waits', async () => {
+  await fill(world.rows, 50, 0, true);
+  const provider = new ScriptedProvider();
+  await start(provider, 1);
+  const first = await provider.request();
+  const [left] = await claimable(world.rows);
+  if (!left) throw new Error('nothing waits');
+  const dead = new ScriptedProvider();
+  void world.worker(dead).run(left);
+  await dead.request();
+  await world.letLeaseRunOut(left);
+  // A sweep of the busy worker makes it the next.
+  for (let recovered = false; !recovered; ) {
+    const row = await world.rows.database('generations').where({ id: left.messageId }).first('worker');
+    recovered = row.worker === null;
+  }
+  first.end();
+  await provider.request();
+  const row = await world.rows
+    .database('generations')
+    .where({ id: left.messageId })
+    .first('attempt', 'worker');
+  expect(row).toEqual({ attempt: 2, worker: expect.any(String) });
+});
