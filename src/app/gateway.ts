@@ -203,7 +203,7 @@ export function offersDemo(config: Config): boolean {
 
 function signInOffer(config: Config): SignInOffer {
   if (config.jwksUri !== undefined) return 'token';
-  return offersDemo(config) ? 'accounts demo' : 'accounts';
+  return `accounts${config.allowRegistration ? ' registration' : ''}${offersDemo(config) ? ' demo' : ''}`;
 }
 
 /** Messages by user. Undefined: no limit. */

@@ -21,7 +21,7 @@ import { applyTheme } from './ui/theme.js';
 const url = location.origin;
 
 function access(): Authentication {
-  const { accounts, demo } = signInOffer(document);
+  const { accounts, registration, demo } = signInOffer(document);
   const kept = storageOf('localStorage');
   const outbox = browserOutbox('veda', kept);
   const forget = () => forgetOutbox(kept);
@@ -32,7 +32,7 @@ function access(): Authentication {
   }
   const session = createSession({ url, store: browserSession('veda', kept) });
   const newClient = () => createClient({ url, getToken: (refused) => session.getToken(refused), outbox });
-  return new AccountAuth({ session, newClient, onOtherTabs, forget, demo });
+  return new AccountAuth({ session, newClient, onOtherTabs, forget, registration, demo });
 }
 
 applyTheme();

@@ -9,7 +9,7 @@ export interface PageRoutesOptions {
   readonly signIn: SignInOffer;
 }
 
-export type SignInOffer = 'accounts' | 'accounts demo' | 'token';
+export type SignInOffer = 'token' | `accounts${'' | ' registration'}${'' | ' demo'}`;
 
 /** The chat page, and the client library as one file for pages without a build (docs/protocol.md, "REST"). */
 export async function pageRoutes({ files, signIn }: PageRoutesOptions): Promise<Router> {

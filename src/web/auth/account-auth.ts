@@ -9,6 +9,7 @@ export interface AccountAuthOptions {
   readonly onOtherTabs: (listener: () => void) => void;
   /** Erases what this device keeps for the user who was signed in. */
   readonly forget: () => void;
+  readonly registration: boolean;
   readonly demo: boolean;
 }
 
@@ -22,11 +23,11 @@ export class AccountAuth implements Authentication {
 
   constructor(options: AccountAuthOptions) {
     this.#options = options;
-    const { session, demo, onOtherTabs } = options;
+    const { session, registration, demo, onOtherTabs } = options;
     this.methods = {
       kind: 'accounts',
       signIn: (who) => session.signIn(who),
-      register: (who) => session.register(who),
+      ...(registration && { register: (who) => session.register(who) }),
       ...(demo && { demo: () => session.demo() }),
     };
     session.subscribe(() => void this.#refresh());

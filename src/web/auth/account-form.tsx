@@ -7,13 +7,15 @@ import type { AccountMethods } from './sign-in-methods.js';
 
 export type AccountFormProps = Pick<AccountMethods, 'signIn' | 'register'>;
 
-/** Signs in, or makes an account and signs in. */
+/** Signs in, or makes an account and signs in where that is possible. */
 export function AccountForm({ signIn, register }: AccountFormProps) {
   const [isNew, setIsNew] = useState(false);
   const { busy, error, run } = useAsyncAction(async (fields: Fields) => {
     const credentials = { email: fields('email'), password: fields('password') };
     const name = fields('name').trim();
-    await (isNew ? register({ ...credentials, ...(name !== '' && { name }) }) : signIn(credentials));
+    await (isNew && register
+      ? register({ ...credentials, ...(name !== '' && { name }) })
+      : signIn(credentials));
   });
   return (
     <Form onSubmit={(fields) => void run(fields)}>
@@ -34,12 +36,14 @@ export function AccountForm({ signIn, register }: AccountFormProps) {
       <button type="submit" className="button wide" disabled={busy}>
         {isNew ? 'Create account' : 'Sign in'}
       </button>
-      <p className="switch">
-        {isNew ? 'You have an account?' : 'New here?'}{' '}
-        <button type="button" className="link" onClick={() => setIsNew(!isNew)}>
-          {isNew ? 'Sign in instead' : 'Create an account'}
-        </button>
-      </p>
+      {register && (
+        <p className="switch">
+          {isNew ? 'You have an account?' : 'New here?'}{' '}
+          <button type="button" className="link" onClick={() => setIsNew(!isNew)}>
+            {isNew ? 'Sign in instead' : 'Create an account'}
+          </button>
+        </p>
+      )}
     </Form>
   );
 }

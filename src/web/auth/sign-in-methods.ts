@@ -5,7 +5,8 @@ export type SignInMethods = AccountMethods | TokenMethod;
 export interface AccountMethods {
   readonly kind: 'accounts';
   readonly signIn: (who: Credentials) => Promise<unknown>;
-  readonly register: (who: Credentials & { readonly name?: string }) => Promise<unknown>;
+  /** Absent where registration is closed. */
+  readonly register?: ((who: Credentials & { readonly name?: string }) => Promise<unknown>) | undefined;
   /** Absent where the gateway has no demo users. */
   readonly demo?: () => Promise<unknown>;
 }

@@ -34,8 +34,8 @@ test('it has nothing inline that its policy would refuse', async () => {
   expect(html).not.toMatch(/<style|<script(?![^>]* src=)| style=| on\w+=|data:|https?:/);
 });
 
-test('it is told that there are accounts, and no demo users', async () => {
-  expect(await page()).toContain('<meta name="sign-in" content="accounts">');
+test('it is told that there are accounts, that anybody can register, and no demo users', async () => {
+  expect(await page()).toContain('<meta name="sign-in" content="accounts registration">');
 });
 
 test('the client library is one module, and whatever else it loads is there', async () => {
