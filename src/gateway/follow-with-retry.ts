@@ -41,6 +41,8 @@ export async function* followWithRetry(
       }
       return;
     } catch (error) {
+      // Nobody reads any more. A subscription that has entered a room must not end because its last query failed.
+      if (signal.aborted) return;
       failures += 1;
       if (failures >= MAX_FAILURES && !isAway(error)) throw error;
       ports.onRetry(error);

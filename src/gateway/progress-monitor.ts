@@ -1,6 +1,7 @@
 import type { FollowEvent } from '../generation/follow.js';
 import type { GenerationReader, PendingGeneration } from '../generation/generation-reader.js';
 import type { Clock } from '../kernel/clock.js';
+import { type Cursor, textPosition } from '../protocol/cursor.js';
 import type { ThinkingFrame, WaitingFrame } from '../protocol/frames.js';
 
 export interface ProgressPorts {
@@ -15,10 +16,13 @@ const LOOK_MS = 2000;
 /** `thinking` is repeated this often, in ms. */
 const THINKING_MS = 5000;
 
-/** What was last sent for an answer. */
-type Sent =
-  | { readonly kind: 'waiting'; readonly ahead: number }
-  | { readonly kind: 'thinking'; readonly at: number };
+type Sign = WaitingFrame | ThinkingFrame;
+
+/** What was last sent for an answer, and when. */
+interface Sent {
+  readonly sign: Sign;
+  readonly at: number;
+}
 
 /**
  * Tells the viewers of a conversation why nothing is to be seen yet: an answer waits for others (`waiting`), or the model is
@@ -28,24 +32,31 @@ type Sent =
 export class ProgressMonitor {
   readonly #ports: ProgressPorts;
   readonly #conversationId: string;
-  readonly #send: (frame: WaitingFrame | ThinkingFrame) => void;
+  readonly #send: (sign: Sign) => void;
   readonly #sent = new Map<string, Sent>();
-  /** Answers that have text, or have ended. */
-  readonly #visible = new Set<string>();
+  /** The newest generation that has text, its `seq`. Those before it have ended. */
+  #visible = 0;
   #looking: AbortController | undefined;
+  /** Something was accepted since the last question to Postgres, whose answer may not know it. */
+  #acceptedSince = false;
 
-  constructor(
-    ports: ProgressPorts,
-    conversationId: string,
-    send: (frame: WaitingFrame | ThinkingFrame) => void,
-  ) {
+  constructor(ports: ProgressPorts, conversationId: string, send: (sign: Sign) => void) {
     this.#ports = ports;
     this.#conversationId = conversationId;
     this.#send = send;
   }
 
-  /** Begins to look. It stops by itself when no open answer is without text. */
-  start(): void {
+  /** The signs that hold now, for a viewer who comes later. */
+  get signs(): readonly Sign[] {
+    return [...this.#sent.values()].map(({ sign }) => sign);
+  }
+
+  /**
+   * Begins to look, for viewers who have everything up to `cursor`. It stops by itself when no open answer is without text.
+   */
+  start(cursor: Cursor): void {
+    // A viewer who joins in the middle of an answer sees its text, though none may come for a while.
+    if (textPosition(cursor) > 0) this.#visible = Math.max(this.#visible, cursor.seq);
     if (this.#looking) return;
     const looking = new AbortController();
     this.#looking = looking;
@@ -58,18 +69,20 @@ export class ProgressMonitor {
     this.#looking?.abort();
     this.#looking = undefined;
     this.#sent.clear();
-    this.#visible.clear();
+    this.#visible = 0;
   }
 
   /** Takes in what the viewers are sent. */
   observe(event: FollowEvent): void {
-    if (event.kind === 'accepted') this.start();
-    else if (event.kind === 'text') this.#visible.add(event.messageId);
-    else if (event.kind === 'ended') this.#forget(event.message.id);
+    if (event.kind === 'accepted') {
+      this.#acceptedSince = true;
+      this.start(event.cursor);
+    } else if (event.kind === 'text') this.#see(event.cursor.seq, event.messageId);
+    else if (event.kind === 'ended') this.#see(event.cursor.seq, event.message.id);
   }
 
-  #forget(messageId: string): void {
-    this.#visible.delete(messageId);
+  #see(seq: number, messageId: string): void {
+    this.#visible = Math.max(this.#visible, seq);
     this.#sent.delete(messageId);
   }
 
@@ -77,27 +90,31 @@ export class ProgressMonitor {
     const { clock, reader } = this.#ports;
     await clock.sleep(FIRST_LOOK_MS, signal);
     while (!signal.aborted) {
+      this.#acceptedSince = false;
       // A sign may be missed: while Postgres is down there is none.
       const pending = await reader.pending(this.#conversationId).catch(() => undefined);
       if (signal.aborted) return;
-      const silent = pending?.filter(({ messageId }) => !this.#visible.has(messageId));
-      if (silent?.length === 0) return;
+      const silent = pending?.filter(({ seq }) => seq > this.#visible);
+      if (silent?.length === 0 && !this.#acceptedSince) return;
       for (const generation of silent ?? []) this.#sign(generation);
       await clock.sleep(LOOK_MS, signal);
     }
   }
 
   #sign({ messageId, running, ahead }: PendingGeneration): void {
-    const sent = this.#sent.get(messageId);
+    const { sign, at } = this.#sent.get(messageId) ?? {};
     const now = this.#ports.clock.now();
     const conversationId = this.#conversationId;
     if (running) {
-      if (sent?.kind === 'thinking' && now - sent.at < THINKING_MS) return;
-      this.#sent.set(messageId, { kind: 'thinking', at: now });
-      this.#send({ type: 'thinking', conversationId, messageId });
-    } else if (ahead > 0 && !(sent?.kind === 'waiting' && sent.ahead === ahead)) {
-      this.#sent.set(messageId, { kind: 'waiting', ahead });
-      this.#send({ type: 'waiting', conversationId, messageId, ahead });
+      if (sign?.type === 'thinking' && at !== undefined && now - at < THINKING_MS) return;
+      this.#say({ type: 'thinking', conversationId, messageId }, now);
+    } else if (ahead > 0 && !(sign?.type === 'waiting' && sign.ahead === ahead)) {
+      this.#say({ type: 'waiting', conversationId, messageId, ahead }, now);
     }
+  }
+
+  #say(sign: Sign, at: number): void {
+    this.#sent.set(sign.messageId, { sign, at });
+    this.#send(sign);
   }
 }

@@ -45,6 +45,11 @@ export class Room {
     });
   }
 
+  /** Sends a member that has just entered the signs that the others have. */
+  greet({ sink }: RoomMember): void {
+    for (const sign of this.#progress.signs) sink.send(new SharedFrame(sign));
+  }
+
   /** Sends a frame to all members: once a multicast group, else once a member. */
   #broadcast(frame: Frame): void {
     const shared = new SharedFrame(frame);
@@ -63,7 +68,7 @@ export class Room {
   async #runPump(cursor: Cursor): Promise<void> {
     const pump = new AbortController();
     this.#pump = pump;
-    this.#progress.start();
+    this.#progress.start(cursor);
     try {
       for await (const event of this.#follow(cursor, pump.signal)) {
         if (pump.signal.aborted) return;

@@ -86,6 +86,7 @@ export class Subscription implements Member, RoomMember {
   enter(): void {
     this.#reading.abort();
     this.sink.multicast?.join();
+    this.#room?.greet(this);
   }
 
   fallBehind(cursor: Cursor): void {
@@ -127,7 +128,9 @@ export class Subscription implements Member, RoomMember {
     const progress = new ProgressMonitor(this.#ports, conversationId, (frame) =>
       this.sink.send(new SharedFrame(frame)),
     );
-    progress.start();
+    // While a client does not read, the loop waits: the signs must end with the subscription and not with the loop.
+    signal.addEventListener('abort', () => progress.stop());
+    progress.start(this.#options.start.cursor);
     try {
       for await (const event of this.#follow(this.#options, signal)) {
         if (signal.aborted) return;

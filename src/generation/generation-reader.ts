@@ -53,6 +53,7 @@ export interface EndedAnswer {
 /** A generation that has not ended. */
 export interface PendingGeneration {
   readonly messageId: string;
+  readonly seq: number;
   /** Whether a worker has claimed it. */
   readonly running: boolean;
   /** How many answers run or wait before it, in all conversations; counted up to 1,000. */

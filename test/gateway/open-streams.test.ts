@@ -5,12 +5,14 @@ import { ManualClock } from '../doubles/manual-clock.js';
 
 const PRINCIPAL: Principal = { userId: 'user', expiresAt: new Date(Date.now() + 60_000) };
 
+const MAX_PER_USER = 10_000;
+
 const clock = new ManualClock();
 let streams: OpenStreams;
 let signals: AbortSignal[];
 
 beforeEach(() => {
-  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, clock);
+  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, clock, MAX_PER_USER);
   signals = [];
 });
 
@@ -22,6 +24,17 @@ const ended = () => signals.filter(({ aborted }) => aborted).length;
 
 /** Lets all that is ready run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('refuses a user who has too many, until one of them closes', () => {
+  open(MAX_PER_USER - 1);
+  const last = streams.open(PRINCIPAL);
+  expect(() => streams.open(PRINCIPAL)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  streams.open({ ...PRINCIPAL, userId: 'another' });
+  last.close();
+  last.close();
+  streams.open(PRINCIPAL);
+  expect(() => streams.open(PRINCIPAL)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+});
 
 describe('when all streams are to end', () => {
   it('ends a few at once', async () => {

@@ -4,6 +4,8 @@ import type { PendingGeneration } from '../../src/generation/generation-reader.j
 import type { ThinkingFrame, WaitingFrame } from '../../src/protocol/frames.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
+const BEGINNING = { seq: 1, attempt: 0, position: 0 };
+
 /** Lets all that is ready run. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -39,16 +41,22 @@ async function pass(ms: number): Promise<void> {
 }
 
 const waiting = (messageId: string, ahead: number): PendingGeneration => ({
+  seq: 1,
   messageId,
   running: false,
   ahead,
 });
-const running = (messageId: string): PendingGeneration => ({ messageId, running: true, ahead: 0 });
+const running = (messageId: string): PendingGeneration => ({
+  messageId,
+  seq: 1,
+  running: true,
+  ahead: 0,
+});
 const signs = () => sent.map((frame) => (frame.type === 'waiting' ? frame.ahead : 'thinking'));
 
 test('a queued answer is told how many are before it, at once and when that changes', async () => {
   pending = [waiting('m', 3)];
-  monitor.start();
+  monitor.start(BEGINNING);
   await pass(200);
   expect(sent).toEqual([{ type: 'waiting', conversationId: 'c', messageId: 'm', ahead: 3 }]);
   await pass(6000);
@@ -60,14 +68,14 @@ test('a queued answer is told how many are before it, at once and when that chan
 
 test('an answer that is first in the queue has nothing to wait for', async () => {
   pending = [waiting('m', 0)];
-  monitor.start();
+  monitor.start(BEGINNING);
   await pass(5000);
   expect(sent).toEqual([]);
 });
 
 test('a model at work without text is told within a second, then every 5 s at most', async () => {
   pending = [running('m')];
-  monitor.start();
+  monitor.start(BEGINNING);
   await pass(1000);
   expect(sent).toEqual([{ type: 'thinking', conversationId: 'c', messageId: 'm' }]);
   await pass(12_000);
@@ -76,7 +84,7 @@ test('a model at work without text is told within a second, then every 5 s at mo
 
 test('text ends the signs, and with them the questions to Postgres', async () => {
   pending = [running('m')];
-  monitor.start();
+  monitor.start(BEGINNING);
   await pass(300);
   const cursor = { seq: 1, attempt: 1, position: 4 };
   monitor.observe({ kind: 'text', cursor, messageId: 'm', text: 'Well' });
@@ -88,11 +96,11 @@ test('text ends the signs, and with them the questions to Postgres', async () =>
 });
 
 test('the next accepted message starts it again', async () => {
-  monitor.start();
+  monitor.start(BEGINNING);
   await pass(300);
   expect(asked).toBe(1);
   pending = [running('n')];
-  monitor.observe({ kind: 'accepted' } as FollowEvent);
+  monitor.observe({ kind: 'accepted', cursor: BEGINNING } as FollowEvent);
   await pass(300);
   expect(sent).toMatchObject([{ type: 'thinking', messageId: 'n' }]);
 });
@@ -102,10 +110,43 @@ test('while Postgres is down there is no sign, and one afterwards', async () => 
   const reader = { pending: () => Promise.reject(new Error('down')) };
   const failing = { reader, clock } as unknown as ProgressPorts;
   monitor = new ProgressMonitor(failing, 'c', (frame) => sent.push(frame));
-  monitor.start();
+  monitor.start(BEGINNING);
   await pass(3000);
   expect(sent).toEqual([]);
   reader.pending = async () => pending as never;
+  await pass(2000);
+  expect(signs()).toEqual(['thinking']);
+});
+
+test('an answer whose text the viewer has already gets no sign, though the model pauses', async () => {
+  pending = [running('m'), { ...waiting('n', 1), seq: 2 }];
+  monitor.start({ seq: 1, attempt: 1, position: 4 });
+  await pass(1000);
+  expect(sent).toMatchObject([{ type: 'waiting', messageId: 'n' }]);
+});
+
+test('keeps the signs that hold for a viewer who comes later', async () => {
+  pending = [running('m'), { ...waiting('n', 1), seq: 2 }];
+  monitor.start(BEGINNING);
+  await pass(300);
+  expect(monitor.signs).toEqual(sent);
+  expect(sent.length).toBe(2);
+  monitor.observe({
+    kind: 'text',
+    cursor: { seq: 1, attempt: 1, position: 4 },
+    messageId: 'm',
+    text: 'Well',
+  });
+  expect(monitor.signs).toMatchObject([{ type: 'waiting', messageId: 'n' }]);
+});
+
+test('a message accepted while Postgres is asked is not overlooked', async () => {
+  monitor.start(BEGINNING);
+  clock.advance(200);
+  await Promise.resolve();
+  monitor.observe({ kind: 'accepted', cursor: BEGINNING } as FollowEvent);
+  await turn();
+  pending = [running('m')];
   await pass(2000);
   expect(signs()).toEqual(['thinking']);
 });

@@ -106,13 +106,13 @@ export class PostgresGenerationReader implements GenerationReader {
 
   async pending(conversationId: string): Promise<readonly PendingGeneration[]> {
     // Behind an answer of its own conversation a generation waits for that one; the first waits for a place at a worker.
-    const found = await rows<{ id: string; running: boolean; ahead: number }>(
+    const found = await rows<{ id: string; seq: number; running: boolean; ahead: number }>(
       this.#database,
       `with open as (
          select id, seq, status, created_at, min(seq) over () as first_seq
          from generations where conversation_id = ? and ended_at is null order by seq limit 20
        )
-       select id, status = 'streaming' as running,
+       select id, seq, status = 'streaming' as running,
          case
            when status = 'streaming' then 0
            when seq > first_seq then seq - first_seq
@@ -123,7 +123,7 @@ export class PostgresGenerationReader implements GenerationReader {
        from open order by seq`,
       [conversationId],
     );
-    return found.map(({ id, running, ahead }) => ({ messageId: id, running, ahead }));
+    return found.map(({ id, ...pending }) => ({ messageId: id, ...pending }));
   }
 
   async page(messageId: string, position: number): Promise<string> {

@@ -1,6 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
-import type { OpenStreams } from '../../gateway/open-streams.js';
+import type { Principal } from '../../account/principal.js';
+import type { OpenStream, OpenStreams } from '../../gateway/open-streams.js';
 import type { Subscriptions } from '../../gateway/subscription.js';
 import type { Clock } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
@@ -99,7 +100,10 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
   const { streams, logger, subscriptions, clock } = options;
   // The process may have begun to drain since the handshake.
   if (!principal || streams.draining) return socket.conn.close();
-  const { signal, close } = streams.open(principal);
+  const stream = openStream(streams, principal);
+  // Others of the same user may have taken the last places since the handshake.
+  if (!stream) return socket.conn.close();
+  const { signal, close } = stream;
   const sendBuffer = new SendBuffer(socket.conn, clock, options.slowMs ?? SLOW_MS);
   const rooms = new JoinedRooms(socket, sendBuffer, subscriptions);
   const caller = { principal, rooms };
@@ -122,6 +126,15 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
     if (signal.reason === 'draining') socket.conn.close();
     if (signal.reason === 'token_expired') expire(socket, rooms);
   });
+}
+
+/** Undefined when the user has too many: an error thrown to Socket.IO would end the process. */
+function openStream(streams: OpenStreams, principal: Principal): OpenStream | undefined {
+  try {
+    return streams.open(principal);
+  } catch {
+    return undefined;
+  }
 }
 
 function expire(socket: Socket, rooms: JoinedRooms): void {

@@ -28,7 +28,13 @@ export class EventStreamSink implements Sink {
       if (response.writableLength === 0) response.write(HEARTBEAT);
     }, HEARTBEAT_MS);
     response.once('close', () => clearInterval(this.#heartbeat));
-    if (response.socket) onSlowReader(response.socket, slowMs, () => response.destroy());
+    if (response.socket) {
+      // The connection may be kept for other requests: nothing of this one stays on it.
+      response.once(
+        'close',
+        onSlowReader(response.socket, slowMs, () => response.destroy()),
+      );
+    }
   }
 
   get full(): boolean {
@@ -36,6 +42,8 @@ export class EventStreamSink implements Sink {
   }
 
   send(frame: SharedFrame): void {
+    // Node emits `error` for a write after the end, which would end the process. The end may wait for a slow client.
+    if (this.#response.writableEnded) return;
     this.#response.write(this.#prefix + frame.event);
     this.#prefix = '';
   }

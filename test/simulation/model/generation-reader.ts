@@ -65,6 +65,7 @@ export class ModelGenerationReader implements GenerationReader {
       const open = conversation ? this.#rows.open(conversation) : [];
       return open.map(({ ref, attempt }, ahead) => ({
         messageId: ref.messageId,
+        seq: ref.seq,
         running: attempt > 0,
         ahead: attempt > 0 ? 0 : ahead,
       }));
