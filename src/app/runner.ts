@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { Flusher } from '../generation/flusher.js';
 import type { GenerationLimits } from '../generation/limits.js';
 import type { Provider } from '../generation/provider.js';
-import type { Logger } from '../kernel/logger.js';
+import { type Logger, withFields } from '../kernel/logger.js';
 import type { RunnerPorts } from '../worker/runner.js';
 import type { Infrastructure } from './infrastructure.js';
 
@@ -17,18 +17,19 @@ export async function runnerPorts(
   provider: Provider,
   logger: Logger,
 ): Promise<RunnerPorts> {
+  const worker = uuidv7();
   return {
     log,
     notifier,
     clock,
     provider,
-    logger,
+    logger: withFields(logger, { workerId: worker }),
     queue: jobs.queue,
     store: new PostgresGenerationStore(database),
     flusher: new Flusher(),
     limits: limitsOf(config),
     system: await systemPrompt(),
-    worker: uuidv7(),
+    worker,
     leaseMs: config.leaseSeconds * 1000,
   };
 }

@@ -9,6 +9,16 @@ export interface Logger {
   error(event: string, fields?: LogFields): void;
 }
 
+/** The same logger, with these fields in every line. */
+export function withFields(logger: Logger, fixed: LogFields): Logger {
+  return {
+    debug: (event, fields) => logger.debug(event, { ...fixed, ...fields }),
+    info: (event, fields) => logger.info(event, { ...fixed, ...fields }),
+    warn: (event, fields) => logger.warn(event, { ...fixed, ...fields }),
+    error: (event, fields) => logger.error(event, { ...fixed, ...fields }),
+  };
+}
+
 export interface LogFields {
   readonly conversationId?: string;
   readonly messageId?: string;

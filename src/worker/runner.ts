@@ -120,10 +120,12 @@ export class Runner {
     const began = clock.now();
     notifier.notify(conversationTopic(ref.conversationId));
     const result = await generate(this.#ports, claim, signal);
-    logger.info('generation', {
+    const error = result.kind === 'finished' ? result.outcome.error : undefined;
+    logger[error ? 'warn' : 'info']('generation', {
       messageId: ref.messageId,
       attempt,
       status: result.kind === 'finished' ? result.outcome.status : result.kind,
+      ...(error && { code: error.code }),
       durationMs: Math.round(clock.now() - began),
     });
     if (result.kind === 'released') {

@@ -4,8 +4,10 @@ import Koa, { type Middleware } from 'koa';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { ClientAddress } from '../client-address.js';
+import { compressJson } from './compress-json.js';
 import { discardUnreadBodies } from './discard-body.js';
-import { problems, routeOf } from './problems.js';
+import { problems, requestFields } from './problems.js';
+import { identifyRequests } from './request-id.js';
 
 export interface HttpAppOptions {
   readonly routers: readonly Router[];
@@ -28,11 +30,13 @@ export function httpApp({ routers, corsOrigins, admit, addressOf, logger, clock 
     ctx.request.ip = addressOf(ctx.req);
     return next();
   });
+  app.use(identifyRequests);
   app.use(logRequests(logger, clock));
   app.use(discardUnreadBodies);
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));
-  app.use(keepOutOfCaches);
+  app.use(protectAnswers);
+  app.use(compressJson);
   if (admit) app.use(admit);
   for (const router of routers) {
     app.use(router.routes());
@@ -51,6 +55,7 @@ function allowOrigins(allowed: readonly string[]): Middleware {
       'Location',
       'Retry-After',
       'WWW-Authenticate',
+      'X-Request-Id',
       'RateLimit-Limit',
       'RateLimit-Remaining',
       'RateLimit-Reset',
@@ -63,14 +68,38 @@ function allowOrigins(allowed: readonly string[]): Middleware {
       'Last-Event-ID',
       'Prefer',
       'Cache-Control',
+      'X-Request-Id',
+      // What tracing libraries and older frameworks add to every request of a page.
+      'X-Requested-With',
+      'X-Correlation-Id',
+      'traceparent',
+      'tracestate',
+      'baggage',
+      'sentry-trace',
+      'b3',
+      'x-b3-traceid',
+      'x-b3-spanid',
+      'x-b3-parentspanid',
+      'x-b3-sampled',
+      'x-datadog-trace-id',
+      'x-datadog-parent-id',
+      'x-datadog-origin',
+      'x-datadog-sampling-priority',
+      'newrelic',
+      'x-amzn-trace-id',
+      'x-cloud-trace-context',
+      'request-id',
+      'request-context',
     ],
     maxAge: 600,
   });
 }
 
 /** What is said here is about a person's health; a route that serves something else says so itself. */
-const keepOutOfCaches: Middleware = (ctx, next) => {
+const protectAnswers: Middleware = (ctx, next) => {
   ctx.set('Cache-Control', 'no-store');
+  // A browser must not take JSON with a person's text in it for a page or a script.
+  ctx.set('X-Content-Type-Options', 'nosniff');
   return next();
 };
 
@@ -79,6 +108,6 @@ function logRequests(logger: Logger, clock: Clock): Middleware {
     const began = clock.now();
     await next();
     const durationMs = Math.round(clock.now() - began);
-    logger.debug('request', { method: ctx.method, ...routeOf(ctx), status: ctx.status, durationMs });
+    logger.debug('request', { ...requestFields(ctx), status: ctx.status, durationMs });
   };
 }

@@ -1,29 +1,40 @@
 import type { Context, Middleware } from 'koa';
 import { AppError, toAppError } from '../../kernel/errors.js';
-import type { Logger } from '../../kernel/logger.js';
+import type { LogFields, Logger } from '../../kernel/logger.js';
+import { throttledEvent } from '../../kernel/throttled-warning.js';
 import { problemOf } from '../../protocol/problem.js';
 import { setQuota } from '../request/quota.js';
 
-/** Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). */
+/**
+ * Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). What is our
+ * own fault is logged once, with its cause.
+ */
 export function problems(log: Logger): Middleware {
+  const away = throttledEvent(log, 'warn', 'request refused');
   return async (ctx, next) => {
     try {
       await next();
       if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) render(ctx, unanswered(ctx));
     } catch (thrown) {
       const error = toAppError(thrown);
-      if (!(thrown instanceof AppError) && error.status >= 500) {
-        log.error('request failed', { method: ctx.method, ...routeOf(ctx), error: thrown });
+      if (error.status === 503 && error.code === 'internal') {
+        away({ ...requestFields(ctx), error: error.cause ?? error });
+      } else if (!(thrown instanceof AppError)) {
+        log.error('request failed', { ...requestFields(ctx), error: thrown });
       }
       render(ctx, error);
     }
   };
 }
 
-/** The route's pattern: paths hold ids, and addresses hold tickets. */
-export function routeOf(ctx: Context): { route?: string } {
+/** What a log line says of a request. The route is its pattern: paths hold ids, and addresses hold tickets. */
+export function requestFields(ctx: Context): LogFields {
   const route: unknown = ctx['_matchedRoute'];
-  return typeof route === 'string' ? { route } : {};
+  return {
+    requestId: ctx.state['requestId'],
+    method: ctx.method,
+    ...(typeof route === 'string' && { route }),
+  };
 }
 
 function render(ctx: Context, error: AppError): void {

@@ -6,6 +6,7 @@ import type { Principal } from '../../account/principal.js';
 import type { StreamTickets } from '../../account/tickets.js';
 import { AppError } from '../../kernel/errors.js';
 import { jsonBody } from '../http/body-parser.js';
+import { requireKnownQuery } from '../http/known-query.js';
 
 export interface AuthenticateOptions {
   readonly verifier: TokenVerifier;
@@ -21,6 +22,7 @@ export function authenticate(options: AuthenticateOptions): Middleware {
   const readBody = jsonBody();
   return async (ctx, next) => {
     ctx.state['principal'] = await bearer(ctx);
+    requireKnownQuery(ctx);
     await readBody(ctx, next);
   };
 }
@@ -32,6 +34,8 @@ export function authenticate(options: AuthenticateOptions): Middleware {
 export function authenticateStream(options: AuthenticateOptions & { tickets: StreamTickets }): Middleware {
   const bearer = bearerPrincipal(options, (ctx) => queryValue(ctx, 'token'));
   return async (ctx, next) => {
+    // First, since it must not cost the ticket.
+    requireKnownQuery(ctx);
     const ticket = ctx.get('authorization') === '' ? queryValue(ctx, 'ticket') : null;
     ctx.state['principal'] =
       ticket === null ? await bearer(ctx) : await options.tickets.redeem(ticket, ctx.ip);
