@@ -129,7 +129,6 @@ const settings = z.object({
   ollamaParallel: whole(1, 10_000).optional(),
   /** The largest window that is asked for, in tokens. Without it what the model has. */
   ollamaNumCtx: whole(1024, 100_000_000).optional(),
-  transcribeUrl: url('http:', 'https:').optional(),
   /**
    * Generations at once, of one worker. They wait for the provider nearly all the time, so this is no matter of cores:
    * it bounds memory (`maxAnswerBytes` each), and how much one `kill -9` interrupts.
@@ -138,7 +137,6 @@ const settings = z.object({
   streamRetentionSeconds: seconds(1).default(600),
   chatWaitSeconds: seconds(0).default(25),
   drainSeconds: seconds(0).default(20),
-  maxAttachmentBytes: bytes.default(10_485_760),
   maxAnswerBytes: bytes.default(1_048_576),
   llmFirstTokenSeconds: seconds(0.001).default(60),
   llmIdleSeconds: seconds(0.001).default(30),
@@ -149,7 +147,6 @@ const settings = z.object({
   /** What the gateway is called from outside; requests with another name in `Host` are refused. */
   publicUrl: url('http:', 'https:').optional(),
   /** Without it there are no metrics. */
-  metricsPort: port.optional(),
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 });
 

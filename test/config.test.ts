@@ -38,7 +38,6 @@ describe('config', () => {
       streamRetentionSeconds: 600,
       chatWaitSeconds: 25,
       drainSeconds: 20,
-      maxAttachmentBytes: 10_485_760,
       maxAnswerBytes: 1_048_576,
       llmFirstTokenSeconds: 60,
       llmIdleSeconds: 30,
@@ -72,19 +71,16 @@ describe('config', () => {
       OLLAMA_THINK: 'low',
       OLLAMA_PARALLEL: '2',
       OLLAMA_NUM_CTX: '8192',
-      TRANSCRIBE_URL: 'http://whisper:9000/asr',
       WORKER_CONCURRENCY: '7',
       STREAM_RETENTION_SECONDS: '1',
       CHAT_WAIT_SECONDS: '0.5',
       DRAIN_SECONDS: '0',
-      MAX_ATTACHMENT_BYTES: '1',
       MAX_ANSWER_BYTES: '2',
       LLM_FIRST_TOKEN_SECONDS: '3',
       LLM_IDLE_SECONDS: '4',
       GENERATION_SECONDS: '5',
       LEASE_SECONDS: '6',
       RATE_LIMIT_MESSAGES_PER_MINUTE: '0',
-      METRICS_PORT: '9090',
       LOG_LEVEL: 'silent',
     };
     expect(parseConfig(env)).toEqual({
@@ -111,25 +107,22 @@ describe('config', () => {
       ollamaThink: 'low',
       ollamaParallel: 2,
       ollamaNumCtx: 8192,
-      transcribeUrl: 'http://whisper:9000/asr',
       workerConcurrency: 7,
       streamRetentionSeconds: 1,
       chatWaitSeconds: 0.5,
       drainSeconds: 0,
-      maxAttachmentBytes: 1,
       maxAnswerBytes: 2,
       llmFirstTokenSeconds: 3,
       llmIdleSeconds: 4,
       generationSeconds: 5,
       leaseSeconds: 6,
       rateLimitMessagesPerMinute: 0,
-      metricsPort: 9090,
       logLevel: 'silent',
     });
   });
 
   it('takes an empty variable as not set', () => {
-    const empty = { PORT: '', DATABASE_URL: '', JWT_SECRET: '', METRICS_PORT: '', CORS_ORIGINS: '' };
+    const empty = { PORT: '', DATABASE_URL: '', JWT_SECRET: '', CORS_ORIGINS: '' };
     expect(parseConfig(empty)).toEqual(parseConfig({}));
   });
 
