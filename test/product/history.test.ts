@@ -24,12 +24,12 @@ const messagesOf = (conversation: string): string => `/api/conversations/${conve
 
 test('an answer that is being written is told so far, and a stream goes on from exactly there', async () => {
   const conversation = await person.newConversation();
-  cluster.ollama.script({ text: SPEECH, tokensPerSecond: 100 });
+  cluster.ollama.script({ text: SPEECH, tokensPerSecond: 10 });
   const looks: Promise<[string, string, string]>[] = [];
   for await (const { frame } of person.sendAndStream(conversation, 'What helps?')) {
     if (frame.type === 'chunk') looks.push(lookAndGoOn(conversation));
   }
-  expect(looks.length).toBeGreaterThan(10);
+  expect(looks.length).toBeGreaterThan(4);
   const seen = await Promise.all(looks);
   for (const [, , joined] of seen) expect(joined).toBe(ANSWER);
   expect(new Set(seen.map(([status]) => status))).toContain('streaming');

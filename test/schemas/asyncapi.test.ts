@@ -1,7 +1,8 @@
 import specs from '@asyncapi/specs';
 import { Ajv, type SchemaObject } from 'ajv';
 import { asyncApi } from '../../src/schemas/asyncapi.js';
-import { decodeClientFrame } from '../../src/schemas/client-frames.js';
+import { clientFrames, decodeClientFrame } from '../../src/schemas/client-frames.js';
+import { parse } from '../../src/schemas/validate.js';
 
 test('the description is AsyncAPI 3.0 by its own schema', () => {
   // It brings draft 07 along itself.
@@ -23,6 +24,6 @@ test('every reference leads to a message of the channel', () => {
 test('it describes what the WebSocket takes', () => {
   const { payload } = asyncApi().channels['webSocket']?.messages['receive-stop'] ?? {};
   expect(payload).toMatchObject({ additionalProperties: false, required: ['type'] });
-  expect(decodeClientFrame('{"type":"stop"}')).toEqual({ type: 'stop' });
-  expect(() => decodeClientFrame('{"type":"stop","more":1}')).toThrow(/unknown field "more"/);
+  expect(decodeClientFrame('{"type":"stop"}')).toEqual({ type: 'stop', fields: {} });
+  expect(() => parse(clientFrames.stop, { more: 1 })).toThrow(/unknown field "more"/);
 });

@@ -96,7 +96,10 @@ describe('refresh tokens', () => {
     const next = aHash();
     await store.rotate(session.refreshHash, next);
     await store.rotate(next, aHash());
-    expect(await store.rotate(session.refreshHash, next)).toEqual({ kind: 'reused' });
+    expect(await store.rotate(session.refreshHash, next)).toMatchObject({
+      kind: 'reused',
+      sessionId: session.id,
+    });
     expect(await store.revokedAmong([session.id])).toEqual([session.id]);
   });
 
@@ -107,7 +110,10 @@ describe('refresh tokens', () => {
     await usedBefore(session.refreshHash, '9 seconds');
     expect(await store.rotate(session.refreshHash, next)).toMatchObject({ kind: 'rotated' });
     await usedBefore(session.refreshHash, '11 seconds');
-    expect(await store.rotate(session.refreshHash, next)).toEqual({ kind: 'reused' });
+    expect(await store.rotate(session.refreshHash, next)).toMatchObject({
+      kind: 'reused',
+      sessionId: session.id,
+    });
     expect(await store.rotate(next, aHash())).toEqual({ kind: 'refused' });
   });
 
