@@ -81,8 +81,24 @@ test('joining and leaving at full speed ends the connection', async () => {
   await attack(socket, (at) => `42${JSON.stringify([at % 2 ? 'leave' : 'join', { conversationId }])}`);
 });
 
-test('frames and pings of a raw WebSocket at full speed end it with 4029', async () => {
-  for (const send of ['frame', 'ping'] as const) {
+test('probes of an upgrade that is never completed end the connection', async () => {
+  const polling = `${gateway.url}/socket.io/?EIO=4&transport=polling`;
+  const { sid } = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
+  const socket = new WebSocket(
+    `${gateway.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket&sid=${sid}`,
+  );
+  socket.on('error', () => {});
+  let answers = 0;
+  socket.on('message', () => {
+    answers += 1;
+  });
+  await once(socket, 'open');
+  await attack(socket, () => '2probe');
+  expect(answers).toBeLessThan(FLOOD / 4);
+});
+
+test('frames, pings and pongs of a raw WebSocket at full speed end it with 4029', async () => {
+  for (const send of ['frame', 'ping', 'pong'] as const) {
     const conversation = await attacker.newConversation();
     const url = `${gateway.url.replace('http', 'ws')}/ws/conversations/${conversation}?token=${attacker.token}`;
     const socket = new WebSocket(url);
@@ -90,7 +106,7 @@ test('frames and pings of a raw WebSocket at full speed end it with 4029', async
     await once(socket, 'open');
     const closed = once(socket, 'close') as Promise<[number]>;
     for (let at = 0; at < FLOOD && socket.readyState === socket.OPEN; at += 1) {
-      if (send === 'ping') socket.ping();
+      if (send !== 'frame') socket[send]();
       else socket.send('{"type":"nonsense"}');
       if (at % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -18,6 +18,7 @@ export class ConnectionGuard {
   readonly #connection: Connection;
   readonly #budget: TokenBucket;
   readonly #onFlood: () => void;
+  readonly #watched = new WeakSet<object>();
   #signIns = 0;
   #closed = false;
 
@@ -27,6 +28,8 @@ export class ConnectionGuard {
     this.#budget = new TokenBucket(clock, FRAME_BUDGET);
     this.#onFlood = onFlood;
     this.#watch(connection.transport);
+    // From its first packet on: before the upgrade is complete, each probe is answered.
+    connection.on('upgrading', (transport: Connection['transport']) => this.#watch(transport));
     connection.on('upgrade', (transport: Connection['transport']) => this.#watch(transport));
   }
 
@@ -39,6 +42,8 @@ export class ConnectionGuard {
 
   /** Drops the packets of a connection that is over its budget, without looking at them. */
   #watch(transport: Connection['transport']): void {
+    if (this.#watched.has(transport)) return;
+    this.#watched.add(transport);
     const source = transport as unknown as PacketSource;
     const onPacket = source.onPacket.bind(transport);
     source.onPacket = (packet) => {

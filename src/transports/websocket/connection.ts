@@ -120,15 +120,24 @@ class Connection {
     this.#socket.on('ping', (data) => {
       this.#take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
     });
+    // Nothing is done for a pong, but a flood of them costs time all the same.
+    this.#socket.on('pong', () => {
+      if (!this.#bucket.take()) this.#closeFlooded();
+    });
     this.#socket.resume();
   }
 
   #take(task: () => Promise<void>): void {
     this.#queue.add(async () => {
       if (this.#bucket.take()) return task();
-      this.#options.security.note('connection flooded', { transport: 'websocket', userId: this.#userId });
-      closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
+      this.#closeFlooded();
     });
+  }
+
+  #closeFlooded(): void {
+    if (this.#isClosed()) return;
+    this.#options.security.note('connection flooded', { transport: 'websocket', userId: this.#userId });
+    closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
   }
 
   async #reply(handlers: Handlers, data: RawData, isBinary: boolean): Promise<void> {
