@@ -25,7 +25,8 @@ beforeEach(async () => {
   } as unknown as SocketIoOptions;
   server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  ({ stop } = serveSocketIo(server, options));
+  const socketIo = serveSocketIo(server, options);
+  stop = () => socketIo.stop();
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/socket.io/?EIO=4&transport=polling`;
 });
 
