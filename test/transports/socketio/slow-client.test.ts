@@ -58,7 +58,11 @@ async function serveEndless(log: EndlessLog, clock: ManualClock) {
   const server: Server = createServer();
   const options = {
     identity: { of: async () => ({ userId: 'u', expiresAt: new Date() }) },
-    streams: { draining: false, open: () => ({ signal: new AbortController().signal, close: () => {} }) },
+    streams: {
+      draining: false,
+      requireRoom: () => {},
+      open: () => ({ signal: new AbortController().signal, close: () => {} }),
+    },
     start: { store: { state: async () => ({ last: 1, open: { ref, attempts: [] } }) }, log },
     subscriptions: new Subscriptions({
       log,
