@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../kernel/errors.js';
+import { exceededBound, REQUEST_BOUNDS } from './json-bounds.js';
 import { clientMessageId, newMessage } from './message-schemas.js';
 import { parse } from './validate.js';
 
@@ -47,6 +48,8 @@ export function decodeClientFrame(text: string): { type: ClientFrameType; fields
 }
 
 function parseJson(text: string): unknown {
+  if (exceededBound(text, REQUEST_BOUNDS))
+    throw new AppError('bad_request', 'a frame has too many or too deep values');
   try {
     return JSON.parse(text);
   } catch {

@@ -7,7 +7,7 @@ import { text } from './text.js';
 
 const nonEmpty = (value: string) => value.length > 0;
 
-export const clientMessageId = text(128).refine(nonEmpty, 'must not be empty');
+export const clientMessageId = text(128).refine(nonEmpty, 'must not be empty').meta({ minLength: 1 });
 
 const title = text(200);
 
@@ -17,7 +17,9 @@ export const conversationPatch = z.strictObject({ title: title.nullable() });
 
 /** What a message may be sent with, on any transport. */
 export const messageFields = {
-  text: text(32_000).refine(nonEmpty, 'must not be empty'),
+  text: text(32_000)
+    .refine(nonEmpty, 'must not be empty')
+    .meta({ minLength: 1, examples: ['What helps against a cold?'] }),
   client_message_id: clientMessageId.optional(),
   attachments: z.array(z.string()).max(0, 'attachments are not served here').optional(),
   whenBusy: z.enum(['queue', 'reject', 'interrupt']).default('queue'),

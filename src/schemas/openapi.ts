@@ -15,6 +15,7 @@ import {
 export interface OpenApiDocument {
   readonly openapi: '3.1.0';
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly servers: readonly { readonly url: string; readonly description: string }[];
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
   readonly components: {
@@ -43,7 +44,13 @@ export interface Parameter {
 
 export interface OpenApiResponse {
   readonly description: string;
+  readonly headers?: Readonly<Record<string, ResponseHeader>>;
   readonly content?: Content;
+}
+
+interface ResponseHeader {
+  readonly description: string;
+  readonly schema: JsonSchema;
 }
 
 type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
@@ -105,6 +112,7 @@ export function openApi(): OpenApiDocument {
       description:
         'A streaming gateway for a healthcare chatbot. Its sockets are described at /asyncapi.json.',
     },
+    servers: [{ url: '/', description: 'the gateway that serves this document' }],
     tags: [...new Set(Object.values(OPERATIONS).map(({ group }) => group))].map((name) => ({ name })),
     paths,
     components: {
@@ -163,9 +171,30 @@ function headerParameters({ headers = [] }: Operation): Parameter[] {
   }));
 }
 
-function successes({ answers }: Operation): Record<string, OpenApiResponse> {
+const SECONDS: JsonSchema = { type: 'integer', minimum: 0 };
+const RETRY_AFTER = { 'Retry-After': { description: 'seconds until a retry makes sense', schema: SECONDS } };
+const RATE_LIMIT = {
+  'RateLimit-Limit': { description: 'how many are allowed in the window', schema: SECONDS },
+  'RateLimit-Remaining': { description: 'how many are left', schema: SECONDS },
+  'RateLimit-Reset': { description: 'seconds until the window ends', schema: SECONDS },
+};
+const TEXT: JsonSchema = { type: 'string' };
+const LOCATION = { Location: { description: 'the message', schema: TEXT } };
+
+/** The headers of a refusal, by its status. */
+const REFUSAL_HEADERS: Readonly<Record<number, OpenApiResponse['headers']>> = {
+  401: { 'WWW-Authenticate': { description: '`Bearer`', schema: TEXT } },
+  429: { ...RETRY_AFTER, ...RATE_LIMIT },
+  503: RETRY_AFTER,
+};
+
+function successes({ answers, refusals = [] }: Operation): Record<string, OpenApiResponse> {
+  const limited = refusals.includes('rate_limited') && RATE_LIMIT;
   const responses = Object.entries(answers).map(([status, [content, description]]) => {
-    return [status, { description, ...contentOf(content) }] as const;
+    const unfinished = status === '202' && content === 'Chat' && { ...LOCATION, ...RETRY_AFTER };
+    const headers: NonNullable<OpenApiResponse['headers']> = { ...limited, ...unfinished };
+    const described = Object.keys(headers).length > 0 ? { headers } : {};
+    return [status, { description, ...described, ...contentOf(content) }] as const;
   });
   return Object.fromEntries(responses);
 }
@@ -188,7 +217,8 @@ function refusals(operation: Operation, path: string): Record<string, OpenApiRes
   };
   for (const status of new Set(codes.map((code) => ERROR_STATUS[code]))) {
     const names = new Set(codes.filter((code) => ERROR_STATUS[code] === status));
-    responses[status] = { description: [...names].join(', '), ...problem };
+    const headers = REFUSAL_HEADERS[status];
+    responses[status] = { description: [...names].join(', '), ...(headers && { headers }), ...problem };
   }
   return responses;
 }
