@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Router } from '@koa/router';
+import type { Context } from 'koa';
 import { asyncApi } from '../../schemas/asyncapi.js';
 import { openApi } from '../../schemas/openapi.js';
 import { docsPage, STYLE } from './docs-page.js';
@@ -7,30 +8,44 @@ import { docsPage, STYLE } from './docs-page.js';
 /** What REST and the sockets are, for machines, and REST for people too (docs/protocol.md, "REST"). */
 export function docsRoutes(): Router {
   const router = new Router();
-  const description = openApi();
-  const sockets = asyncApi();
-  const page = docsPage(description);
+  const api = openApi();
+  const description = documentOf(JSON.stringify(api));
+  const sockets = documentOf(JSON.stringify(asyncApi()));
+  const page = documentOf(docsPage(api));
 
-  router.get('/openapi.json', (ctx) => {
-    ctx.set('Cache-Control', CACHE);
-    ctx.body = description;
-  });
-
-  router.get('/asyncapi.json', (ctx) => {
-    ctx.set('Cache-Control', CACHE);
-    ctx.body = sockets;
-  });
-
+  router.get('/openapi.json', (ctx) => serve(ctx, 'json', description));
+  router.get('/asyncapi.json', (ctx) => serve(ctx, 'json', sockets));
   router.get('/docs', (ctx) => {
-    ctx.set('Cache-Control', CACHE);
     ctx.set('Content-Security-Policy', POLICY);
     ctx.set('X-Content-Type-Options', 'nosniff');
     ctx.set('Referrer-Policy', 'no-referrer');
-    ctx.type = 'html';
-    ctx.body = page;
+    serve(ctx, 'html', page);
   });
 
   return router;
+}
+
+interface Document {
+  readonly text: string;
+  readonly etag: string;
+}
+
+function documentOf(text: string): Document {
+  const etag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
+  return { text, etag };
+}
+
+/** 304 for a client that has it. Answers about people have no ETag: they are never cached. */
+function serve(ctx: Context, type: 'json' | 'html', { text, etag }: Document): void {
+  ctx.set('Cache-Control', CACHE);
+  ctx.set('ETag', etag);
+  ctx.status = 200;
+  if (ctx.fresh) {
+    ctx.status = 304;
+    return;
+  }
+  ctx.type = type;
+  ctx.body = text;
 }
 
 /** Changes with a release only, and a release should be seen soon. */

@@ -29,3 +29,13 @@ test('the page needs nothing else, and its policy lets nothing else in', async (
   expect(policy).toContain(`style-src 'sha256-${hash}'`);
   expect(policy).not.toContain('unsafe');
 });
+
+test.each(['/openapi.json', '/asyncapi.json', '/docs'])(
+  '%s is not sent again to a client that has it',
+  async (path) => {
+    const { headers } = await request(app).get(path).expect(200);
+    const etag = String(headers['etag']);
+    expect((await request(app).get(path).set('If-None-Match', etag).expect(304)).text).toBe('');
+    await request(app).get(path).set('If-None-Match', '"another"').expect(200);
+  },
+);
