@@ -1,11 +1,13 @@
 import type { FollowEvent } from '../generation/follow.js';
 import type { GenerationReader, PendingGeneration } from '../generation/generation-reader.js';
 import type { Clock } from '../kernel/clock.js';
+import { conversationTopic, type Notifier, type Unsubscribe } from '../kernel/notifier.js';
 import { type Cursor, textPosition } from '../protocol/cursor.js';
 import type { ThinkingFrame, WaitingFrame } from '../protocol/frames.js';
 
 export interface ProgressPorts {
   readonly reader: GenerationReader;
+  readonly notifier: Notifier;
   readonly clock: Clock;
 }
 
@@ -37,8 +39,9 @@ export class ProgressMonitor {
   /** The newest generation that has text, its `seq`. Those before it have ended. */
   #visible = 0;
   #looking: AbortController | undefined;
-  /** Something was accepted since the last question to Postgres, whose answer may not know it. */
-  #acceptedSince = false;
+  /** The conversation has changed since the last question to Postgres, whose answer may not know it. */
+  #changed = false;
+  #subscribed: Promise<Unsubscribe> | undefined;
 
   constructor(ports: ProgressPorts, conversationId: string, send: (sign: Sign) => void) {
     this.#ports = ports;
@@ -52,11 +55,26 @@ export class ProgressMonitor {
   }
 
   /**
-   * Begins to look, for viewers who have everything up to `cursor`. It stops by itself when no open answer is without text.
+   * Begins to look, for viewers who have everything up to `cursor`. It pauses while no open answer is without text, and goes
+   * on when the conversation changes: a message that is sent while an answer is being written waits for that answer.
    */
   start(cursor: Cursor): void {
     // A viewer who joins in the middle of an answer sees its text, though none may come for a while.
     if (textPosition(cursor) > 0) this.#visible = Math.max(this.#visible, cursor.seq);
+    this.#subscribed ??= this.#ports.notifier.subscribe(conversationTopic(this.#conversationId), () =>
+      this.#wake(),
+    );
+    // Without a subscription signs are missed, which they may be.
+    this.#subscribed.catch(() => {});
+    this.#look();
+  }
+
+  #wake(): void {
+    this.#changed = true;
+    if (this.#subscribed) this.#look();
+  }
+
+  #look(): void {
     if (this.#looking) return;
     const looking = new AbortController();
     this.#looking = looking;
@@ -66,6 +84,8 @@ export class ProgressMonitor {
   }
 
   stop(): void {
+    this.#subscribed?.then((unsubscribe) => unsubscribe()).catch(() => {});
+    this.#subscribed = undefined;
     this.#looking?.abort();
     this.#looking = undefined;
     this.#sent.clear();
@@ -74,10 +94,8 @@ export class ProgressMonitor {
 
   /** Takes in what the viewers are sent. */
   observe(event: FollowEvent): void {
-    if (event.kind === 'accepted') {
-      this.#acceptedSince = true;
-      this.start(event.cursor);
-    } else if (event.kind === 'text') this.#see(event.cursor.seq, event.messageId);
+    if (event.kind === 'accepted') this.#wake();
+    else if (event.kind === 'text') this.#see(event.cursor.seq, event.messageId);
     else if (event.kind === 'ended') this.#see(event.cursor.seq, event.message.id);
   }
 
@@ -90,12 +108,12 @@ export class ProgressMonitor {
     const { clock, reader } = this.#ports;
     await clock.sleep(FIRST_LOOK_MS, signal);
     while (!signal.aborted) {
-      this.#acceptedSince = false;
+      this.#changed = false;
       // A sign may be missed: while Postgres is down there is none.
       const pending = await reader.pending(this.#conversationId).catch(() => undefined);
       if (signal.aborted) return;
       const silent = pending?.filter(({ seq }) => seq > this.#visible);
-      if (silent?.length === 0 && !this.#acceptedSince) return;
+      if (silent?.length === 0 && !this.#changed) return;
       for (const generation of silent ?? []) this.#sign(generation);
       await clock.sleep(LOOK_MS, signal);
     }

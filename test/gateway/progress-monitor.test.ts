@@ -2,6 +2,7 @@ import { ProgressMonitor, type ProgressPorts } from '../../src/gateway/progress-
 import type { FollowEvent } from '../../src/generation/follow.js';
 import type { PendingGeneration } from '../../src/generation/generation-reader.js';
 import type { ThinkingFrame, WaitingFrame } from '../../src/protocol/frames.js';
+import { LocalDoorbell } from '../doubles/local-notifier.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
 const BEGINNING = { seq: 1, attempt: 0, position: 0 };
@@ -14,6 +15,7 @@ let pending: PendingGeneration[];
 let sent: (ThinkingFrame | WaitingFrame)[];
 let asked: number;
 let monitor: ProgressMonitor;
+let notifier: LocalDoorbell;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -26,7 +28,8 @@ beforeEach(() => {
       return pending;
     },
   };
-  monitor = new ProgressMonitor({ reader, clock } as unknown as ProgressPorts, 'c', (frame) =>
+  notifier = new LocalDoorbell();
+  monitor = new ProgressMonitor({ reader, clock, notifier } as unknown as ProgressPorts, 'c', (frame) =>
     sent.push(frame),
   );
 });
@@ -108,7 +111,7 @@ test('the next accepted message starts it again', async () => {
 test('while Postgres is down there is no sign, and one afterwards', async () => {
   pending = [running('m')];
   const reader = { pending: () => Promise.reject(new Error('down')) };
-  const failing = { reader, clock } as unknown as ProgressPorts;
+  const failing = { reader, clock, notifier } as unknown as ProgressPorts;
   monitor = new ProgressMonitor(failing, 'c', (frame) => sent.push(frame));
   monitor.start(BEGINNING);
   await pass(3000);
@@ -149,4 +152,28 @@ test('a message accepted while Postgres is asked is not overlooked', async () =>
   pending = [running('m')];
   await pass(2000);
   expect(signs()).toEqual(['thinking']);
+});
+
+test('a message that is sent while an answer is written is told that it waits', async () => {
+  monitor.start({ seq: 1, attempt: 1, position: 4 });
+  await pass(1000);
+  expect(sent).toEqual([]);
+  pending = [
+    { seq: 1, messageId: 'm', running: true, ahead: 0 },
+    { seq: 2, messageId: 'n', running: false, ahead: 1 },
+  ];
+  notifier.notify('conversation:c');
+  await pass(300);
+  expect(sent).toEqual([{ type: 'waiting', conversationId: 'c', messageId: 'n', ahead: 1 }]);
+});
+
+test('a monitor that has stopped hears nothing more', async () => {
+  monitor.start(BEGINNING);
+  await pass(300);
+  monitor.stop();
+  await turn();
+  const before = asked;
+  notifier.notify('conversation:c');
+  await pass(1000);
+  expect(asked).toBe(before);
 });

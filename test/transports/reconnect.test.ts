@@ -59,7 +59,8 @@ test(`${SOCKETS} sockets cut at once in mid-answer all complete on another gatew
     const done = transcript.frames.at(-1);
     expect(done?.type === 'done' && done.message.content).toBe(transcript.textOf(messageId));
   }
-  expect(perReconnect).toBeLessThanOrEqual(3.5);
+  // Where it starts, its generation, the session, and whether something waits; with a share of what is asked each second.
+  expect(perReconnect).toBeLessThanOrEqual(6);
   expect(readsPerReconnect).toBeLessThan(12);
 
   redis.disconnect();

@@ -238,3 +238,33 @@ describe('who may listen', () => {
     await cluster.ollama.when(isGone);
   });
 });
+
+test('a silent model is told as `thinking`, and a message behind its answer as `waiting`', async () => {
+  cluster.ollama.script({ text: 'word '.repeat(40), tokensPerSecond: 10, firstTokenMs: 2000 });
+  const response = await person.open('GET', pathOf(''), undefined, { Accept: 'text/event-stream' });
+  const first = await person.send(conversation, 'one');
+  const second = await person.send(conversation, 'two');
+  const events = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream());
+  let text = '';
+  for await (const piece of events) {
+    text += piece;
+    if (text.includes('"thinking"') && text.includes('"waiting"')) break;
+  }
+  const frames = text
+    .split('\n\n')
+    .filter((event) => event.includes('"thinking"') || event.includes('"waiting"'));
+  // Signs have no id: `Last-Event-ID` stays the last cursor.
+  for (const event of frames) expect(event).toMatch(/^data: /);
+  const said = frames.map((event) => JSON.parse(event.slice('data: '.length)));
+  expect(said).toContainEqual({
+    type: 'thinking',
+    conversationId: conversation,
+    messageId: first.body.message.id,
+  });
+  expect(said).toContainEqual({
+    type: 'waiting',
+    conversationId: conversation,
+    messageId: second.body.message.id,
+    ahead: 1,
+  });
+});
