@@ -152,8 +152,8 @@ const SQL: readonly StorageMutation[] = [
   ),
   sql(
     'generation-store',
-    'where p.conversation_id = g.conversation_id and p.seq < g.seq and p.ended_at is null',
-    'where p.conversation_id = g.conversation_id and p.seq < g.seq and false',
+    'where g.id = ? and g.ended_at is null and g.turn is not null',
+    'where g.id = ? and g.ended_at is null',
     'a generation is claimed out of turn',
     'a generation waits until every lower seq of its conversation has ended',
   ),
