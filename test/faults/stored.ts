@@ -25,6 +25,9 @@ const ROWS = `
 const TRIES = 100;
 const AGAIN_MS = 100;
 
+/** Workers look for what is to be removed every 10 s. */
+const PURGE_MS = 120_000;
+
 /** What is in Postgres and Redis, past all that is between them and the product. */
 export class Stored {
   readonly #url: string;
@@ -49,8 +52,18 @@ export class Stored {
     return held.map(({ key }) => key);
   }
 
+  /** How many rows a deleted conversation still has, after workers had ten times the usual time to remove them. */
+  async countAfterPurge(conversation: string): Promise<number> {
+    const until = performance.now() + PURGE_MS;
+    for (;;) {
+      const count = await this.#count(conversation);
+      if (count === 0 || performance.now() > until) return count;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+
   /** How many rows of any kind a conversation has. */
-  async count(conversation: string): Promise<number> {
+  async #count(conversation: string): Promise<number> {
     const [row] = await this.#query<{ count: number }>(
       `select ((select count(*) from conversations where id = $1) + (select count(*) from messages where conversation_id = $1)
          + (select count(*) from generations where conversation_id = $1))::int as count`,

@@ -71,6 +71,8 @@ export async function talk(
   }
   await Promise.all(devices.map((device) => device.close()));
 
+  // Its rows are removed in batches, soon after the deletion.
+  const rowsLeft = deletes ? await stored.countAfterPurge(conversation) : undefined;
   const rows = await stored.rows(conversation);
   const texts = await Promise.all(
     rows.map(async ({ id }) => [id, await stored.logText(conversation, id)] as const),
@@ -81,7 +83,7 @@ export async function talk(
     transcripts: devices,
     rows,
     logs: new Map(texts.flatMap(([id, text]) => (text === undefined ? [] : [[id, text]]))),
-    ...(deletes && { rowsLeft: await stored.count(conversation) }),
+    ...(rowsLeft !== undefined && { rowsLeft }),
     noticed,
   };
 }
