@@ -3,6 +3,7 @@ import { exchange } from './exchange.js';
 import { fanOut } from './fan-out.js';
 import { firstToken } from './first-token.js';
 import { memory } from './memory.js';
+import { overload } from './overload.js';
 import { resume } from './resume.js';
 import type { Row } from './row.js';
 import { token } from './token.js';
@@ -16,4 +17,5 @@ export const rows: Readonly<Record<string, Row>> = {
   B5: fanOut,
   B6: memory,
   B9: exchange,
+  B10: overload,
 };
