@@ -114,15 +114,15 @@ export class MessageService {
   /** The answer once it has ended, or as it is when `signal` aborts. */
   async ended(userId: string, ref: GenerationRef, signal: AbortSignal): Promise<Message> {
     const { notifier, clock, reader } = this.#ports;
-    const bell = await WakeSignal.subscribe(notifier, conversationTopic(ref.conversationId), clock);
+    const changes = await WakeSignal.subscribe(notifier, conversationTopic(ref.conversationId), clock);
     try {
       while (!signal.aborted) {
         const looked = await reader.find(ref.conversationId, ref.seq);
         if (looked.kind !== 'found' || looked.view.ended) break;
-        await bell.wait(LOOK_MS, signal);
+        await changes.wait(LOOK_MS, signal);
       }
     } finally {
-      bell.close();
+      changes.close();
     }
     return this.#history.message(userId, ref.conversationId, ref.messageId);
   }

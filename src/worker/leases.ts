@@ -14,11 +14,11 @@ export interface LeasePorts {
   readonly leaseMs: number;
 }
 
-/** How often leases are renewed, in ms; stop flags come back with them, and a stop rings for it. */
+/** How often leases are renewed, in ms; stop flags come back with them, and a stop notifies them at once. */
 const RENEW_MS = 1000;
 /** How soon a renewal that failed is made again, in ms: a lease must outlast a few failures. */
 const RETRY_MS = 100;
-/** Rings that come closer together than this are heard as one, in ms: every stop of every user rings every worker. */
+/** Notifications closer together than this, in ms, count as one: every stop of every user notifies every worker. */
 const GAP_MS = 100;
 
 /** Renews all leases of the worker in one statement, and interrupts what was stopped or is no longer held. */
@@ -33,8 +33,8 @@ export class Leases {
 
   async start(): Promise<void> {
     const { notifier, clock } = this.#ports;
-    const bell = await WakeSignal.subscribe(notifier, 'stops', clock);
-    this.#looping = this.#loop(bell).finally(() => bell.close());
+    const stops = await WakeSignal.subscribe(notifier, 'stops', clock);
+    this.#looping = this.#loop(stops).finally(() => stops.close());
   }
 
   async stop(): Promise<void> {
@@ -42,14 +42,14 @@ export class Leases {
     await this.#looping;
   }
 
-  async #loop(bell: WakeSignal): Promise<void> {
+  async #loop(stops: WakeSignal): Promise<void> {
     const { signal } = this.#closed;
     const everyMs = Math.min(RENEW_MS, this.#ports.leaseMs / 3);
     for (let failed = false; !signal.aborted; ) {
-      const rung = await bell.wait(failed ? RETRY_MS : everyMs, signal);
+      const notified = await stops.wait(failed ? RETRY_MS : everyMs, signal);
       if (this.#ports.runner.running.size > 0) failed = !(await this.#renew(failed));
-      // A ring meanwhile is remembered, and ends the next wait at once.
-      if (rung) await this.#ports.clock.sleep(GAP_MS, signal);
+      // A notification that comes meanwhile ends the next wait at once.
+      if (notified) await this.#ports.clock.sleep(GAP_MS, signal);
     }
   }
 

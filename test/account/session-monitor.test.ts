@@ -1,6 +1,6 @@
 import type { Principal } from '../../src/account/principal.js';
 import { SessionMonitor } from '../../src/account/session-monitor.js';
-import { LocalDoorbell } from '../doubles/local-notifier.js';
+import { LocalNotifier } from '../doubles/local-notifier.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
 const LATER = new Date(Date.now() + 3_600_000);
@@ -19,7 +19,7 @@ class Sessions {
 }
 
 const clock = new ManualClock();
-const notifier = new LocalDoorbell();
+const notifier = new LocalNotifier();
 let sessions: Sessions;
 let watch: SessionMonitor;
 let notified: boolean;

@@ -4,7 +4,7 @@ import { SignIn } from '../../src/account/sign-in.js';
 import { SignInLimits } from '../../src/account/sign-in-limits.js';
 import { memoryRateLimiter } from '../../src/adapters/rate-limiter/memory.js';
 import { SecurityLog } from '../../src/kernel/security-log.js';
-import { LocalDoorbell } from '../doubles/local-notifier.js';
+import { LocalNotifier } from '../doubles/local-notifier.js';
 import { SILENT } from '../support/silent-log.js';
 
 /** The password of `name` is the name. */
@@ -51,7 +51,7 @@ beforeEach(() => {
     signInLimits: new SignInLimits(memoryRateLimiter, security),
     limits: new AccountLimits(memoryRateLimiter, security),
     security,
-    notifier: new LocalDoorbell(),
+    notifier: new LocalNotifier(),
     newId: () => 'id',
     refreshKey: 'key',
   });

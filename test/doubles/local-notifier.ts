@@ -1,12 +1,12 @@
 import type { Notifier, Topic, Unsubscribe } from '../../src/kernel/notifier.js';
 
-/** Rings within one process, at once. */
-export class LocalDoorbell implements Notifier {
+/** Notifies within one process, at once. */
+export class LocalNotifier implements Notifier {
   readonly #listeners = new Map<Topic, Set<() => void>>();
-  readonly rung: Topic[] = [];
+  readonly notified: Topic[] = [];
 
   notify(topic: Topic): void {
-    this.rung.push(topic);
+    this.notified.push(topic);
     for (const listener of this.#listeners.get(topic) ?? []) listener();
   }
 

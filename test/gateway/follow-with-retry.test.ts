@@ -1,7 +1,7 @@
 import { followWithRetry, type RetryPorts } from '../../src/gateway/follow-with-retry.js';
 import type { FollowEvent } from '../../src/generation/follow.js';
 import { HASTY } from '../doubles/hasty-clock.js';
-import { LocalDoorbell } from '../doubles/local-notifier.js';
+import { LocalNotifier } from '../doubles/local-notifier.js';
 
 const EVENTS: FollowEvent['kind'][] = ['accepted', 'reset', 'text', 'ended', 'ready'];
 
@@ -24,7 +24,7 @@ function portsThatFail(failures: number[], onRetry: (error: unknown) => void = (
     message: async () => answer({ id: 'm', content: 'text' }),
     progress: async () => answer({ kind: 'there', last: 1 }),
   };
-  return { reader, log: {}, notifier: new LocalDoorbell(), clock: HASTY, onRetry } as unknown as RetryPorts;
+  return { reader, log: {}, notifier: new LocalNotifier(), clock: HASTY, onRetry } as unknown as RetryPorts;
 }
 
 async function followed(ports: RetryPorts, resetFirst: boolean): Promise<FollowEvent[]> {

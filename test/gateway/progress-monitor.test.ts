@@ -2,7 +2,7 @@ import { ProgressMonitor, type ProgressPorts } from '../../src/gateway/progress-
 import type { FollowEvent } from '../../src/generation/follow.js';
 import type { PendingGeneration } from '../../src/generation/generation-reader.js';
 import type { ThinkingFrame, WaitingFrame } from '../../src/protocol/frames.js';
-import { LocalDoorbell } from '../doubles/local-notifier.js';
+import { LocalNotifier } from '../doubles/local-notifier.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
 const BEGINNING = { seq: 1, attempt: 0, position: 0 };
@@ -15,7 +15,7 @@ let pending: PendingGeneration[];
 let sent: (ThinkingFrame | WaitingFrame)[];
 let asked: number;
 let monitor: ProgressMonitor;
-let notifier: LocalDoorbell;
+let notifier: LocalNotifier;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -28,7 +28,7 @@ beforeEach(() => {
       return pending;
     },
   };
-  notifier = new LocalDoorbell();
+  notifier = new LocalNotifier();
   monitor = new ProgressMonitor({ reader, clock, notifier } as unknown as ProgressPorts, 'c', (frame) =>
     sent.push(frame),
   );

@@ -3,7 +3,7 @@ import type { SharedFrame } from '../../src/gateway/shared-frame.js';
 import type { Sink } from '../../src/gateway/sink.js';
 import { type SubscribeOptions, type Subscription, Subscriptions } from '../../src/gateway/subscription.js';
 import type { Frame } from '../../src/protocol/frames.js';
-import { LocalDoorbell } from '../doubles/local-notifier.js';
+import { LocalNotifier } from '../doubles/local-notifier.js';
 import { ManualClock } from '../doubles/manual-clock.js';
 
 const START = { cursor: { seq: 1, attempt: 0, position: 1 }, seq: 1 };
@@ -54,7 +54,7 @@ beforeEach(() => {
       }
     },
   };
-  const notifier = new LocalDoorbell();
+  const notifier = new LocalNotifier();
   const ports = { reader, log, notifier, clock, onRetry: () => {}, onFailure: () => {} };
   subscriptions = new Subscriptions(ports as unknown as RoomPorts);
 });

@@ -142,7 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'a fork is not seen in the row',
     near: 842,
     file: FOLLOW,
-    from: 'else if (this.#lostItsPlace(view, ended.bytes))',
+    from: 'else if (this.#hasForked(view, ended.bytes))',
     to: 'else if (textPosition(this.#cursor) > ended.bytes)',
   },
   {
@@ -161,8 +161,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a reader of a running answer trusts the notifier',
     file: FOLLOW,
-    from: 'else if (this.#ports.clock.now() - lookedAt >= LOOK_MS)',
-    to: 'else if (lookedAt < 0)',
+    from: 'else if (this.#ports.clock.now() - polledAt >= POLL_MS)',
+    to: 'else if (polledAt < 0)',
   },
   {
     name: 'a reader that waits for the next answer trusts the notifier',
@@ -180,7 +180,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'an answer is announced anew to whom has it',
     file: FOLLOW,
-    from: 'if (this.#standsBeforeAccepted()) yield',
+    from: 'if (this.#isBeforeAccepted()) yield',
     to: 'yield',
   },
   // Taking care.

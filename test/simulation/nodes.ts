@@ -12,7 +12,7 @@ import { ModelConversationStore } from './model/conversation-store.js';
 import { ModelGenerationReader } from './model/generation-reader.js';
 import { ModelGenerationStore } from './model/generation-store.js';
 import { ModelGenerationLog } from './model/log.js';
-import { ModelDoorbell } from './model/notifier.js';
+import { ModelNotifier } from './model/notifier.js';
 import { ModelProvider } from './model/provider.js';
 import { Process } from './process.js';
 import type { World } from './world.js';
@@ -91,7 +91,7 @@ function newRunner(world: World, process: Process, ports: RunnerPorts): Runner {
 
 function runnerPorts(world: World, process: Process): RunnerPorts {
   const { network, rows, rings, logs, jobs, texts, continues, violation } = world;
-  const notifier = new ModelDoorbell(rings, network, process);
+  const notifier = new ModelNotifier(rings, network, process);
   return {
     notifier,
     log: new ModelGenerationLog(logs, network, process, notifier),

@@ -4,7 +4,7 @@ import type { Process } from '../process.js';
 import type { Exchange } from './exchange.js';
 
 /** The notifier as one process has it. */
-export class ModelDoorbell implements Notifier {
+export class ModelNotifier implements Notifier {
   readonly #exchange: Exchange;
   readonly #network: Network;
   readonly #process: Process;

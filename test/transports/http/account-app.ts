@@ -30,7 +30,7 @@ import {
 } from '../../../src/transports/request/authenticate.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { listen } from '../../doubles/jwks-issuer.js';
-import { LocalDoorbell } from '../../doubles/local-notifier.js';
+import { LocalNotifier } from '../../doubles/local-notifier.js';
 import { createDatabase } from '../../support/postgres.js';
 
 export const SECRET = 'a secret of at least thirty-two bytes';
@@ -54,7 +54,7 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const database = await createDatabase();
   const db = connectDatabase(database.url, { poolMax: 10 });
   const store = new PostgresAccountStore(db);
-  const notifier = new LocalDoorbell();
+  const notifier = new LocalNotifier();
   const security = new SecurityLog(SILENT);
   const limits = new AccountLimits(memoryRateLimiter, security);
   const tickets = new StreamTickets(store, limits);

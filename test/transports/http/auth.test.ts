@@ -159,11 +159,11 @@ describe('POST /api/auth/refresh', () => {
     const { refreshToken } = await register();
     const { body: second } = await refresh(refreshToken).expect(200);
     const { body: third } = await refresh(second.refreshToken).expect(200);
-    app.notifier.rung.length = 0;
+    app.notifier.notified.length = 0;
     await refresh(refreshToken).expect(401);
     await refresh(third.refreshToken).expect(401);
     await me(third.accessToken).expect(401);
-    expect(app.notifier.rung).toEqual(['sessions']);
+    expect(app.notifier.notified).toEqual(['sessions']);
   });
 
   it('refuses a token that it never gave', async () => {
@@ -178,9 +178,9 @@ describe('POST /api/auth/logout', () => {
     const { body: other } = await post('/api/auth/login', { email: user.email, password: PASSWORD }).expect(
       200,
     );
-    app.notifier.rung.length = 0;
+    app.notifier.notified.length = 0;
     await post('/api/auth/logout').set(as(accessToken)).expect(204);
-    expect(app.notifier.rung).toEqual(['sessions']);
+    expect(app.notifier.notified).toEqual(['sessions']);
     await me(accessToken).expect(401);
     await refresh(refreshToken).expect(401);
     await me(other.accessToken).expect(200);

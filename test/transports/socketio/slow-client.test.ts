@@ -6,7 +6,7 @@ import { Subscriptions } from '../../../src/gateway/subscription.js';
 import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
 import { HIGH_WATER, SendBuffer } from '../../../src/transports/socketio/send-buffer.js';
 import { type SocketIoOptions, serveSocketIo } from '../../../src/transports/socketio/serve-socketio.js';
-import { LocalDoorbell } from '../../doubles/local-notifier.js';
+import { LocalNotifier } from '../../doubles/local-notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { startTestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
@@ -68,7 +68,7 @@ async function serveEndless(log: EndlessLog, clock: ManualClock) {
       log,
       clock,
       reader: { find: async () => ({ kind: 'found', view }), pending: async () => [] },
-      notifier: new LocalDoorbell(),
+      notifier: new LocalNotifier(),
     } as unknown as RoomPorts),
     clock,
     corsOrigins: [],

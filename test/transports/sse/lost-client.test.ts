@@ -18,7 +18,7 @@ import { messageRoutes } from '../../../src/transports/http/message-routes.js';
 import { streamResponse } from '../../../src/transports/sse/stream-response.js';
 import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
-import { LocalDoorbell } from '../../doubles/local-notifier.js';
+import { LocalNotifier } from '../../doubles/local-notifier.js';
 import { Moment } from '../../support/moment.js';
 import { SILENT } from '../../support/silent-log.js';
 
@@ -66,7 +66,7 @@ beforeEach(async () => {
   const subscriptions = new Subscriptions({
     log,
     reader,
-    notifier: new LocalDoorbell(),
+    notifier: new LocalNotifier(),
     clock: HASTY,
     onRetry: () => {},
     onFailure: () => {},

@@ -2,7 +2,7 @@ import type { RoomPorts } from '../../../src/gateway/rooms.js';
 import { Subscriptions } from '../../../src/gateway/subscription.js';
 import { PAGE_BYTES, type Read } from '../../../src/generation/generation-log.js';
 import { SocketSink } from '../../../src/transports/websocket/socket-sink.js';
-import { LocalDoorbell } from '../../doubles/local-notifier.js';
+import { LocalNotifier } from '../../doubles/local-notifier.js';
 import { ManualClock } from '../../doubles/manual-clock.js';
 import { startTestApp } from '../../support/app.js';
 import { Person } from '../../support/client.js';
@@ -33,7 +33,7 @@ function portsOf(log: EndlessLog, onFailure: () => void): RoomPorts {
   const view = { ref: { conversationId: 'c', messageId: 'm', seq: 1 }, attempts: [], stopRequested: false };
   const reader = { find: async () => ({ kind: 'found', view }), pending: async () => [] };
   const clock = new ManualClock();
-  return { log, reader, notifier: new LocalDoorbell(), clock, onFailure } as unknown as RoomPorts;
+  return { log, reader, notifier: new LocalNotifier(), clock, onFailure } as unknown as RoomPorts;
 }
 
 test('a client that reads nothing costs little: no page is read for which it has no room', async () => {
