@@ -2,7 +2,7 @@ import { PostgresGenerationStore } from './adapters/postgres/generation-store.js
 import { PostgresPurge } from './adapters/postgres/purge.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
-import { openInfrastructure } from './app/infrastructure.js';
+import { logSeconds, openInfrastructure } from './app/infrastructure.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
 import type { Config } from './config.js';
@@ -51,7 +51,10 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
       sweepStore: new PostgresGenerationStore(infrastructure.sweeps),
       concurrency: Math.min(config.workerConcurrency, provider.places ?? Number.POSITIVE_INFINITY),
     });
-    const purger = new Purger({ ...ports, purge: new PostgresPurge(infrastructure.database) });
+    const purger = new Purger({
+      ...ports,
+      purge: new PostgresPurge(infrastructure.database, { logSeconds: logSeconds(config) }),
+    });
     purger.start();
     lifecycle.onStop(() => purger.stop());
     // Registered before the start, because a start that fails half-way has begun to renew leases.

@@ -1,29 +1,19 @@
-import type { GenerationLog } from '../generation/generation-log.js';
-import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
-import { conversationTopic, type Notifier } from '../kernel/notifier.js';
-import { withTimeout } from '../kernel/with-timeout.js';
+import type { Notifier } from '../kernel/notifier.js';
 import { requireUncommon } from './common-passwords.js';
+import type { Deleted, UserDeletion } from './deletion.js';
 import type { PasswordHasher, UserEntry, UserStore } from './ports.js';
 import type { Registration, User } from './user.js';
 
 export interface AdministrationOptions {
   readonly store: UserStore;
   readonly hasher: PasswordHasher;
-  readonly log: GenerationLog;
+  readonly deletion: UserDeletion;
+  /** Removes some of what nobody can reach any more, and says whether there is more. */
+  readonly purge: { purge(): Promise<boolean> };
   readonly notifier: Notifier;
-  readonly clock: Clock;
   readonly newId: () => string;
 }
-
-export interface Removed {
-  readonly answers: number;
-  /** False when the logs could not be reached: their text is gone once the retention time has passed. */
-  readonly logsErased: boolean;
-}
-
-/** How long removing a user waits for the logs to be erased, in ms. */
-const ERASE_MS = 2000;
 
 /** In whose name an operator's passwords wait to be hashed. */
 const OPERATOR = 'operator';
@@ -68,26 +58,18 @@ export class Administration {
     return this.#revoke(await this.#find(user));
   }
 
-  /** As deleting each conversation, and then the account. @throws AppError `not_found` */
-  async remove(user: string): Promise<Removed> {
-    const { store, log, notifier, clock } = this.#options;
-    const { answers, logs } = await store.removeUser(await this.#find(user));
-    notifier.notify('stops');
-    notifier.notify('sessions');
-    let logsErased = false;
-    const erase = async (): Promise<void> => {
-      await log.erase(logs);
-      logsErased = true;
-    };
-    await withTimeout(
-      clock,
-      ERASE_MS,
-      erase().catch(() => {}),
-    );
-    for (const conversationId of new Set(logs.map((ref) => ref.conversationId))) {
-      notifier.notify(conversationTopic(conversationId));
+  /**
+   * As the user's own deletion of the account, and its rows are gone when it returns: an operator does not have to wait for a
+   * worker. @throws AppError `not_found`
+   */
+  async delete(user: string): Promise<Deleted> {
+    const { deletion, purge } = this.#options;
+    const deleted = await deletion.delete(await this.#find(user));
+    if (!deleted) throw noSuchUser();
+    while (await purge.purge()) {
+      // There is more.
     }
-    return { answers, logsErased };
+    return deleted;
   }
 
   async #revoke(id: string): Promise<number> {
@@ -98,7 +80,11 @@ export class Administration {
 
   async #find(user: string): Promise<string> {
     const id = await this.#options.store.findUserId(user);
-    if (id === undefined) throw new AppError('not_found', 'there is no such user');
+    if (id === undefined) throw noSuchUser();
     return id;
   }
+}
+
+function noSuchUser(): AppError {
+  return new AppError('not_found', 'there is no such user');
 }

@@ -12,13 +12,27 @@ export interface AccountStore {
   findUser(id: string): Promise<User | undefined>;
   /** By email, whatever its case. */
   findPassword(email: string): Promise<StoredPassword | undefined>;
+  /** Undefined for a user who signs in elsewhere, or never. */
+  findPasswordOf(userId: string): Promise<StoredPassword | undefined>;
+  /** Of a user who has one. */
+  changePassword(userId: string, passwordHash: string): Promise<void>;
+  /** Changes what is given. An email is only changed if the user has one. */
+  changeProfile(userId: string, change: ProfileChange): Promise<ChangedProfile>;
 
   /** Uses a refresh token up in favour of its successor, in one step: of a family one token is unused, always. */
   rotate(used: Buffer, successor: Buffer): Promise<Rotated>;
   /** Ends a session and whatever came of it. Idempotent. */
   revokeSession(id: string): Promise<void>;
+  /** The user's sessions that last, newest first; `before` is the last one of the page before. */
+  listSessions(userId: string, limit: number, before?: string): Promise<readonly Session[]>;
+  /** False when the user has no such session that lasts. */
+  endSession(userId: string, id: string): Promise<boolean>;
+  /** Ends all sessions of the user but `kept`. */
+  endOtherSessions(userId: string, kept?: string): Promise<void>;
   /** Those of `ids` that are revoked, expired or gone. */
   revokedAmong(ids: readonly string[]): Promise<string[]>;
+  /** Those of the users with these ids who are deleted. */
+  deletedAmong(userIds: readonly string[]): Promise<string[]>;
   /** Whether the user exists and the session, if any, is the user's and neither revoked nor expired. */
   isLive(userId: string, sessionId?: string): Promise<boolean>;
 
@@ -43,8 +57,16 @@ export interface UserStore {
   setPassword(id: string, passwordHash: string): Promise<boolean>;
   /** Ends all sessions of a user, and says how many there were. */
   revokeSessions(id: string): Promise<number>;
-  /** Deletes a user with all that is theirs, and says whose logs are to be erased. */
-  removeUser(id: string): Promise<RemovedUser>;
+}
+
+export interface DeletionStore {
+  /**
+   * Deletes a user's name, email and password, and revokes all sessions: from now on nobody can sign in. What is theirs is
+   * erased later, in batches (`PostgresPurge`). False when there is no such user, or not any more.
+   */
+  deleteUser(id: string): Promise<boolean>;
+  /** Takes conversations away from a deleted user, at least those in which an answer runs or waits: it is no more. */
+  disownConversations(userId: string): Promise<Disowned>;
 }
 
 export interface LocalUser extends NewUser {
@@ -73,7 +95,27 @@ export interface NewSession {
   readonly id: string;
   /** Of its first refresh token. */
   readonly refreshHash: Buffer;
+  /** What the client calls itself. */
+  readonly userAgent?: string | undefined;
 }
+
+export interface Session {
+  readonly id: string;
+  /** ISO 8601 UTC, as the next two. */
+  readonly createdAt: string;
+  /** When it was last refreshed, or began. */
+  readonly lastUsedAt: string;
+  /** When it ends unless it is refreshed. */
+  readonly expiresAt: string;
+  readonly userAgent: string | null;
+}
+
+export interface ProfileChange {
+  readonly name?: string | null | undefined;
+  readonly email?: string | undefined;
+}
+
+export type ChangedProfile = { kind: 'changed'; user: User } | { kind: 'email_taken' } | { kind: 'gone' };
 
 export type CreatedUser = { kind: 'created'; user: User } | { kind: 'email_taken' };
 
@@ -147,10 +189,9 @@ export interface Claims {
   readonly expiresAt: Date;
 }
 
-/** What was removed with a user. */
-export interface RemovedUser {
+export interface Disowned {
   /** How many answers the user's conversations had. */
   readonly answers: number;
-  /** Those whose logs may still be there. */
+  /** Those whose logs are to be erased at once. Others had ended long ago, or are erased with their conversation. */
   readonly logs: readonly GenerationRef[];
 }

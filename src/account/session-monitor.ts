@@ -4,6 +4,13 @@ import { WakeSignal } from '../kernel/wake-signal.js';
 import type { AccountStore } from './ports.js';
 import type { Principal } from './principal.js';
 
+/**
+ * What the store is asked about: a token's session, or its user when another service signed it and there is no session.
+ */
+function subjectOf({ sessionId, userId }: Principal): string {
+  return sessionId ?? userId;
+}
+
 /** An expired token ends its streams within this time. */
 const EXPIRY_TICK_MS = 250;
 /** With the query, a revocation that is not notified ends its streams within a second. */
@@ -22,7 +29,7 @@ interface Watched {
 type OnEnd = (code: 'token_expired') => void;
 
 export interface SessionMonitorOptions {
-  readonly store: Pick<AccountStore, 'revokedAmong'>;
+  readonly store: Pick<AccountStore, 'revokedAmong' | 'deletedAmong'>;
   readonly notifier: Notifier;
   readonly clock: Clock;
   /** Whether a revocation by another process is notified here now. While it is not, the store is asked every 800 ms. */
@@ -33,14 +40,14 @@ export interface SessionMonitorOptions {
 
 /**
  * Ends the open streams of a process within a second of their token's expiry or their session's revocation
- * (docs/protocol.md, "Who may speak"). One query asks about all sessions that are due: those that are new here, all of
+ * (docs/protocol.md, "Who may speak"), and of the deletion of their user. One query asks about all sessions that are due: those that are new here, all of
  * them after a notification, and each every 15 s. Example: 1,000 streams that stay open for a minute with nothing
  * revoked cost four queries, not seventy-five.
  */
 export class SessionMonitor {
   readonly #options: SessionMonitorOptions;
   readonly #watched = new Set<Watched>();
-  /** When the store last said of a session that it lasts. */
+  /** When the store last said of a session, or of a user without one, that it lasts. */
   readonly #checkedAt = new Map<string, number>();
   readonly #stop = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
@@ -89,22 +96,27 @@ export class SessionMonitor {
 
   async #watchRevocation(signal: WakeSignal): Promise<void> {
     while (!this.#stop.signal.aborted) {
-      const revoked = await this.#revoked();
-      this.#end(({ principal }) => principal.sessionId !== undefined && revoked.has(principal.sessionId));
+      const over = await this.#over();
+      this.#end(({ principal }) => over.has(subjectOf(principal)));
       if (await signal.wait(REVOCATION_TICK_MS, this.#stop.signal)) this.#checkedAt.clear();
     }
     signal.close();
   }
 
-  async #revoked(): Promise<ReadonlySet<string>> {
+  /** The sessions that were revoked, and the users without a session who were deleted. */
+  async #over(): Promise<ReadonlySet<string>> {
     const { store, clock, onFailure } = this.#options;
     const now = clock.now();
     const due = this.#due(now);
-    if (due.length === 0) return new Set();
+    const sessions = due.filter(({ sessionId }) => sessionId !== undefined).map(subjectOf);
+    const users = due.filter(({ sessionId }) => sessionId === undefined).map(subjectOf);
     try {
-      const revoked = new Set(await store.revokedAmong(due));
-      for (const id of due) this.#checkedAt.set(id, now);
-      return revoked;
+      const over = new Set([
+        ...(sessions.length > 0 ? await store.revokedAmong(sessions) : []),
+        ...(users.length > 0 ? await store.deletedAmong(users) : []),
+      ]);
+      for (const principal of due) this.#checkedAt.set(subjectOf(principal), now);
+      return over;
     } catch (error) {
       // Nobody is thrown out because the database is away; the tokens expire soon enough.
       onFailure(error);
@@ -112,16 +124,14 @@ export class SessionMonitor {
     }
   }
 
-  /** The sessions to ask about now. Forgets those that nobody watches any more. */
-  #due(now: number): string[] {
-    const sessions = new Set<string>();
-    for (const { principal } of this.#watched) {
-      if (principal.sessionId !== undefined) sessions.add(principal.sessionId);
-    }
-    for (const id of this.#checkedAt.keys()) if (!sessions.has(id)) this.#checkedAt.delete(id);
+  /** Whom to ask about now, each once. Forgets those that nobody watches any more. */
+  #due(now: number): readonly Principal[] {
+    const watched = new Map<string, Principal>();
+    for (const { principal } of this.#watched) watched.set(subjectOf(principal), principal);
+    for (const id of this.#checkedAt.keys()) if (!watched.has(id)) this.#checkedAt.delete(id);
     const maxAge = this.#options.notified() ? SAFETY_MS : 0;
-    return [...sessions].filter((id) => {
-      const checkedAt = this.#checkedAt.get(id);
+    return [...watched.values()].filter((principal) => {
+      const checkedAt = this.#checkedAt.get(subjectOf(principal));
       return checkedAt === undefined || now - checkedAt >= maxAge;
     });
   }

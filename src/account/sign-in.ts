@@ -8,7 +8,7 @@ import { hashOf, newOpaqueToken } from './opaque-token.js';
 import type { AccountStore, NewUser, PasswordHasher, TokenIssuer } from './ports.js';
 import { successorOf } from './refresh.js';
 import type { SignInLimits } from './sign-in-limits.js';
-import type { Credentials, Registration, SignedIn, User } from './user.js';
+import type { EmailAndPassword, Registration, SignedIn, User } from './user.js';
 
 export interface SignInOptions {
   readonly store: AccountStore;
@@ -29,7 +29,10 @@ export interface Limited<T> {
   readonly quota: Quota;
 }
 
-/** The ways to a pair of tokens, where we issue them ourselves. `address` is where a request came from. */
+/**
+ * The ways to a pair of tokens, where we issue them ourselves. `address` is where a request came from, `userAgent` what its
+ * client calls itself: a person recognizes the session by it.
+ */
 export class SignIn {
   readonly #store: AccountStore;
   readonly #hasher: PasswordHasher;
@@ -57,13 +60,17 @@ export class SignIn {
    * @throws AppError `conflict` when the email is taken; `bad_request` for a common password; `rate_limited` after too many
    * registrations from the address.
    */
-  async register({ email, password, name }: Registration, address: string): Promise<Limited<SignedIn>> {
+  async register(
+    { email, password, name }: Registration,
+    address: string,
+    userAgent?: string,
+  ): Promise<Limited<SignedIn>> {
     requireUncommon(password);
     await this.#limits.require('takenEmails', address);
     const quota = await this.#limits.consume('registrations', address);
     const passwordHash = await this.#hasher.hash(password, address);
     const user = { id: this.#newId(), name: name ?? null, login: { email, passwordHash } };
-    const result = await this.#createUser(user).catch(async (error: unknown) => {
+    const result = await this.#createUser(user, userAgent).catch(async (error: unknown) => {
       if (error instanceof AppError && error.code === 'conflict') {
         await this.#limits.consume('takenEmails', address);
       }
@@ -74,16 +81,20 @@ export class SignIn {
   }
 
   /** Makes a user to try things with, who can never log in again. @throws AppError `rate_limited` */
-  async demo(address: string): Promise<Limited<SignedIn>> {
+  async demo(address: string, userAgent?: string): Promise<Limited<SignedIn>> {
     const quota = await this.#limits.consume('demoUsers', address);
-    return { result: await this.#createUser({ id: this.#newId(), name: 'Demo' }), quota };
+    return { result: await this.#createUser({ id: this.#newId(), name: 'Demo' }, userAgent), quota };
   }
 
   /**
    * @throws AppError `unauthorized`, the same for an unknown email and a wrong password; `rate_limited` after too many
    * failures.
    */
-  async login({ email, password }: Credentials, address: string): Promise<Limited<SignedIn>> {
+  async login(
+    { email, password }: EmailAndPassword,
+    address: string,
+    userAgent?: string,
+  ): Promise<Limited<SignedIn>> {
     const attempt = { email, address };
     const { source } = await this.#signInLimits.admit(attempt);
     const found = await this.#store.findPassword(email);
@@ -95,7 +106,7 @@ export class SignIn {
     }
     // Again: of many guesses at once, those that come after the last permitted failure must not learn the result.
     const { quota } = await this.#signInLimits.admit(attempt);
-    const session = this.#newSession();
+    const session = this.#newSession(userAgent);
     await this.#store.openSession(found.user.id, session);
     await this.#signInLimits.succeed(attempt);
     return { result: await this.#signedIn(found.user, session.id, session.refreshToken), quota };
@@ -121,16 +132,16 @@ export class SignIn {
     throw new AppError('unauthorized', 'the refresh token is unknown, used or expired');
   }
 
-  async #createUser(user: NewUser): Promise<SignedIn> {
-    const session = this.#newSession();
+  async #createUser(user: NewUser, userAgent: string | undefined): Promise<SignedIn> {
+    const session = this.#newSession(userAgent);
     const created = await this.#store.createUser(user, session);
     if (created.kind === 'email_taken') throw new AppError('conflict', 'the email is taken');
     return this.#signedIn(created.user, session.id, session.refreshToken);
   }
 
-  #newSession() {
+  #newSession(userAgent: string | undefined) {
     const refreshToken = newOpaqueToken();
-    return { id: this.#newId(), refreshToken, refreshHash: hashOf(refreshToken) };
+    return { id: this.#newId(), refreshToken, refreshHash: hashOf(refreshToken), userAgent };
   }
 
   async #signedIn(user: User, sessionId: string, refreshToken: string): Promise<SignedIn> {

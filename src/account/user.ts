@@ -14,7 +14,7 @@ export interface Registration {
   readonly name?: string | undefined;
 }
 
-export interface Credentials {
+export interface EmailAndPassword {
   readonly email: string;
   readonly password: string;
 }

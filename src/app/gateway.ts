@@ -3,9 +3,11 @@ import { uuidv7 } from 'uuidv7';
 import { AccountLimits } from '../account/account-limits.js';
 import { Accounts } from '../account/accounts.js';
 import { Authenticator } from '../account/authenticator.js';
+import { Credentials } from '../account/credentials.js';
+import { UserDeletion } from '../account/deletion.js';
 import type { TokenVerifier } from '../account/ports.js';
 import { SessionMonitor } from '../account/session-monitor.js';
-import { SignIn } from '../account/sign-in.js';
+import { SignIn, type SignInOptions } from '../account/sign-in.js';
 import { SignInLimits } from '../account/sign-in-limits.js';
 import { StreamTickets } from '../account/tickets.js';
 import { Argon2Hasher } from '../adapters/argon2.js';
@@ -14,6 +16,7 @@ import { JwtIssuer, outsideTokenVerifier, ownTokenVerifier } from '../adapters/j
 import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
+import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
 import { keepSecret } from '../adapters/secret-file.js';
 import type { Config } from '../config.js';
 import { Conversations } from '../conversation/conversations.js';
@@ -36,6 +39,7 @@ import { conversationRoutes } from '../transports/http/conversation-routes.js';
 import { docsRoutes } from '../transports/http/docs-routes.js';
 import { healthRoutes } from '../transports/http/health-routes.js';
 import { httpApp } from '../transports/http/http-app.js';
+import { meRoutes } from '../transports/http/me-routes.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
 import { Overload } from '../transports/http/overload.js';
 import { isLoopback } from '../transports/http/own-hosts.js';
@@ -48,7 +52,7 @@ import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { dependenciesOf } from './dependencies.js';
-import { dataFile, type Infrastructure } from './infrastructure.js';
+import { dataFile, type Infrastructure, logSeconds } from './infrastructure.js';
 import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
 import { systemPrompt } from './runner.js';
@@ -75,15 +79,19 @@ export async function startGateway(
 ): Promise<Gateway> {
   const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
   const accountStore = new PostgresAccountStore(database);
-  const store = new PostgresConversationStore(
-    database,
-    uuidv7,
-    config.generationSeconds + config.streamRetentionSeconds,
-  );
+  const store = new PostgresConversationStore(database, uuidv7, logSeconds(config));
   const reader = new PostgresGenerationReader(database);
   const security = new SecurityLog(logger);
   const limits = new AccountLimits(rateLimiters, security);
-  const { verifier, signIn } = await tokens(config, infrastructure, accountStore, limits, security, logger);
+  const hasher = new Argon2Hasher();
+  const signInLimits = new SignInLimits(rateLimiters, security);
+  const { verifier, signIn } = await tokens(config, infrastructure, logger, {
+    store: accountStore,
+    hasher,
+    signInLimits,
+    limits,
+    security,
+  });
 
   const sessions = new SessionMonitor({
     store: accountStore,
@@ -96,6 +104,7 @@ export async function startGateway(
   lifecycle.onStop(() => sessions.stop());
   const streams = new OpenStreams(sessions, clock);
 
+  const accounts = new Accounts(accountStore, notifier, sessions);
   const authenticator = new Authenticator({
     store: accountStore,
     verifier,
@@ -150,12 +159,24 @@ export async function startGateway(
       docsRoutes(),
       await page(signInOffer(config)),
       authRoutes({
-        accounts: new Accounts(accountStore, notifier, sessions),
+        accounts,
         tickets,
         authenticate: whoSpeaks,
         registration: config.allowRegistration,
         demo: offersDemo(config),
         ...(signIn && { signIn }),
+      }),
+      meRoutes({
+        accounts,
+        credentials: new Credentials({ store: accountStore, hasher, signInLimits, security, notifier }),
+        deletion: new UserDeletion({
+          store: new PostgresUserDeletion(database, logSeconds(config)),
+          log,
+          notifier,
+          clock,
+        }),
+        authenticate: whoSpeaks,
+        passwords: signIn !== undefined,
       }),
       conversationRoutes({
         conversations: new Conversations({ store, log, notifier, clock }),
@@ -214,11 +235,9 @@ function messageRate(config: Config, open: OpenRateLimiter): RateLimiter | undef
 
 async function tokens(
   config: Config,
-  { notifier, clock, rateLimiters }: Infrastructure,
-  store: PostgresAccountStore,
-  limits: AccountLimits,
-  security: SecurityLog,
+  { notifier, clock }: Infrastructure,
   logger: Logger,
+  accounts: Pick<SignInOptions, 'store' | 'hasher' | 'signInLimits' | 'limits' | 'security'>,
 ): Promise<{ verifier: TokenVerifier; signIn?: SignIn }> {
   const names = { issuer: config.jwtIssuer, audience: config.jwtAudience };
   if (config.jwksUri !== undefined) {
@@ -227,12 +246,8 @@ async function tokens(
   }
   const secret = config.jwtSecret ?? (await keepSecret(dataFile(config, 'jwt-secret')));
   const signIn = new SignIn({
-    store,
-    hasher: new Argon2Hasher(),
+    ...accounts,
     issuer: new JwtIssuer(secret, config.accessTokenSeconds, names),
-    signInLimits: new SignInLimits(rateLimiters, security),
-    limits,
-    security,
     notifier,
     newId: uuidv7,
     refreshKey: createHmac('sha256', secret).update('refresh tokens').digest('base64url'),

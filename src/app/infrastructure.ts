@@ -136,3 +136,8 @@ async function onRedis(
 export function dataFile(config: Config, name: string): string {
   return join(config.dataDir, name);
 }
+
+/** How long after its end an answer's log may still be there, in seconds. */
+export function logSeconds({ generationSeconds, streamRetentionSeconds }: Config): number {
+  return generationSeconds + streamRetentionSeconds;
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { OwnSession } from '../account/accounts.js';
 import type { SignedIn, User } from '../account/user.js';
 import type { Conversation } from '../protocol/conversation.js';
 import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
@@ -36,7 +37,20 @@ export const conversation = z.object({
   updatedAt: time,
 }) satisfies z.ZodType<Conversation>;
 
+const session = z.object({
+  id,
+  createdAt: time,
+  lastUsedAt: time.describe('when it was last refreshed, or began'),
+  expiresAt: time.describe('when it ends unless it is refreshed'),
+  userAgent: z.string().nullable(),
+  current: z.boolean().describe('whether it is the one that asks'),
+}) satisfies z.ZodType<OwnSession>;
+
+export const deletion = z.object({ status: z.literal('deleted') });
+
 const nextCursor = z.string().nullable().meta({ description: '?cursor= of the next page; null on the last' });
+
+export const sessions = z.object({ items: z.array(session), nextCursor });
 
 export const conversations = z.object({ items: z.array(conversation), nextCursor });
 

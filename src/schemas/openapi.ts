@@ -59,6 +59,8 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   User: answers.user,
   SignedIn: answers.signedIn,
   Ticket: answers.ticket,
+  Sessions: answers.sessions,
+  Deletion: answers.deletion,
   Conversation: answers.conversation,
   Conversations: answers.conversations,
   Message: answers.message,

@@ -1,6 +1,14 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../protocol/error-codes.js';
-import { credentials, refreshRequest, registration } from './account-schemas.js';
+import {
+  accountDeletion,
+  credentials,
+  passwordChange,
+  profileChange,
+  refreshRequest,
+  registration,
+  sessionPage,
+} from './account-schemas.js';
 import {
   conversationPage,
   conversationPatch,
@@ -16,6 +24,8 @@ export type SchemaName =
   | 'User'
   | 'SignedIn'
   | 'Ticket'
+  | 'Sessions'
+  | 'Deletion'
   | 'Conversation'
   | 'Conversations'
   | 'Message'
@@ -103,6 +113,48 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Who is speaking',
     access: 'bearer',
     answers: { 200: ['User', 'the user'] },
+  },
+  changeProfile: {
+    at: 'PATCH /api/me',
+    group: 'Accounts',
+    summary: 'Change name or email; another email needs the password',
+    access: 'bearer',
+    body: profileChange,
+    answers: { 200: ['User', 'the user'] },
+    refusals: ['forbidden', 'conflict', 'rate_limited'],
+  },
+  deleteMe: {
+    at: 'DELETE /api/me',
+    group: 'Accounts',
+    summary: 'Delete the account with all that is kept of it; needs the password where there is one',
+    access: 'bearer',
+    body: accountDeletion,
+    answers: { 202: ['Deletion', 'nobody can sign in any more; the rest is erased in the background'] },
+    refusals: ['forbidden', 'rate_limited'],
+  },
+  listSessions: {
+    at: 'GET /api/me/sessions',
+    group: 'Accounts',
+    summary: 'Where the user is signed in, newest first',
+    access: 'bearer',
+    query: sessionPage,
+    answers: { 200: ['Sessions', 'a page'] },
+  },
+  endSession: {
+    at: 'DELETE /api/me/sessions/{id}',
+    group: 'Accounts',
+    summary: 'Sign a session out; its streams end',
+    access: 'bearer',
+    answers: { 204: ['nothing', 'ended'] },
+  },
+  changePassword: {
+    at: 'POST /api/auth/password',
+    group: 'Accounts',
+    summary: 'Choose another password; ends all other sessions',
+    access: 'bearer',
+    body: passwordChange,
+    answers: { 204: ['nothing', 'changed'] },
+    refusals: ['not_found', 'forbidden', 'conflict', 'rate_limited'],
   },
   createTicket: {
     at: 'POST /api/stream-tickets',

@@ -1,14 +1,20 @@
+import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
+import { TIMED_OUT, withTimeout } from '../kernel/with-timeout.js';
 
-/** Rows that nobody can reach any more: of deleted conversations, expired sessions, tokens and tickets. */
+/** What nobody can reach any more: rows of deleted users and conversations, of expired sessions, tokens and tickets. */
 export interface PurgeStore {
   /** Removes some. Whether there is more to remove at once. */
   purge(): Promise<boolean>;
+  /** Some of the logs of deleted answers that are still to be erased. */
+  logsToErase(): Promise<readonly GenerationRef[]>;
+  logsErased(refs: readonly GenerationRef[]): Promise<void>;
 }
 
 export interface PurgerPorts {
   readonly purge: PurgeStore;
+  readonly log: Pick<GenerationLog, 'erase'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -17,12 +23,16 @@ export interface PurgerPorts {
 const IDLE_MS = 10_000;
 /** Between two batches, in ms: removal is never urgent, and leaves the database to others. */
 const BATCH_MS = 50;
+/** How long it waits for logs to be erased, in ms. While Redis is away the rows keep what is to be done. */
+const ERASE_MS = 5000;
 
 /** Removes what nobody can reach, little by little. */
 export class Purger {
   readonly #ports: PurgerPorts;
   readonly #closed = new AbortController();
   #looping: Promise<void> = Promise.resolve();
+  /** What is being erased: while Redis is away the same erasure waits on, and no second one queues up behind it. */
+  #erasing: Promise<void> | undefined;
 
   constructor(ports: PurgerPorts) {
     this.#ports = ports;
@@ -38,17 +48,39 @@ export class Purger {
   }
 
   async #loop(): Promise<void> {
-    const { purge, clock, logger } = this.#ports;
+    const { purge, clock } = this.#ports;
     const { signal } = this.#closed;
     for (let more = false; !signal.aborted; ) {
       await clock.sleep(more ? BATCH_MS : IDLE_MS, signal);
       if (signal.aborted) return;
-      try {
-        more = await purge.purge();
-      } catch (error) {
-        more = false;
-        logger.warn('not purged', { error });
-      }
+      const rows = await this.#attempt(() => purge.purge());
+      const logs = await this.#attempt(() => this.#eraseLogs());
+      more = rows || logs;
+    }
+  }
+
+  async #eraseLogs(): Promise<boolean> {
+    const { purge, log, clock } = this.#ports;
+    if (!this.#erasing) {
+      const refs = await purge.logsToErase();
+      if (refs.length === 0) return false;
+      const erase = async (): Promise<void> => {
+        await log.erase(refs);
+        await purge.logsErased(refs);
+      };
+      this.#erasing = erase().finally(() => {
+        this.#erasing = undefined;
+      });
+    }
+    return (await withTimeout(clock, ERASE_MS, this.#erasing)) !== TIMED_OUT;
+  }
+
+  async #attempt(step: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await step();
+    } catch (error) {
+      this.#ports.logger.warn('not purged', { error });
+      return false;
     }
   }
 }

@@ -16,6 +16,10 @@ class Sessions {
     if (this.fails) throw new Error('no database');
     return ids.filter((id) => this.revoked.has(id));
   }
+
+  async deletedAmong(userIds: readonly string[]): Promise<string[]> {
+    return this.revokedAmong(userIds);
+  }
 }
 
 const clock = new ManualClock();
@@ -133,16 +137,19 @@ describe('the session monitor', () => {
 
   it('asks once for all distinct sessions', async () => {
     for (const sessionId of ['a', 'a', 'b']) open({ sessionId, expiresAt: LATER });
-    open({ expiresAt: LATER });
     await pass(999);
     expect(sessions.asked).toEqual([['a', 'b']]);
   });
 
-  it('asks nothing when no stream has a session', async () => {
-    open({ expiresAt: LATER });
+  it('asks about the user when a stream has no session, and ends it when the user is deleted', async () => {
+    const { onEnd } = open({ expiresAt: LATER });
     await pass(999);
-    await pass(999);
-    expect(sessions.asked).toEqual([]);
+    expect(sessions.asked).toEqual([['user']]);
+    expect(onEnd).not.toHaveBeenCalled();
+    sessions.revoked.add('user');
+    notifier.notify('sessions');
+    await settled();
+    expect(onEnd).toHaveBeenCalledTimes(1);
   });
 
   it('forgets a stream that has closed', async () => {

@@ -77,7 +77,7 @@ test.each([
   ],
   [['passwd', 'c@example.org'], {}, 'there is no such user'],
   [['sign-out', 'c@example.org'], {}, 'there is no such user'],
-  [['remove', '01a202a0-3ddf-756c-b745-3a097f1b05dc'], {}, 'there is no such user'],
+  [['delete', '01a202a0-3ddf-756c-b745-3a097f1b05dc'], {}, 'there is no such user'],
   [
     ['list'],
     { DATABASE_URL: 'postgres://veda:canary@127.0.0.1:9/veda' },
@@ -130,9 +130,9 @@ test('removing a user stops the running answer and erases everything of the user
   const redis = new Redis(cluster.redis.url);
   expect(await redis.exists(`veda:{${conversation}}:${messageId}:text`)).toBe(1);
 
-  expect(await user(['remove', 'mary@example.org'])).toMatchObject({
+  expect(await user(['delete', 'mary@example.org'])).toMatchObject({
     code: 0,
-    stdout: 'removed, with 1 answer\n',
+    stdout: 'deleted, with 1 answer\n',
   });
   expect(await redis.keys(`veda:{${conversation}}*`)).toEqual([]);
   redis.disconnect();
@@ -150,7 +150,7 @@ test('a user is removed while Redis is not reached, and the command says so', as
   const { code, stdout } = await user(['remove', 'ruth@example.org'], { REDIS_URL: 'redis://127.0.0.1:9' });
   expect([code, stdout]).toEqual([
     0,
-    'removed, with 1 answer; Redis was not reached: the text of recent answers stays there until STREAM_RETENTION_SECONDS have passed\n',
+    'deleted, with 1 answer; Redis was not reached: a worker erases the text of recent answers there when it is back\n',
   ]);
   expect(await signIn('ruth@example.org', PASSWORD)).toBe(401);
 });

@@ -7,6 +7,7 @@ import { authRoutes } from '../../src/transports/http/auth-routes.js';
 import { conversationRoutes } from '../../src/transports/http/conversation-routes.js';
 import { docsRoutes } from '../../src/transports/http/docs-routes.js';
 import { healthRoutes } from '../../src/transports/http/health-routes.js';
+import { meRoutes } from '../../src/transports/http/me-routes.js';
 import { messageRoutes } from '../../src/transports/http/message-routes.js';
 import { pageRoutes } from '../../src/transports/http/page-routes.js';
 import { streamRoutes } from '../../src/transports/sse/stream-routes.js';
@@ -19,11 +20,13 @@ async function routers(): Promise<Router[]> {
     authenticate: pass,
     authenticateStream: pass,
     signIn: {},
+    passwords: true,
     registration: true,
     demo: true,
   } as never;
   return [
     authRoutes(options),
+    meRoutes(options),
     conversationRoutes(options),
     messageRoutes(options),
     streamRoutes(options),

@@ -1,10 +1,13 @@
 import type { Knex } from 'knex';
 import type {
   AccountStore,
+  ChangedProfile,
   CreatedUser,
   NewSession,
   NewUser,
+  ProfileChange,
   Rotated,
+  Session,
   StoredPassword,
 } from '../../account/ports.js';
 import type { Principal } from '../../account/principal.js';
@@ -48,8 +51,11 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   async findUser(id: string): Promise<User | undefined> {
-    const row = await this.#db<UserRow>('users').first('id', 'email', 'name', 'created_at').where({ id });
-    return row && toUser(row);
+    const { rows } = await this.#db.raw<{ rows: UserRow[] }>(
+      'select id, email, name, created_at from users where id = :id and deleted_at is null',
+      { id },
+    );
+    return rows[0] && toUser(rows[0]);
   }
 
   async findPassword(email: string): Promise<StoredPassword | undefined> {
@@ -60,6 +66,39 @@ export class PostgresAccountStore implements AccountStore {
     return rows[0] && { user: toUser(rows[0]), hash: rows[0].password_hash };
   }
 
+  async findPasswordOf(userId: string): Promise<StoredPassword | undefined> {
+    const { rows } = await this.#db.raw<{ rows: (UserRow & { password_hash: string })[] }>(
+      `select id, email, name, created_at, password_hash from users
+       where id = :userId and password_hash is not null`,
+      { userId },
+    );
+    return rows[0] && { user: toUser(rows[0]), hash: rows[0].password_hash };
+  }
+
+  async changePassword(userId: string, passwordHash: string): Promise<void> {
+    await this.#db.raw(
+      'update users set password_hash = :passwordHash where id = :userId and password_hash is not null',
+      { userId, passwordHash },
+    );
+  }
+
+  async changeProfile(userId: string, { name, email }: ProfileChange): Promise<ChangedProfile> {
+    try {
+      const { rows } = await this.#db.raw<{ rows: UserRow[] }>(
+        `update users set
+           name = case when :changesName then :name else name end,
+           email = case when :email::text is null or email is null then email else :email end
+         where id = :userId and deleted_at is null
+         returning id, email, name, created_at`,
+        { userId, changesName: name !== undefined, name: name ?? null, email: email ?? null },
+      );
+      return rows[0] ? { kind: 'changed', user: toUser(rows[0]) } : { kind: 'gone' };
+    } catch (error) {
+      if ((error as { constraint?: string }).constraint === 'users_email') return { kind: 'email_taken' };
+      throw error;
+    }
+  }
+
   async rotate(used: Buffer, successor: Buffer): Promise<Rotated> {
     return this.#db.transaction((tx) => rotate(tx, used, successor));
   }
@@ -68,6 +107,49 @@ export class PostgresAccountStore implements AccountStore {
     await this.#db('login_sessions')
       .update({ revoked_at: this.#db.fn.now() })
       .where({ id, revoked_at: null });
+  }
+
+  async listSessions(userId: string, limit: number, before?: string): Promise<readonly Session[]> {
+    const { rows } = await this.#db.raw<{ rows: SessionRow[] }>(
+      `select id, created_at, coalesce(last_used_at, created_at) as last_used_at, expires_at, user_agent
+       from login_sessions
+       where user_id = :userId and revoked_at is null and expires_at > now()
+         and (:before::uuid is null or id < :before)
+       order by id desc limit :limit`,
+      { userId, limit, before: before ?? null },
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      createdAt: row.created_at.toISOString(),
+      lastUsedAt: row.last_used_at.toISOString(),
+      expiresAt: row.expires_at.toISOString(),
+      userAgent: row.user_agent,
+    }));
+  }
+
+  async endSession(userId: string, id: string): Promise<boolean> {
+    const ended = await this.#db('login_sessions')
+      .update({ revoked_at: this.#db.fn.now() })
+      .where({ id, user_id: userId, revoked_at: null })
+      .andWhere('expires_at', '>', this.#db.fn.now());
+    return ended > 0;
+  }
+
+  async endOtherSessions(userId: string, kept?: string): Promise<void> {
+    await this.#db.raw(
+      `update login_sessions set revoked_at = now()
+       where user_id = :userId and revoked_at is null and id is distinct from :kept::uuid`,
+      { userId, kept: kept ?? null },
+    );
+  }
+
+  async deletedAmong(userIds: readonly string[]): Promise<string[]> {
+    const { rows } = await this.#db.raw<{ rows: { id: string }[] }>(
+      `select id from unnest(:userIds::uuid[]) as asked (id)
+       where not exists (select from users u where u.id = asked.id and u.deleted_at is null)`,
+      { userIds: [...userIds] },
+    );
+    return rows.map(({ id }) => id);
   }
 
   async revokedAmong(ids: readonly string[]): Promise<string[]> {
@@ -83,7 +165,7 @@ export class PostgresAccountStore implements AccountStore {
   async isLive(userId: string, sessionId?: string): Promise<boolean> {
     const { rows } = await this.#db.raw<{ rows: unknown[] }>(
       `select from users u
-       where u.id = :userId and (:sessionId::uuid is null or exists (
+       where u.id = :userId and u.deleted_at is null and (:sessionId::uuid is null or exists (
          select from login_sessions s
          where s.id = :sessionId and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()))`,
       { userId, sessionId: sessionId ?? null },
@@ -136,6 +218,14 @@ export class PostgresAccountStore implements AccountStore {
   }
 }
 
+interface SessionRow {
+  id: string;
+  created_at: Date;
+  last_used_at: Date;
+  expires_at: Date;
+  user_agent: string | null;
+}
+
 interface TicketRow {
   user_id: string;
   session_id: string | null;
@@ -143,13 +233,17 @@ interface TicketRow {
   good: boolean;
 }
 
-async function insertSession(tx: Knex, userId: string, { id, refreshHash }: NewSession): Promise<void> {
+async function insertSession(
+  tx: Knex,
+  userId: string,
+  { id, refreshHash, userAgent }: NewSession,
+): Promise<void> {
   await tx.raw(
     `with session as (
-       insert into login_sessions (id, user_id, expires_at)
-       values (:id, :userId, now() + make_interval(secs => ${SESSION_SECONDS}))
+       insert into login_sessions (id, user_id, user_agent, expires_at)
+       values (:id, :userId, :userAgent, now() + make_interval(secs => ${SESSION_SECONDS}))
        returning id, expires_at)
      insert into refresh_tokens (hash, session_id, expires_at) select :refreshHash, id, expires_at from session`,
-    { id, userId, refreshHash },
+    { id, userId, refreshHash, userAgent: userAgent ?? null },
   );
 }

@@ -6,7 +6,8 @@ import { rows } from './rows.js';
  * Takes conversations, whose rows the transaction has locked, away from their user: from its commit on nobody reads them,
  * and what was running or waiting there is no more. However long they are this takes a moment; their rows are removed
  * later (`PostgresPurge`). Returns the generations that may have a log: those that were open, or ended in the last
- * `logSeconds`.
+ * `logSeconds`. They are also noted in `log_erasures`, so that their text is erased although this process ends or Redis is
+ * away.
  */
 export async function disown(
   transaction: Knex.Transaction,
@@ -33,5 +34,11 @@ export async function disown(
     [[...ids]],
   );
   await transaction.raw('update conversations set user_id = null where id = any(?::uuid[])', [[...ids]]);
+  await rows(
+    transaction,
+    `insert into log_erasures (generation_id, conversation_id, seq)
+     select * from unnest(?::uuid[], ?::uuid[], ?::integer[]) on conflict do nothing`,
+    [found.map((row) => row.id), found.map((row) => row.conversation_id), found.map((row) => row.seq)],
+  );
   return found.map((row) => ({ conversationId: row.conversation_id, messageId: row.id, seq: row.seq }));
 }

@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
+import type { GenerationRef } from '../../generation/generation-log.js';
 import type { PurgeStore } from '../../worker/purger.js';
 import { disown } from './deletion.js';
 import { rows } from './rows.js';
+import { PostgresUserDeletion } from './user-deletion.js';
 
 /** Rows of one step at the most. Each takes some 10 ms, so that nobody waits for it. */
 const BATCH = 1000;
@@ -9,17 +11,52 @@ const BATCH = 1000;
 const SESSIONS = 20;
 /** How long what is over is kept, so that a refresh token that comes again is still known as used. */
 const KEPT = `interval '1 day'`;
+/** Logs that one step erases. */
+const LOGS = 100;
+/**
+ * How long an erasure waits after the deletion, in seconds. The log is erased at once, too; this second time meets text that
+ * a worker gave back to its log at the very moment of the deletion.
+ */
+const ERASE_AFTER = 5;
+
+export interface PurgeOptions {
+  /** How long after its end an answer's log may still be there. */
+  readonly logSeconds: number;
+}
 
 /** Removes what nobody can reach any more, a batch at a time. Any number of processes may do so at once. */
 export class PostgresPurge implements PurgeStore {
   readonly #database: Knex;
+  readonly #users: PostgresUserDeletion;
 
-  constructor(database: Knex) {
+  constructor(database: Knex, { logSeconds }: PurgeOptions) {
     this.#database = database;
+    this.#users = new PostgresUserDeletion(database, logSeconds);
+  }
+
+  async logsToErase(): Promise<readonly GenerationRef[]> {
+    const found = await rows<{ generation_id: string; conversation_id: string; seq: number }>(
+      this.#database,
+      `select generation_id, conversation_id, seq from log_erasures
+       where created_at < now() - interval '${ERASE_AFTER} seconds' limit ${LOGS}`,
+      [],
+    );
+    return found.map((row) => ({
+      conversationId: row.conversation_id,
+      messageId: row.generation_id,
+      seq: row.seq,
+    }));
+  }
+
+  async logsErased(refs: readonly GenerationRef[]): Promise<void> {
+    await this.#database.raw('delete from log_erasures where generation_id = any(?::uuid[])', [
+      refs.map(({ messageId }) => messageId),
+    ]);
   }
 
   async purge(): Promise<boolean> {
     const steps = [
+      () => this.#users.eraseSome(),
       () => this.#conversations(),
       () => this.#tickets(),
       () => this.#tokens(),
@@ -76,20 +113,25 @@ export class PostgresPurge implements PurgeStore {
     return removed.length === BATCH;
   }
 
-  /** With demo users, who last as long as their session. */
+  /** Those that expired or were ended; with demo users, who last as long as their session. */
   #sessions(): Promise<boolean> {
     return this.#database.transaction(async (transaction) => {
       const removed = await rows<{ user_id: string }>(
         transaction,
-        `delete from login_sessions where id in (
+        `with expired as (
            select id from login_sessions where expires_at < now() - ${KEPT}
            order by expires_at limit ${SESSIONS} for update skip locked
-         ) returning user_id`,
+         ), revoked as (
+           select id from login_sessions where revoked_at < now() - ${KEPT}
+           order by revoked_at limit ${SESSIONS} for update skip locked
+         )
+         delete from login_sessions where id in (select id from expired union select id from revoked)
+         returning user_id`,
         [],
       );
       const demos = await rows<{ id: string }>(
         transaction,
-        `select id from users u where id = any(?::uuid[]) and is_demo
+        `select id from users u where id = any(?::uuid[]) and is_demo and deleted_at is null
            and not exists (select from login_sessions s where s.user_id = u.id)
          for update`,
         [removed.map(({ user_id }) => user_id)],
@@ -107,7 +149,7 @@ export class PostgresPurge implements PurgeStore {
         0,
       );
       await transaction.raw('delete from users where id = any(?::uuid[])', [ids]);
-      return removed.length === SESSIONS || conversations.length > 0;
+      return removed.length >= SESSIONS || conversations.length > 0;
     });
   }
 }

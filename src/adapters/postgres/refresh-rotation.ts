@@ -53,7 +53,8 @@ async function useUp(tx: Knex, sessionId: string, used: Buffer, successor: Buffe
     .where({ hash: used });
   await tx.raw(
     `with session as (
-       update login_sessions set expires_at = now() + make_interval(secs => ${SESSION_SECONDS})
+       update login_sessions
+       set expires_at = now() + make_interval(secs => ${SESSION_SECONDS}), last_used_at = now()
        where id = :sessionId
        returning id, expires_at)
      insert into refresh_tokens (hash, session_id, expires_at) select :successor, id, expires_at from session`,

@@ -12,7 +12,7 @@ const HELP = `veda-gateway user add --email EMAIL [--name NAME] [--json]
 veda-gateway user list [--json]
 veda-gateway user passwd EMAIL-OR-ID [--json]
 veda-gateway user sign-out EMAIL-OR-ID [--json]
-veda-gateway user remove EMAIL-OR-ID [--json]
+veda-gateway user delete EMAIL-OR-ID [--json]
 
 Users of the gateway whose DATABASE_URL is in the environment; REDIS_URL too, if it has one. Without DATABASE_URL, of the
 embedded database under DATA_DIR, while the gateway does not run.
@@ -21,13 +21,13 @@ embedded database under DATA_DIR, while the gateway does not run.
   list       all users, demo users too, with how many conversations and sessions they have
   passwd     another password; ends all sessions
   sign-out   ends all sessions, and their streams within a second
-  remove     deletes the user with all conversations; running answers are stopped
+  delete     erases the user with all conversations and sessions; running answers are stopped (also: remove)
 
 ${PASSWORD_HELP}
-A token without a session (veda-gateway token --sub, another issuer's) is valid until it expires or the user is removed.
+A token without a session (veda-gateway token --sub, another issuer's) is valid until it expires or the user is deleted.
 
   DATABASE_URL=postgres://… veda-gateway user add --email ada@example.org --name Ada
-  veda-gateway user list --json | jq -r '.[] | select(.kind == "demo").id' | xargs -n1 veda-gateway user remove
+  veda-gateway user list --json | jq -r '.[] | select(.kind == "demo").id' | xargs -n1 veda-gateway user delete
 `;
 
 const JSON_OPTION = { json: { type: 'boolean' } } as const;
@@ -35,7 +35,7 @@ const JSON_OPTION = { json: { type: 'boolean' } } as const;
 export const user: Command = {
   help: HELP,
   async run([action, ...argv], terminal) {
-    if (action === undefined) throw usage('what to do is missing: add, list, passwd, sign-out or remove');
+    if (action === undefined) throw usage('what to do is missing: add, list, passwd, sign-out or delete');
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act) throw usage(`unknown action '${action}'`);
     return act(argv, terminal);
@@ -79,17 +79,20 @@ const ACTIONS: Readonly<Record<string, Action>> = {
     });
   },
 
-  async remove(argv, terminal) {
-    const { who, json } = parseUser(argv);
-    return act(terminal, json, async (users) => {
-      const removed = await users.remove(who);
-      const left = removed.logsErased
-        ? ''
-        : '; Redis was not reached: the text of recent answers stays there until STREAM_RETENTION_SECONDS have passed';
-      return [removed, `removed, with ${counted(removed.answers, 'answer')}${left}`];
-    });
-  },
+  delete: deleteUser,
+  remove: deleteUser,
 };
+
+async function deleteUser(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const { who, json } = parseUser(argv);
+  return act(terminal, json, async (users) => {
+    const deleted = await users.delete(who);
+    const left = deleted.logsErased
+      ? ''
+      : '; Redis was not reached: a worker erases the text of recent answers there when it is back';
+    return [deleted, `deleted, with ${counted(deleted.answers, 'answer')}${left}`];
+  });
+}
 
 function parseUser(argv: readonly string[]): { who: string; json: boolean | undefined } {
   const { values, positionals } = parseArguments(argv, JSON_OPTION, ['EMAIL-OR-ID']);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Knex } from 'knex';
 import { uuidv7 } from 'uuidv7';
 import { Administration } from '../../account/administration.js';
+import { UserDeletion } from '../../account/deletion.js';
 import { Argon2Hasher } from '../../adapters/argon2.js';
 import { MemoryGenerationLog } from '../../adapters/memory/log.js';
 import { MemoryNotifier } from '../../adapters/memory/notifier.js';
@@ -10,6 +11,8 @@ import { connectDatabase } from '../../adapters/postgres/database.js';
 import { startEmbeddedPostgres } from '../../adapters/postgres/embedded.js';
 import { migrate } from '../../adapters/postgres/migrate.js';
 import { requireMigrated } from '../../adapters/postgres/migrated.js';
+import { PostgresPurge } from '../../adapters/postgres/purge.js';
+import { PostgresUserDeletion } from '../../adapters/postgres/user-deletion.js';
 import { PostgresUserStore } from '../../adapters/postgres/user-store.js';
 import { connectRedis } from '../../adapters/redis/connect.js';
 import { RedisGenerationLog } from '../../adapters/redis/log.js';
@@ -25,6 +28,9 @@ import { CliError } from '../exit.js';
 /** The log needs a retention; here it only erases, so any value does. */
 const KEPT_SECONDS = 1;
 
+/** Longer than any `STREAM_RETENTION_SECONDS`: an operator's command does not know the gateway's. */
+const LOG_SECONDS = 2_000_000;
+
 /**
  * Lets `work` administer the users of the gateway whose environment this is, and disconnects. Without `DATABASE_URL` the
  * embedded database is started for it, which only works while the gateway does not run.
@@ -37,10 +43,23 @@ export async function withUsers<T>(
   const lifecycle = new Lifecycle();
   try {
     const clock = new SystemClock();
-    const store = new PostgresUserStore(await openDatabase(env, lifecycle));
+    const database = await openDatabase(env, lifecycle);
     const logs = env['REDIS_URL'] ? logsOnRedis(env['REDIS_URL'], lifecycle) : logsInMemory();
-    const hasher = new Argon2Hasher();
-    return await work(new Administration({ store, hasher, clock, newId: uuidv7, ...logs }));
+    const deletion = new UserDeletion({
+      store: new PostgresUserDeletion(database, LOG_SECONDS),
+      clock,
+      ...logs,
+    });
+    return await work(
+      new Administration({
+        store: new PostgresUserStore(database),
+        hasher: new Argon2Hasher(),
+        deletion,
+        purge: new PostgresPurge(database, { logSeconds: LOG_SECONDS }),
+        notifier: logs.notifier,
+        newId: uuidv7,
+      }),
+    );
   } finally {
     await lifecycle.stop();
   }

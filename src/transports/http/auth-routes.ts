@@ -27,17 +27,17 @@ export interface AuthRoutesOptions {
 export function authRoutes(options: AuthRoutesOptions): Router {
   const { accounts, tickets, authenticate, signIn } = options;
   const router = new Router();
-  const readBody = jsonBody(OPEN_BODY_BYTES);
+  const readBody = jsonBody({ maxBytes: OPEN_BODY_BYTES });
 
   if (signIn && options.registration) {
     router.post('/api/auth/register', readBody, async (ctx) => {
-      answerLimited(ctx, 201, await signIn.register(bodyOf(ctx, registration), ctx.ip));
+      answerLimited(ctx, 201, await signIn.register(bodyOf(ctx, registration), ctx.ip, userAgentOf(ctx)));
     });
   }
 
   if (signIn) {
     router.post('/api/auth/login', readBody, async (ctx) => {
-      answerLimited(ctx, 200, await signIn.login(bodyOf(ctx, credentials), ctx.ip));
+      answerLimited(ctx, 200, await signIn.login(bodyOf(ctx, credentials), ctx.ip, userAgentOf(ctx)));
     });
 
     router.post('/api/auth/refresh', readBody, async (ctx) => {
@@ -49,7 +49,7 @@ export function authRoutes(options: AuthRoutesOptions): Router {
   if (signIn && options.demo) {
     router.post('/api/auth/demo', readBody, async (ctx) => {
       bodyOf(ctx, noBody);
-      answerLimited(ctx, 201, await signIn.demo(ctx.ip));
+      answerLimited(ctx, 201, await signIn.demo(ctx.ip, userAgentOf(ctx)));
     });
   }
 
@@ -59,10 +59,6 @@ export function authRoutes(options: AuthRoutesOptions): Router {
     ctx.status = 204;
   });
 
-  router.get('/api/me', authenticate, async (ctx) => {
-    answer(ctx, 200, await accounts.me(principalOf(ctx)));
-  });
-
   router.post('/api/stream-tickets', authenticate, async (ctx) => {
     bodyOf(ctx, noBody);
     const { ticket, quota } = await tickets.issue(principalOf(ctx));
@@ -70,6 +66,13 @@ export function authRoutes(options: AuthRoutesOptions): Router {
   });
 
   return router;
+}
+
+const MAX_USER_AGENT = 400;
+
+/** A header is bytes; what is no printable character says nothing about the client. */
+function userAgentOf(ctx: Context): string | undefined {
+  return ctx.get('user-agent').replaceAll(/\p{C}/gu, '').slice(0, MAX_USER_AGENT) || undefined;
 }
 
 function answerLimited(ctx: Context, status: number, { result, quota }: Limited<object>): void {

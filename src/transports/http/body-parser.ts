@@ -14,7 +14,13 @@ const MAX_BODY_BYTES = 1_048_576;
 /** Room for credentials, in bytes: on an open route nobody is known who could be held to a limit. */
 export const OPEN_BODY_BYTES = 16_384;
 
-const METHODS = new Set(['POST', 'PUT', 'PATCH']);
+const METHODS: readonly string[] = ['POST', 'PUT', 'PATCH'];
+
+export interface JsonBodyOptions {
+  readonly maxBytes?: number;
+  /** Of requests whose body is read; POST, PUT and PATCH when absent. */
+  readonly methods?: readonly string[];
+}
 
 const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
 
@@ -23,9 +29,9 @@ const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, br: createBr
  * the token's check: a stranger's body is never read.
  * @throws AppError `bad_request`, `payload_too_large`, `unsupported_media_type`
  */
-export function jsonBody(maxBytes: number = MAX_BODY_BYTES): Middleware {
+export function jsonBody({ maxBytes = MAX_BODY_BYTES, methods = METHODS }: JsonBodyOptions = {}): Middleware {
   return async (ctx, next) => {
-    if (METHODS.has(ctx.method)) setBody(ctx, await readJson(ctx, maxBytes));
+    if (methods.includes(ctx.method)) setBody(ctx, await readJson(ctx, maxBytes));
     return next();
   };
 }

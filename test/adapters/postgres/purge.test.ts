@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
 import { PostgresPurge } from '../../../src/adapters/postgres/purge.js';
-import { PostgresUserStore } from '../../../src/adapters/postgres/user-store.js';
+import { PostgresUserDeletion } from '../../../src/adapters/postgres/user-deletion.js';
 import { fill } from '../../support/backlog.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
 
@@ -12,7 +12,7 @@ let accounts: PostgresAccountStore;
 
 beforeEach(async () => {
   rows = await openRows();
-  purge = new PostgresPurge(rows.database);
+  purge = new PostgresPurge(rows.database, { logSeconds: 3600 });
   accounts = new PostgresAccountStore(rows.database);
 });
 
@@ -70,7 +70,7 @@ test('a long conversation is gone at once, and its rows batch by batch', async (
 }, 60_000);
 
 test('a user with many conversations and sessions is removed in batches', async () => {
-  const { id: userId } = await demoUser();
+  const { id: userId, sessionId } = await demoUser();
   for (let index = 0; index < 450; index++) await rows.conversations.create(userId, null);
   const last = (await rows.conversations.create(userId, null)).id;
   const { ref } = await accept(rows, request(userId, last));
@@ -80,10 +80,14 @@ test('a user with many conversations and sessions is removed in batches', async 
     [userId],
   );
   const neighbour = await newUser(rows);
-  expect(await new PostgresUserStore(rows.database).removeUser(userId)).toEqual({ answers: 1, logs: [ref] });
+  const deletion = new PostgresUserDeletion(rows.database, 3600);
+  expect(await deletion.deleteUser(userId)).toBe(true);
+  expect(await deletion.deleteUser(userId)).toBe(false);
+  expect(await deletion.disownConversations(userId)).toEqual({ answers: 1, logs: [ref] });
+  expect(await accounts.isLive(userId, sessionId)).toBe(false);
+  expect(await purgeAll()).toBeGreaterThan(20);
   expect(await rows.database('users').pluck('id')).toEqual([neighbour]);
   expect(await count('login_sessions')).toBe(0);
-  await purgeAll();
   expect(await count('conversations')).toBe(0);
 });
 

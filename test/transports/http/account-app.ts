@@ -2,6 +2,8 @@ import { uuidv7 } from 'uuidv7';
 import { AccountLimits } from '../../../src/account/account-limits.js';
 import { Accounts } from '../../../src/account/accounts.js';
 import { Authenticator } from '../../../src/account/authenticator.js';
+import { Credentials } from '../../../src/account/credentials.js';
+import { UserDeletion } from '../../../src/account/deletion.js';
 import type { TokenVerifier } from '../../../src/account/ports.js';
 import { SessionMonitor } from '../../../src/account/session-monitor.js';
 import { SignIn } from '../../../src/account/sign-in.js';
@@ -15,14 +17,17 @@ import {
   outsideTokenVerifier,
   ownTokenVerifier,
 } from '../../../src/adapters/jwt.js';
+import { MemoryGenerationLog } from '../../../src/adapters/memory/log.js';
 import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
 import { connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { PostgresUserDeletion } from '../../../src/adapters/postgres/user-deletion.js';
 import { memoryRateLimiter } from '../../../src/adapters/rate-limiter/memory.js';
 import type { Logger } from '../../../src/kernel/logger.js';
 import { SecurityLog } from '../../../src/kernel/security-log.js';
 import { clientAddress } from '../../../src/transports/client-address.js';
 import { authRoutes } from '../../../src/transports/http/auth-routes.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
+import { meRoutes } from '../../../src/transports/http/me-routes.js';
 import {
   authenticate,
   authenticateStream,
@@ -63,11 +68,13 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
     ? outsideTokenVerifier(new Jwks(options.jwksUri, HASTY, () => {}), jwt)
     : ownTokenVerifier(SECRET, jwt);
   const authenticator = new Authenticator({ store, verifier, autoProvision, newId: uuidv7 });
+  const hasher = new Argon2Hasher();
+  const signInLimits = new SignInLimits(memoryRateLimiter, security);
   const signIn = new SignIn({
     store,
-    hasher: new Argon2Hasher(),
+    hasher,
     issuer: new JwtIssuer(SECRET, 900, jwt),
-    signInLimits: new SignInLimits(memoryRateLimiter, security),
+    signInLimits,
     limits,
     security,
     notifier,
@@ -81,8 +88,21 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
     notified: () => true,
     onFailure: () => {},
   });
+  const accounts = new Accounts(store, notifier, sessions);
+  const ownAccount = meRoutes({
+    accounts,
+    credentials: new Credentials({ store, hasher, signInLimits, security, notifier }),
+    deletion: new UserDeletion({
+      store: new PostgresUserDeletion(db, 3600),
+      log: new MemoryGenerationLog({ clock: HASTY, notifier, retentionSeconds: 3600 }),
+      notifier,
+      clock: HASTY,
+    }),
+    authenticate: authenticate({ verifier, authenticator }),
+    passwords: !options.jwksUri,
+  });
   const routes = authRoutes({
-    accounts: new Accounts(store, notifier, sessions),
+    accounts,
     tickets,
     authenticate: authenticate({ verifier, authenticator }),
     demo,
@@ -94,7 +114,13 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   });
 
   const addressOf = clientAddress(['loopback']);
-  const app = httpApp({ routers: [routes], corsOrigins: [], addressOf, logger: SILENT, clock: HASTY });
+  const app = httpApp({
+    routers: [routes, ownAccount],
+    corsOrigins: [],
+    addressOf,
+    logger: SILENT,
+    clock: HASTY,
+  });
   const handle = app.callback();
   const server = await listen((request, response) => void handle(request, response));
   return {
