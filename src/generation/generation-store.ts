@@ -15,9 +15,9 @@ export interface GenerationStore {
   claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined>;
   /**
    * Claims what is to run next: what was begun and left, then the users' generations in turn, so that one user's thousand
-   * wait behind another's first. Undefined when nothing waits.
+   * wait behind another's first. Users in `except` get nothing new; what they began goes on. Undefined when nothing waits.
    */
-  claimNext(worker: string, leaseMs: number): Promise<Claim | undefined>;
+  claimNext(worker: string, leaseMs: number, except?: readonly string[]): Promise<Claim | undefined>;
   /**
    * Lets up to `limit` generations whose lease ran out be claimed next, but for those in `except`, which run here.
    * Returns how many.
@@ -53,6 +53,8 @@ export interface GenerationStore {
 /** One worker's right to write a generation, as long as no higher attempt is claimed. */
 export interface Claim {
   readonly ref: GenerationRef;
+  /** Whose conversation it is in. */
+  readonly userId: string;
   readonly attempt: number;
   /** Those of lower attempts. */
   readonly attempts: readonly AttemptStart[];

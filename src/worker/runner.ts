@@ -5,6 +5,7 @@ import type { JobQueue } from '../generation/job-queue.js';
 import type { Logger } from '../kernel/logger.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { withTimeout } from '../kernel/with-timeout.js';
+import type { Shares } from './shares.js';
 
 export interface RunnerPorts extends GeneratePorts {
   readonly queue: JobQueue;
@@ -52,13 +53,21 @@ export class Runner {
   }
 
   /**
-   * Claims what is to run next and runs it to its end. `onClaimed` is called in between. False when nothing waits, or when
-   * something went wrong: whoever asks for more should wait a little. Never throws.
+   * Claims the generation that is next among the users who do not have their share, and runs it to its end. `onClaimed` is
+   * called in between. Returns false when nothing may run or something failed; the caller then waits before it asks again.
+   * Never throws.
    */
-  async runNext(onClaimed: () => void = () => {}): Promise<boolean> {
+  async runNext(shares: Shares, onClaimed: () => void = () => {}): Promise<boolean> {
     if (this.#draining.signal.aborted) return false;
     const { store, worker, leaseMs } = this.#ports;
-    return this.#claimAndRun(() => store.claimNext(worker, leaseMs), onClaimed);
+    let claim: Claim | undefined;
+    const claimOne = async (): Promise<Claim | undefined> => {
+      claim = await shares.claim((except) => store.claimNext(worker, leaseMs, except));
+      return claim;
+    };
+    const ran = await this.#claimAndRun(claimOne, onClaimed);
+    if (claim) shares.release(claim);
+    return ran;
   }
 
   interrupt(messageId: string, by: Interruption): void {

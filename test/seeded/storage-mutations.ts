@@ -193,6 +193,14 @@ const SQL: readonly StorageMutation[] = [
     'the sweeper finds what may be claimed',
   ),
   sql(
+    'generation-store',
+    'and (turn = 0 or user_id <> all(?::uuid[]))',
+    'and (turn = 0 or user_id <> all(?::uuid[]) or true)',
+    'a user takes more than a share',
+    'users who have their share get nothing new',
+    'run-queue',
+  ),
+  sql(
     'acceptance',
     'where id = ? and user_id = ? for update',
     'where id = ? and user_id = ?',

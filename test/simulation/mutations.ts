@@ -57,7 +57,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'Postgres is not asked again after a restore',
-    near: 1_731,
+    near: 2_368,
     file: ANSWER,
     from: 'this.#unconfirmed = true;',
     to: '',
@@ -236,6 +236,12 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'nobody recovers what a dead worker left',
     file: SWEEPER,
     from: 'await store.recover(runner.running, places.count);',
+    to: '',
+  },
+  {
+    name: 'a place that becomes free is not given back to the shares',
+    file: 'src/worker/runner.ts',
+    from: 'if (claim) shares.release(claim);',
     to: '',
   },
   // The rows, as the model of Postgres has them.

@@ -49,7 +49,8 @@ export async function startWorker(world: World, name: string): Promise<WorkerNod
   const ports = runnerPorts(world, process);
   const runner = newRunner(world, process, ports);
   const source = world.jobs.sourceOf(process);
-  const concurrency = world.random.whole(2, 3);
+  // One user's share of these is two or three: as many as there are conversations, so that nobody waits for a share.
+  const concurrency = world.random.whole(4, 5);
   const worker = new Worker({ ...ports, runner, source, sweepStore: ports.store, concurrency });
   await worker.start();
   return { process, worker };

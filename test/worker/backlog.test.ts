@@ -3,8 +3,8 @@ import { SystemClock } from '../../src/adapters/system-clock.js';
 import type { Delta, Finished, Prompt, Provider } from '../../src/generation/provider.js';
 import { Worker } from '../../src/worker/worker.js';
 import { fill } from '../support/backlog.js';
-import { claimable } from '../support/rows.js';
-import { ScriptedProvider } from '../support/scripted-provider.js';
+import { claimable, newUser } from '../support/rows.js';
+import { type Request, ScriptedProvider } from '../support/scripted-provider.js';
 import { SILENT } from '../support/silent-log.js';
 import { LOGS, openWorld, type World } from '../support/world.js';
 
@@ -132,3 +132,66 @@ test('what a killed worker left is next although all places are taken by what wa
     .first('attempt', 'worker');
   expect(row).toEqual({ attempt: 2, worker: expect.any(String) });
 });
+
+/** A user's message in a conversation of its own. */
+async function sendOne(userId: string): Promise<string> {
+  const { id } = await world.rows.conversations.create(userId, null);
+  return (await world.send({ userId, id })).messageId;
+}
+
+async function sendMany(userId: string, count: number): Promise<void> {
+  for (let index = 0; index < count; index++) await sendOne(userId);
+}
+
+/** How many answers of the user have been begun. */
+async function begunOf(userId: string): Promise<number> {
+  const found = await world.rows.database('generations').where({ user_id: userId }).where('attempt', '>', 0);
+  return found.length;
+}
+
+test('two users who send more than fits leave a place to a third one', async () => {
+  const [ann, ben, eve] = [await newUser(world.rows), await newUser(world.rows), await newUser(world.rows)];
+  const provider = new ScriptedProvider();
+  const running: Request[] = [];
+  await start(provider, 9);
+  await sendMany(ann, 9);
+  // Of nine places one user gets five: when four are free, four run already.
+  for (let index = 0; index < 5; index++) running.push(await provider.request());
+  await sendMany(ben, 9);
+  for (let index = 0; index < 2; index++) running.push(await provider.request());
+  const ofEve = await sendOne(eve);
+  running.push(await provider.request());
+  expect(await world.rows.database('generations').where({ id: ofEve }).first('attempt')).toEqual({
+    attempt: 1,
+  });
+  expect([await begunOf(ann), await begunOf(ben), await begunOf(eve)]).toEqual([5, 2, 1]);
+  // An answer that ends makes room, and everything is answered.
+  void endAll(provider);
+  for (const request of running) answer(request);
+  await allEnded();
+  const { rows } = await world.rows.database.raw('select distinct attempt, status from generations');
+  expect(rows).toEqual([{ attempt: 1, status: 'complete' }]);
+}, 300_000);
+
+test.each([1, 2])(
+  'one user alone is answered by a worker with places: %p',
+  async (places) => {
+    const ann = await newUser(world.rows);
+    await sendMany(ann, 10);
+    const provider = new PromptProvider();
+    await start(provider, places);
+    await allEnded();
+    expect(provider.asked).toBe(10);
+    expect(provider.mostAtOnce).toBe(1);
+  },
+  300_000,
+);
+
+function answer(request: Request): void {
+  request.say('Rest.');
+  request.end();
+}
+
+async function endAll(provider: ScriptedProvider): Promise<never> {
+  for (;;) answer(await provider.request());
+}

@@ -14,6 +14,7 @@ interface RefRow {
 }
 
 interface ClaimRow extends RefRow {
+  readonly user_id: string;
   readonly attempt: number;
   readonly attempts: readonly AttemptStart[];
   readonly failures: number;
@@ -27,7 +28,7 @@ const CLAIMED = `
   failures = g.failures + (g.lease_until is not null)::int`;
 
 const CLAIM_COLUMNS = `
-  g.id, g.conversation_id, g.seq, g.attempt, g.failures,
+  g.id, g.conversation_id, g.seq, g.user_id, g.attempt, g.failures,
   g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}`;
 
 /** More turns than any model's window has room for, and few enough to read for every answer. */
@@ -53,18 +54,23 @@ export class PostgresGenerationStore implements GenerationStore {
     return row && toClaim(row);
   }
 
-  async claimNext(worker: string, leaseMs: number): Promise<Claim | undefined> {
-    // By the index alone, whose first entry it is. What another worker takes at this moment is skipped, not waited for.
+  async claimNext(
+    worker: string,
+    leaseMs: number,
+    except: readonly string[] = [],
+  ): Promise<Claim | undefined> {
+    // The first entry of the index. What another worker takes at this moment is skipped, not waited for.
     const [row] = await rows<ClaimRow>(
       this.#database,
       `with next as materialized (
          select id from generations
          where worker is null and ended_at is null and turn is not null
+           and (turn = 0 or user_id <> all(?::uuid[]))
          order by turn, id limit 1 for no key update skip locked
        )
        update generations g set ${CLAIMED} from next where g.id = next.id
        returning ${CLAIM_COLUMNS}`,
-      [worker, leaseMs],
+      [[...except], worker, leaseMs],
     );
     return row && toClaim(row);
   }
@@ -258,6 +264,7 @@ export class PostgresGenerationStore implements GenerationStore {
 function toClaim(row: ClaimRow): Claim {
   return {
     ref: toRef(row),
+    userId: row.user_id,
     attempt: row.attempt,
     attempts: row.attempts,
     failures: row.failures,

@@ -115,6 +115,21 @@ test('what was given back comes first too, and is no failure', async () => {
   expect(await claimed()).toMatchObject({ ref: claim.ref, attempt: 2, failures: 0 });
 });
 
+test('users who have their share get nothing new, and what they began goes on', async () => {
+  const [ann, ben] = [await newUser(rows), await newUser(rows)];
+  const begun = await send(ann);
+  const [, given] = [await claimed(), await send(ann)];
+  const ofBen = await send(ben);
+  const next = () => rows.generations.claimNext(worker, 60_000, [ann]);
+  expect((await next())?.ref.messageId).toBe(ofBen);
+  expect(await next()).toBeUndefined();
+  await letLeasesRunOut();
+  await rows.generations.recover([ofBen], 10);
+  expect(await next()).toMatchObject({ ref: { messageId: begun }, userId: ann });
+  expect(await next()).toBeUndefined();
+  expect((await claimed()).ref.messageId).toBe(given);
+});
+
 test('many workers at once claim each generation once', async () => {
   await fill(rows, 200, 0, true);
   const claims = await Promise.all(

@@ -25,9 +25,9 @@ export class ModelGenerationStore implements GenerationStore {
     });
   }
 
-  claimNext(worker: string, leaseMs: number): Promise<Claim | undefined> {
+  claimNext(worker: string, leaseMs: number, except: readonly string[] = []): Promise<Claim | undefined> {
     return this.#statement('claim next', () => {
-      const [row] = this.#rows.waiting();
+      const row = this.#rows.waiting().find(({ turn, userId }) => turn === 0 || !except.includes(userId));
       return row && this.#claim(row, worker, leaseMs);
     });
   }
@@ -165,8 +165,8 @@ export class ModelGenerationStore implements GenerationStore {
     row.leaseUntil = this.#now + leaseMs;
     row.turn = 0;
     row.claimedAt ??= this.#now;
-    const { ref, attempt, attempts, failures, stopRequested } = row;
-    return { ref, attempt, attempts, failures, stopRequested };
+    const { ref, userId, attempt, attempts, failures, stopRequested } = row;
+    return { ref, userId, attempt, attempts, failures, stopRequested };
   }
 
   /** Not ended, in its turn, and held by nobody alive. */
