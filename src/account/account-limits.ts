@@ -14,6 +14,8 @@ const LIMITS = {
   failedRefreshes: { points: 300, seconds: 60 },
   /** Tickets of one user: one for each stream that a tab opens or opens anew. */
   tickets: { points: 600, seconds: 60 },
+  /** Each reads all that a user has written. */
+  exports: { points: 20, seconds: 600 },
 } satisfies Record<string, Omit<RateLimit, 'name'>>;
 
 export type AccountLimit = keyof typeof LIMITS;

@@ -2,6 +2,7 @@ import { AppError } from '../kernel/errors.js';
 import type { Notifier } from '../kernel/notifier.js';
 import { requireUncommon } from './common-passwords.js';
 import type { Deleted, UserDeletion } from './deletion.js';
+import type { UserExport } from './export.js';
 import type { PasswordHasher, UserEntry, UserStore } from './ports.js';
 import type { Registration, User } from './user.js';
 
@@ -9,6 +10,7 @@ export interface AdministrationOptions {
   readonly store: UserStore;
   readonly hasher: PasswordHasher;
   readonly deletion: UserDeletion;
+  readonly userExport: UserExport;
   /** Removes some of what nobody can reach any more, and says whether there is more. */
   readonly purge: { purge(): Promise<boolean> };
   readonly notifier: Notifier;
@@ -56,6 +58,11 @@ export class Administration {
   /** Ends all sessions and their streams, and returns how many. @throws AppError `not_found` */
   async signOut(user: string): Promise<number> {
     return this.#revoke(await this.#find(user));
+  }
+
+  /** As the user's own export: the document in pieces. @throws AppError `not_found` */
+  async *export(user: string): AsyncGenerator<string, void> {
+    yield* this.#options.userExport.pieces(await this.#find(user));
   }
 
   /**

@@ -5,6 +5,7 @@ import { Accounts } from '../account/accounts.js';
 import { Authenticator } from '../account/authenticator.js';
 import { Credentials } from '../account/credentials.js';
 import { UserDeletion } from '../account/deletion.js';
+import { UserExport } from '../account/export.js';
 import type { TokenVerifier } from '../account/ports.js';
 import { SessionMonitor } from '../account/session-monitor.js';
 import { SignIn, type SignInOptions } from '../account/sign-in.js';
@@ -15,6 +16,7 @@ import { Jwks } from '../adapters/jwks.js';
 import { JwtIssuer, outsideTokenVerifier, ownTokenVerifier } from '../adapters/jwt.js';
 import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
+import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
 import { keepSecret } from '../adapters/secret-file.js';
@@ -175,6 +177,9 @@ export async function startGateway(
           notifier,
           clock,
         }),
+        userExport: new UserExport(new PostgresExportStore(database), history),
+        limits,
+        slowMs: SLOW_MS,
         authenticate: whoSpeaks,
         passwords: signIn !== undefined,
       }),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { inert } from './inert.js';
 
 export type Colour = 'dim' | 'bold' | 'red' | 'green' | 'yellow';
@@ -36,6 +37,11 @@ export class Output {
 
   write(...parts: readonly (string | Painted)[]): void {
     this.#stream.write(parts.map((part) => this.#rendered(part)).join(''));
+  }
+
+  /** Resolves when what was written has been taken: whoever writes much waits for it. Rejects when nobody reads any more. */
+  async drained(): Promise<void> {
+    if (this.#stream.writableNeedDrain) await once(this.#stream, 'drain');
   }
 
   #rendered(part: string | Painted): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OwnSession } from '../account/accounts.js';
+import type { ExportedSession, ExportedUser } from '../account/export.js';
 import type { SignedIn, User } from '../account/user.js';
 import type { Conversation } from '../protocol/conversation.js';
 import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
@@ -86,6 +87,31 @@ export const message = z.object({
   createdAt: time,
   completedAt: time.exactOptional(),
 }) satisfies z.ZodType<Message>;
+
+const exportedUser = z.object({
+  ...user.shape,
+  kind: z.enum(['local', 'outside', 'demo']),
+  issuer: z.string().nullable(),
+  subject: z.string().nullable(),
+}) satisfies z.ZodType<ExportedUser>;
+
+const exportedSession = z.object({
+  id,
+  createdAt: time,
+  lastUsedAt: time,
+  expiresAt: time,
+  revokedAt: time.nullable(),
+  userAgent: z.string().nullable(),
+}) satisfies z.ZodType<ExportedSession>;
+
+export const userExport = z.object({
+  format: z.literal('veda-gateway-export'),
+  version: z.literal(1),
+  exportedAt: time,
+  user: exportedUser,
+  sessions: z.array(exportedSession),
+  conversations: z.array(z.object({ ...conversation.shape, messages: z.array(message) })),
+});
 
 export const messages = z.object({ items: z.array(message), nextCursor, streamCursor: cursor });
 

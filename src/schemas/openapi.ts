@@ -60,6 +60,7 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   SignedIn: answers.signedIn,
   Ticket: answers.ticket,
   Sessions: answers.sessions,
+  Export: answers.userExport,
   Deletion: answers.deletion,
   Conversation: answers.conversation,
   Conversations: answers.conversations,

@@ -25,6 +25,7 @@ export type SchemaName =
   | 'SignedIn'
   | 'Ticket'
   | 'Sessions'
+  | 'Export'
   | 'Deletion'
   | 'Conversation'
   | 'Conversations'
@@ -131,6 +132,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: accountDeletion,
     answers: { 202: ['Deletion', 'nobody can sign in any more; the rest is erased in the background'] },
     refusals: ['forbidden', 'rate_limited'],
+  },
+  exportMe: {
+    at: 'GET /api/me/export',
+    group: 'Accounts',
+    summary: 'Everything that is kept of the user, as one document',
+    access: 'bearer',
+    answers: { 200: ['Export', 'the document, as it is read'] },
+    refusals: ['rate_limited'],
   },
   listSessions: {
     at: 'GET /api/me/sessions',

@@ -120,6 +120,18 @@ test('signing out ends open streams', async () => {
   expect(await socket.closed).toMatchObject({ code: 4001 });
 });
 
+test('an export is the document that the user gets, too', async () => {
+  const person = await newPerson('emmy@example.org');
+  const conversation = await person.newConversation();
+  await person.chat(conversation, 'What helps?');
+  const { code, stdout } = await user(['export', 'emmy@example.org']);
+  expect(code).toBe(0);
+  const own = (await person.call('GET', '/api/me/export')).body;
+  expect({ ...JSON.parse(stdout), exportedAt: '' }).toEqual({ ...own, exportedAt: '' });
+  expect(own.conversations[0].messages).toHaveLength(2);
+  expect(await user(['export', 'nobody@example.org'])).toMatchObject({ code: 1, stdout: '' });
+});
+
 test('removing a user stops the running answer and erases everything of the user', async () => {
   cluster.ollama.script({ text: ['Drink ', 'water.'], fault: 'stall', after: 1 });
   const person = await newPerson('mary@example.org');

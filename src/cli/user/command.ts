@@ -12,6 +12,7 @@ const HELP = `veda-gateway user add --email EMAIL [--name NAME] [--json]
 veda-gateway user list [--json]
 veda-gateway user passwd EMAIL-OR-ID [--json]
 veda-gateway user sign-out EMAIL-OR-ID [--json]
+veda-gateway user export EMAIL-OR-ID
 veda-gateway user delete EMAIL-OR-ID [--json]
 
 Users of the gateway whose DATABASE_URL is in the environment; REDIS_URL too, if it has one. Without DATABASE_URL, of the
@@ -21,6 +22,7 @@ embedded database under DATA_DIR, while the gateway does not run.
   list       all users, demo users too, with how many conversations and sessions they have
   passwd     another password; ends all sessions
   sign-out   ends all sessions, and their streams within a second
+  export     prints everything that is kept of the user, as one JSON document
   delete     erases the user with all conversations and sessions; running answers are stopped (also: remove)
 
 ${PASSWORD_HELP}
@@ -35,7 +37,8 @@ const JSON_OPTION = { json: { type: 'boolean' } } as const;
 export const user: Command = {
   help: HELP,
   async run([action, ...argv], terminal) {
-    if (action === undefined) throw usage('what to do is missing: add, list, passwd, sign-out or delete');
+    if (action === undefined)
+      throw usage('what to do is missing: add, list, passwd, sign-out, export or delete');
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act) throw usage(`unknown action '${action}'`);
     return act(argv, terminal);
@@ -77,6 +80,17 @@ const ACTIONS: Readonly<Record<string, Action>> = {
       const sessions = await users.signOut(who);
       return [{ sessions }, `${counted(sessions, 'session')} ended`];
     });
+  },
+
+  async export(argv, terminal) {
+    const { positionals } = parseArguments(argv, {}, ['EMAIL-OR-ID']);
+    await withUsers(terminal.env, async (users) => {
+      for await (const piece of users.export(String(positionals[0]))) {
+        terminal.stdout.write(piece);
+        await terminal.stdout.drained();
+      }
+    });
+    return EXIT.ok;
   },
 
   delete: deleteUser,

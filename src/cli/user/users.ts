@@ -4,11 +4,14 @@ import type { Knex } from 'knex';
 import { uuidv7 } from 'uuidv7';
 import { Administration } from '../../account/administration.js';
 import { UserDeletion } from '../../account/deletion.js';
+import { UserExport } from '../../account/export.js';
 import { Argon2Hasher } from '../../adapters/argon2.js';
 import { MemoryGenerationLog } from '../../adapters/memory/log.js';
 import { MemoryNotifier } from '../../adapters/memory/notifier.js';
+import { PostgresConversationStore } from '../../adapters/postgres/conversation-store.js';
 import { connectDatabase } from '../../adapters/postgres/database.js';
 import { startEmbeddedPostgres } from '../../adapters/postgres/embedded.js';
+import { PostgresExportStore } from '../../adapters/postgres/export-store.js';
 import { migrate } from '../../adapters/postgres/migrate.js';
 import { requireMigrated } from '../../adapters/postgres/migrated.js';
 import { PostgresPurge } from '../../adapters/postgres/purge.js';
@@ -20,6 +23,7 @@ import { RedisNotifier } from '../../adapters/redis/notifier.js';
 import { Subscriber } from '../../adapters/redis/subscriber.js';
 import { SystemClock } from '../../adapters/system-clock.js';
 import { parseDatabaseConfig } from '../../config.js';
+import { MessageHistory } from '../../conversation/history.js';
 import type { GenerationLog } from '../../generation/generation-log.js';
 import type { Notifier } from '../../kernel/notifier.js';
 import { Lifecycle } from '../../lifecycle.js';
@@ -50,11 +54,14 @@ export async function withUsers<T>(
       clock,
       ...logs,
     });
+    const conversations = new PostgresConversationStore(database, uuidv7, LOG_SECONDS);
+    const history = new MessageHistory({ store: conversations, log: logs.log });
     return await work(
       new Administration({
         store: new PostgresUserStore(database),
         hasher: new Argon2Hasher(),
         deletion,
+        userExport: new UserExport(new PostgresExportStore(database), history),
         purge: new PostgresPurge(database, { logSeconds: LOG_SECONDS }),
         notifier: logs.notifier,
         newId: uuidv7,

@@ -35,6 +35,12 @@ const CONVERSATION_ROUTES: [method: string, path: string, body?: object][] = [
 ];
 const ROUTES: [method: string, path: string, body?: object][] = [
   ['GET', '/api/me'],
+  ['PATCH', '/api/me', { name: 'x' }],
+  ['DELETE', '/api/me', {}],
+  ['GET', '/api/me/export'],
+  ['GET', '/api/me/sessions'],
+  ['DELETE', `/api/me/sessions/${randomUUID()}`],
+  ['POST', '/api/auth/password', { currentPassword: 'x', newPassword: 'a long enough one' }],
   ['POST', '/api/auth/logout'],
   ['POST', '/api/stream-tickets'],
   ['POST', '/api/conversations', {}],

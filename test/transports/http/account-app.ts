@@ -4,6 +4,7 @@ import { Accounts } from '../../../src/account/accounts.js';
 import { Authenticator } from '../../../src/account/authenticator.js';
 import { Credentials } from '../../../src/account/credentials.js';
 import { UserDeletion } from '../../../src/account/deletion.js';
+import { UserExport } from '../../../src/account/export.js';
 import type { TokenVerifier } from '../../../src/account/ports.js';
 import { SessionMonitor } from '../../../src/account/session-monitor.js';
 import { SignIn } from '../../../src/account/sign-in.js';
@@ -20,6 +21,7 @@ import {
 import { MemoryGenerationLog } from '../../../src/adapters/memory/log.js';
 import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
 import { connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { PostgresExportStore } from '../../../src/adapters/postgres/export-store.js';
 import { PostgresUserDeletion } from '../../../src/adapters/postgres/user-deletion.js';
 import { memoryRateLimiter } from '../../../src/adapters/rate-limiter/memory.js';
 import type { Logger } from '../../../src/kernel/logger.js';
@@ -98,6 +100,9 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
       notifier,
       clock: HASTY,
     }),
+    userExport: new UserExport(new PostgresExportStore(db), { current: async ({ message }) => message }),
+    limits,
+    slowMs: 60_000,
     authenticate: authenticate({ verifier, authenticator }),
     passwords: !options.jwksUri,
   });

@@ -1,0 +1,85 @@
+import type { StoredMessage } from '../conversation/conversation-store.js';
+import type { MessageHistory } from '../conversation/history.js';
+import { AppError } from '../kernel/errors.js';
+import type { Conversation } from '../protocol/conversation.js';
+import type { Session } from './ports.js';
+import type { User } from './user.js';
+
+/** Reads what is kept of one user, a little at a time. */
+export interface ExportStore {
+  user(userId: string): Promise<ExportedUser | undefined>;
+  /** All sessions that are kept, also those that have ended, oldest first. */
+  sessions(userId: string): Promise<readonly ExportedSession[]>;
+  /** The ids of all conversations, oldest first. */
+  conversationIds(userId: string): Promise<readonly string[]>;
+  /** Undefined when it was deleted meanwhile. */
+  conversation(userId: string, id: string): Promise<Conversation | undefined>;
+  /** The messages after `after`, oldest first; few enough for the memory of the process. Empty after the last. */
+  messages(userId: string, id: string, after?: StoredMessage['key']): Promise<readonly StoredMessage[]>;
+}
+
+export interface ExportedUser extends User {
+  readonly kind: 'local' | 'outside' | 'demo';
+  readonly issuer: string | null;
+  readonly subject: string | null;
+}
+
+export interface ExportedSession extends Session {
+  readonly revokedAt: string | null;
+}
+
+/** Of the document, so that whoever reads it later knows what it is. */
+const FORMAT = { format: 'veda-gateway-export', version: 1 };
+
+/**
+ * Everything that is kept of a user, as one JSON document (docs/protocol.md, "The own account"). Passwords and tokens are kept
+ * as hashes and are left out.
+ */
+export class UserExport {
+  readonly #store: ExportStore;
+  readonly #history: Pick<MessageHistory, 'current'>;
+
+  constructor(store: ExportStore, history: Pick<MessageHistory, 'current'>) {
+    this.#store = store;
+    this.#history = history;
+  }
+
+  /**
+   * The document in pieces, each read when it is asked for: whoever writes them decides the pace. It is no snapshot. A message
+   * that comes meanwhile may be missing, but nothing is half there.
+   * @throws AppError `unauthorized` before the first piece when the user is gone.
+   */
+  async *pieces(userId: string): AsyncGenerator<string, void> {
+    const user = await this.#store.user(userId);
+    if (!user) throw new AppError('unauthorized', 'the user is gone');
+    const head = { ...FORMAT, exportedAt: new Date().toISOString(), user };
+    yield `${JSON.stringify(head).slice(0, -1)},"sessions":${JSON.stringify(await this.#store.sessions(userId))}`;
+    yield ',"conversations":[';
+    let separator = '';
+    for (const id of await this.#store.conversationIds(userId)) {
+      const conversation = await this.#store.conversation(userId, id);
+      // Deleted meanwhile.
+      if (!conversation) continue;
+      yield separator + JSON.stringify(conversation).slice(0, -1);
+      yield* this.#messages(userId, id);
+      separator = ',';
+    }
+    yield ']}\n';
+  }
+
+  async *#messages(userId: string, id: string): AsyncGenerator<string, void> {
+    yield ',"messages":[';
+    let separator = '';
+    let after: StoredMessage['key'] | undefined;
+    for (;;) {
+      const page = await this.#store.messages(userId, id, after);
+      for (const stored of page) {
+        yield separator + JSON.stringify(await this.#history.current(stored));
+        separator = ',';
+      }
+      after = page.at(-1)?.key;
+      if (!after) break;
+    }
+    yield ']}';
+  }
+}

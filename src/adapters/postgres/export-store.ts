@@ -1,0 +1,108 @@
+import type { Knex } from 'knex';
+import type { ExportedSession, ExportedUser, ExportStore } from '../../account/export.js';
+import type { MessageKey, StoredMessage } from '../../conversation/conversation-store.js';
+import type { Conversation } from '../../protocol/conversation.js';
+import {
+  ATTEMPTS_COLUMN,
+  MESSAGE_COLUMNS,
+  MESSAGES_WITH_GENERATIONS,
+  type MessageRowWithAttempts,
+  toStoredMessage,
+} from './message-row.js';
+import { rows } from './rows.js';
+
+/** A page of messages has this many at the most, and ends with the one that reaches so many bytes. */
+const MESSAGES = 100;
+const PAGE_BYTES = 262_144;
+
+/** What is kept of a user, read for an export. */
+export class PostgresExportStore implements ExportStore {
+  readonly #database: Knex;
+
+  constructor(database: Knex) {
+    this.#database = database;
+  }
+
+  async user(userId: string): Promise<ExportedUser | undefined> {
+    const [user] = await rows<Omit<ExportedUser, 'createdAt'> & { created_at: Date }>(
+      this.#database,
+      `select id, email, name, created_at, issuer, subject,
+         case when is_demo then 'demo' when issuer is null then 'local' else 'outside' end as kind
+       from users where id = ? and deleted_at is null`,
+      [userId],
+    );
+    if (!user) return undefined;
+    const { created_at: createdAt, ...fields } = user;
+    return { ...fields, createdAt: createdAt.toISOString() };
+  }
+
+  async sessions(userId: string): Promise<readonly ExportedSession[]> {
+    const found = await rows<{
+      id: string;
+      created_at: Date;
+      last_used_at: Date;
+      expires_at: Date;
+      revoked_at: Date | null;
+      user_agent: string | null;
+    }>(
+      this.#database,
+      `select id, created_at, coalesce(last_used_at, created_at) as last_used_at, expires_at, revoked_at, user_agent
+       from login_sessions where user_id = ? order by id`,
+      [userId],
+    );
+    return found.map((row) => ({
+      id: row.id,
+      createdAt: row.created_at.toISOString(),
+      lastUsedAt: row.last_used_at.toISOString(),
+      expiresAt: row.expires_at.toISOString(),
+      revokedAt: row.revoked_at?.toISOString() ?? null,
+      userAgent: row.user_agent,
+    }));
+  }
+
+  async conversationIds(userId: string): Promise<readonly string[]> {
+    const found = await rows<{ id: string }>(
+      this.#database,
+      'select id from conversations where user_id = ? order by id',
+      [userId],
+    );
+    return found.map(({ id }) => id);
+  }
+
+  async conversation(userId: string, id: string): Promise<Conversation | undefined> {
+    const [row] = await rows<{ id: string; title: string | null; created_at: Date; updated_at: Date }>(
+      this.#database,
+      'select id, title, created_at, updated_at from conversations where id = ? and user_id = ?',
+      [id, userId],
+    );
+    return (
+      row && {
+        id: row.id,
+        title: row.title,
+        createdAt: row.created_at.toISOString(),
+        updatedAt: row.updated_at.toISOString(),
+      }
+    );
+  }
+
+  async messages(userId: string, id: string, after?: MessageKey): Promise<readonly StoredMessage[]> {
+    const { seq, role } = after ?? { seq: 0, role: '' };
+    const found = await rows<MessageRowWithAttempts>(
+      this.#database,
+      `with next as (
+         select n.id, n.seq, n.role, octet_length(n.content) as bytes
+         from messages n join conversations c on c.id = n.conversation_id
+         where n.conversation_id = ? and c.user_id = ? and n.seq >= ? and (n.seq > ? or n.role < ?)
+         order by n.seq, n.role desc limit ${MESSAGES}
+       ), page as (
+         select id, sum(bytes) over (order by seq, role desc) - bytes as bytes_before from next
+       )
+       select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN}
+       from page join ${MESSAGES_WITH_GENERATIONS} on m.id = page.id
+       where page.bytes_before < ${PAGE_BYTES}
+       order by m.seq, m.role desc`,
+      [id, userId, seq, seq, role],
+    );
+    return found.map(toStoredMessage);
+  }
+}
