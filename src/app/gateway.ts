@@ -54,6 +54,7 @@ import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { dependenciesOf } from './dependencies.js';
+import { dialectRouters } from './dialects.js';
 import { dataFile, type Infrastructure, logSeconds } from './infrastructure.js';
 import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
@@ -201,6 +202,15 @@ export async function startGateway(
         respondWithStream,
         authenticate: whoSpeaks,
         chatWaitSeconds: config.chatWaitSeconds,
+      }),
+      ...dialectRouters(infrastructure, {
+        commands,
+        history,
+        streams,
+        subscriptions,
+        logger,
+        authenticate: whoSpeaks,
+        admit: overload.admit,
       }),
     ],
   });

@@ -1,5 +1,5 @@
 import { writerOf } from '../generation/attempts.js';
-import type { GenerationLog } from '../generation/generation-log.js';
+import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
 import { afterAccepted, type Cursor, formatCursor } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
 import type {
@@ -57,6 +57,11 @@ export class MessageHistory {
   /** @throws AppError `not_found` */
   async message(userId: string, id: string, messageId: string): Promise<Message> {
     return this.current(found(await this.#ports.store.message(userId, id, messageId)));
+  }
+
+  /** The first answer that has not ended; undefined when nothing runs or waits. @throws AppError `not_found` */
+  async open(userId: string, id: string): Promise<GenerationRef | undefined> {
+    return found(await this.#ports.store.state(userId, id)).open?.ref;
   }
 
   /** The message with the text that it has by now. */

@@ -90,6 +90,7 @@ const OTHER: Record<Other, Content> = {
     },
   },
   'any JSON': json({ type: 'object' }),
+  text: { 'text/plain': { schema: { type: 'string' } } },
   page: { 'text/html': { schema: { type: 'string' } } },
   script: { 'text/javascript': { schema: { type: 'string' } } },
 };
@@ -136,7 +137,11 @@ function describe(operationId: string, operation: Operation, path: string): Open
     summary,
     tags: [group],
     security: SECURITY[access],
-    parameters: [...pathParameters(path), ...queryParameters(operation), ...headerParameters(operation)],
+    parameters: [
+      ...pathParameters(operation, path),
+      ...queryParameters(operation),
+      ...headerParameters(operation),
+    ],
     ...(body && {
       requestBody: { required: !body.safeParse({}).success, content: json(schemaOf(body)) },
     }),
@@ -144,14 +149,10 @@ function describe(operationId: string, operation: Operation, path: string): Open
   };
 }
 
-function pathParameters(path: string): Parameter[] {
+function pathParameters({ dialect }: Operation, path: string): Parameter[] {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  return names.map((name) => ({
-    name,
-    in: 'path',
-    required: true,
-    schema: { type: 'string', format: 'uuid' },
-  }));
+  const schema: JsonSchema = { type: 'string', ...(!dialect && { format: 'uuid' }) };
+  return names.map((name) => ({ name, in: 'path', required: true, schema }));
 }
 
 function queryParameters({ query }: Operation): Parameter[] {
@@ -213,8 +214,11 @@ function refusals(operation: Operation, path: string): Record<string, OpenApiRes
   if (operation.access !== 'open') codes.push('unauthorized', 'token_expired');
   if (operation.body) codes.push('bad_request', 'payload_too_large', 'unsupported_media_type');
   else if (operation.query) codes.push('bad_request');
-  if (path.includes('{')) codes.push('not_found');
-  const problem = { content: { 'application/problem+json': { schema: reference('Problem') } } };
+  const { dialect } = operation;
+  if (path.includes('{') && !dialect) codes.push('not_found');
+  const problem = dialect
+    ? contentOf(dialect.error)
+    : { content: { 'application/problem+json': { schema: reference('Problem') } } };
   const responses: Record<string, OpenApiResponse> = {
     default: { description: 'any other error', ...problem },
   };

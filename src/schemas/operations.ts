@@ -9,6 +9,7 @@ import {
   registration,
   sessionPage,
 } from './account-schemas.js';
+import { DIALECT_OPERATIONS } from './dialect-operations.js';
 import {
   conversationPage,
   conversationPatch,
@@ -40,14 +41,22 @@ export type SchemaName =
   | 'Frame';
 
 /** What an answer holds: a schema, an event stream, nothing, or something else that the description tells. */
-export type AnswerContent = SchemaName | 'events' | 'nothing' | 'any JSON' | 'page' | 'script';
+export type AnswerContent = SchemaName | 'events' | 'nothing' | 'any JSON' | 'text' | 'page' | 'script';
 
 type Answer = readonly [content: AnswerContent, description: string];
 
 export interface Operation {
   /** Method and path. */
   readonly at: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
-  readonly group: 'Accounts' | 'Conversations' | 'Messages' | 'Streams' | 'Health' | 'Documentation' | 'Page';
+  readonly group:
+    | 'Accounts'
+    | 'Conversations'
+    | 'Messages'
+    | 'Streams'
+    | 'Health'
+    | 'Documentation'
+    | 'Page'
+    | 'AI SDK';
   readonly summary: string;
   /** Who may call: everybody, whoever has a Bearer token, or also whoever has a ticket or token in the address. */
   readonly access: 'open' | 'bearer' | 'stream';
@@ -57,6 +66,8 @@ export interface Operation {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Beside those that follow from access, body and path. */
   readonly refusals?: readonly ErrorCode[];
+  /** A route for clients that others wrote: `id` in the path is the client's own, and a refusal has this content. */
+  readonly dialect?: { readonly error: AnswerContent };
 }
 
 export type HeaderName = 'Idempotency-Key' | 'Last-Event-ID' | 'Prefer';
@@ -285,6 +296,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
     refusals: ['draining'],
   },
+
+  ...DIALECT_OPERATIONS,
 
   live: {
     at: 'GET /health/live',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Router } from '@koa/router';
+import { chatRoutes } from '../../src/dialects/ai-sdk/chat-routes.js';
 import { openApi } from '../../src/schemas/openapi.js';
 import { OPERATIONS } from '../../src/schemas/operations.js';
 import { authRoutes } from '../../src/transports/http/auth-routes.js';
@@ -11,6 +12,7 @@ import { meRoutes } from '../../src/transports/http/me-routes.js';
 import { messageRoutes } from '../../src/transports/http/message-routes.js';
 import { pageRoutes } from '../../src/transports/http/page-routes.js';
 import { streamRoutes } from '../../src/transports/sse/stream-routes.js';
+import { SILENT } from '../support/silent-log.js';
 
 const pass = async (_: unknown, next: () => Promise<void>) => next();
 
@@ -19,10 +21,12 @@ async function routers(): Promise<Router[]> {
   const options = {
     authenticate: pass,
     authenticateStream: pass,
+    admit: pass,
     signIn: {},
     passwords: true,
     registration: true,
     demo: true,
+    logger: SILENT,
   } as never;
   return [
     authRoutes(options),
@@ -30,6 +34,7 @@ async function routers(): Promise<Router[]> {
     conversationRoutes(options),
     messageRoutes(options),
     streamRoutes(options),
+    chatRoutes(options),
     healthRoutes(options),
     docsRoutes(),
     await pageRoutes({ files: new Map(), signIn: 'accounts' }),

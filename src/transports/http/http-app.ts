@@ -69,6 +69,8 @@ function allowOrigins(allowed: readonly string[]): Middleware {
       'Prefer',
       'Cache-Control',
       'X-Request-Id',
+      'User-Agent',
+      'X-AI-SDK-Version',
       // What tracing libraries and older frameworks add to every request of a page.
       'X-Requested-With',
       'X-Correlation-Id',

@@ -63,8 +63,12 @@ export class Overload {
   }
 
   /** @throws AppError `internal`, status 503, for new work while there is too much */
-  readonly refuseNewWork: Middleware = (ctx, next) => {
-    if (this.#overloaded && ctx.method === 'POST' && NEW_WORK.test(ctx.path)) {
+  readonly refuseNewWork: Middleware = (ctx, next) =>
+    ctx.method === 'POST' && NEW_WORK.test(ctx.path) ? this.admit(ctx, next) : next();
+
+  /** The same for a route that is new work whatever its address. @throws AppError as `refuseNewWork` */
+  readonly admit: Middleware = (_ctx, next) => {
+    if (this.#overloaded) {
       this.#refused += 1;
       throw new AppError('internal', 'the server has too much to do', {
         status: 503,

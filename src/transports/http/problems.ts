@@ -5,16 +5,28 @@ import { throttledEvent } from '../../kernel/throttled-warning.js';
 import { problemOf } from '../../protocol/problem.js';
 import { setQuota } from '../request/quota.js';
 
-/**
- * Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). What is our
- * own fault is logged once, with its cause.
- */
+/** Renders every error, and every response without a body of its own, as `application/problem+json` (RFC 9457). */
 export function problems(log: Logger): Middleware {
+  const rendered = renderErrors(log, (ctx, error) => {
+    ctx.body = JSON.stringify(problemOf(error));
+    ctx.type = 'application/problem+json';
+  });
+  return (ctx, next) =>
+    rendered(ctx, async () => {
+      await next();
+      if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) throw unanswered(ctx);
+    });
+}
+
+/**
+ * Answers with what `body` makes of an error; status and headers are the same in every shape. What is our own fault is logged
+ * once, with its cause.
+ */
+export function renderErrors(log: Logger, body: (ctx: Context, error: AppError) => void): Middleware {
   const away = throttledEvent(log, 'warn', 'request refused');
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.respond !== false && ctx.body == null && ctx.status >= 400) render(ctx, unanswered(ctx));
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.status === 503 && error.code === 'internal') {
@@ -22,7 +34,10 @@ export function problems(log: Logger): Middleware {
       } else if (!(thrown instanceof AppError)) {
         log.error('request failed', { ...requestFields(ctx), error: thrown });
       }
-      render(ctx, error);
+      // The response has begun: that it is not whole can only be shown by a connection that breaks.
+      if (ctx.headerSent || ctx.respond === false) return void ctx.res.destroy();
+      setErrorHeaders(ctx, error);
+      body(ctx, error);
     }
   };
 }
@@ -37,15 +52,12 @@ export function requestFields(ctx: Context): LogFields {
   };
 }
 
-function render(ctx: Context, error: AppError): void {
-  if (ctx.headerSent || ctx.respond === false) return void ctx.res.destroy();
+function setErrorHeaders(ctx: Context, error: AppError): void {
   ctx.status = error.status;
   if (error.status === 401) ctx.set('WWW-Authenticate', 'Bearer');
   if (error.status === 429 || error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 1));
   if (error.quota) setQuota(ctx, error.quota);
   ctx.set('Cache-Control', 'no-store');
-  ctx.body = JSON.stringify(problemOf(error));
-  ctx.type = 'application/problem+json';
 }
 
 function unanswered(ctx: Context): AppError {
