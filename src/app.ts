@@ -53,7 +53,12 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     });
     const purger = new Purger({
       ...ports,
-      purge: new PostgresPurge(infrastructure.database, { logSeconds: logSeconds(config) }),
+      purge: new PostgresPurge(infrastructure.database, {
+        logSeconds: logSeconds(config),
+        ...(config.conversationRetentionDays !== undefined && {
+          retentionDays: config.conversationRetentionDays,
+        }),
+      }),
     });
     purger.start();
     lifecycle.onStop(() => purger.stop());

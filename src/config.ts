@@ -134,6 +134,8 @@ const settings = z.object({
    * it bounds memory (`maxAnswerBytes` each), and how much one `kill -9` interrupts.
    */
   workerConcurrency: whole(1, 10_000).default(100),
+  /** Conversations in which nothing was said for so long are deleted. Without it they are kept. */
+  conversationRetentionDays: whole(1, 36_500).optional(),
   streamRetentionSeconds: seconds(1).default(600),
   chatWaitSeconds: seconds(0).default(25),
   drainSeconds: seconds(0).default(20),

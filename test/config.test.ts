@@ -72,6 +72,7 @@ describe('config', () => {
       OLLAMA_PARALLEL: '2',
       OLLAMA_NUM_CTX: '8192',
       WORKER_CONCURRENCY: '7',
+      CONVERSATION_RETENTION_DAYS: '30',
       STREAM_RETENTION_SECONDS: '1',
       CHAT_WAIT_SECONDS: '0.5',
       DRAIN_SECONDS: '0',
@@ -108,6 +109,7 @@ describe('config', () => {
       ollamaParallel: 2,
       ollamaNumCtx: 8192,
       workerConcurrency: 7,
+      conversationRetentionDays: 30,
       streamRetentionSeconds: 1,
       chatWaitSeconds: 0.5,
       drainSeconds: 0,
@@ -138,6 +140,7 @@ describe('config', () => {
     ['PORT', '65536', 'must be a whole number from 0 to 65535'],
     ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
     ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
+    ['CONVERSATION_RETENTION_DAYS', '0', 'must be a whole number from 1 to 36500'],
     ['ROLE', 'boss', 'must be one of all, gateway, worker'],
     ['DATABASE_URL', 'mysql://db/veda', 'must be an address that starts with postgres:// or postgresql://'],
     [

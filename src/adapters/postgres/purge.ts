@@ -7,6 +7,8 @@ import { PostgresUserDeletion } from './user-deletion.js';
 
 /** Rows of one step at the most. Each takes some 10 ms, so that nobody waits for it. */
 const BATCH = 1000;
+/** Conversations that one step deletes. */
+const CONVERSATIONS = 200;
 /** A session may have many tokens, which go with it. */
 const SESSIONS = 20;
 /** How long what is over is kept, so that a refresh token that comes again is still known as used. */
@@ -22,15 +24,32 @@ const ERASE_AFTER = 5;
 export interface PurgeOptions {
   /** How long after its end an answer's log may still be there. */
   readonly logSeconds: number;
+  /** Conversations in which nothing was said for so long are deleted. */
+  readonly retentionDays?: number;
 }
+
+const DAY_MS = 86_400_000;
+
+/** The lowest id of version 7 (RFC 9562) that a row made at this time can have. */
+function lowestId(ms: number): string {
+  const time = Math.max(0, ms).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-000000000000`;
+}
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 /** Removes what nobody can reach any more, a batch at a time. Any number of processes may do so at once. */
 export class PostgresPurge implements PurgeStore {
   readonly #database: Knex;
+  readonly #options: PurgeOptions;
   readonly #users: PostgresUserDeletion;
+  /** Up to which conversation the ages have been looked at. */
+  #lookedAt = NO_ID;
 
-  constructor(database: Knex, { logSeconds }: PurgeOptions) {
+  constructor(database: Knex, options: PurgeOptions) {
+    const { logSeconds } = options;
     this.#database = database;
+    this.#options = options;
     this.#users = new PostgresUserDeletion(database, logSeconds);
   }
 
@@ -57,6 +76,7 @@ export class PostgresPurge implements PurgeStore {
   async purge(): Promise<boolean> {
     const steps = [
       () => this.#users.eraseSome(),
+      () => this.#oldConversations(),
       () => this.#conversations(),
       () => this.#tickets(),
       () => this.#tokens(),
@@ -67,25 +87,65 @@ export class PostgresPurge implements PurgeStore {
     return more;
   }
 
-  /** The newest messages of one deleted conversation, then itself. Its generations go with the messages. */
+  /**
+   * Deletes conversations that nobody has used for too long. Each call looks at the next page of those that are old enough
+   * by their id, which holds when they were made; so no index on `updated_at` has to be kept with every message. One round
+   * over a million takes some hours.
+   */
+  async #oldConversations(): Promise<boolean> {
+    const { retentionDays, logSeconds } = this.#options;
+    if (retentionDays === undefined) return false;
+    const page = await rows<{ id: string; unused: boolean }>(
+      this.#database,
+      `select id, updated_at < now() - make_interval(days => ?) and user_id is not null as unused
+       from conversations where id > ? and id < ? order by id limit ${BATCH}`,
+      [retentionDays, this.#lookedAt, lowestId(Date.now() - retentionDays * DAY_MS)],
+    );
+    const unused = page.filter((row) => row.unused).map(({ id }) => id);
+    const deleting = unused.slice(0, CONVERSATIONS);
+    if (deleting.length > 0) {
+      await this.#database.transaction(async (transaction) => {
+        // Again: somebody may have written in the meantime.
+        const locked = await rows<{ id: string }>(
+          transaction,
+          `select id from conversations where id = any(?::uuid[]) and user_id is not null
+             and updated_at < now() - make_interval(days => ?) order by id for update skip locked`,
+          [deleting, retentionDays],
+        );
+        const ids = locked.map(({ id }) => id);
+        await disown(transaction, ids, logSeconds);
+      });
+    }
+    const left = unused.length > deleting.length;
+    const last = left ? deleting.at(-1) : page.length === BATCH ? page.at(-1)?.id : undefined;
+    this.#lookedAt = last ?? NO_ID;
+    return left;
+  }
+
+  /** The newest messages of some deleted conversations, then those that are empty. Generations go with their messages. */
   #conversations(): Promise<boolean> {
     return this.#database.transaction(async (transaction) => {
-      const [deleted] = await rows<{ id: string }>(
+      const deleted = await rows<{ id: string }>(
         transaction,
-        'select id from conversations where user_id is null order by id limit 1 for update skip locked',
+        `select id from conversations where user_id is null order by id limit ${CONVERSATIONS} for update skip locked`,
         [],
       );
-      if (!deleted) return false;
-      const removed = await rows(
+      if (deleted.length === 0) return false;
+      const ids = deleted.map(({ id }) => id);
+      await rows(
         transaction,
         `delete from messages where id = any(array(
-           select id from messages where conversation_id = ? order by seq desc, role desc limit ${BATCH}
-         )) returning id`,
-        [deleted.id],
+           select id from messages where conversation_id = any(?::uuid[])
+           order by conversation_id, seq desc, role desc limit ${BATCH}
+         ))`,
+        [ids],
       );
-      if (removed.length === 0) {
-        await transaction.raw('delete from conversations where id = ? and user_id is null', [deleted.id]);
-      }
+      await rows(
+        transaction,
+        `delete from conversations c where id = any(?::uuid[]) and user_id is null
+           and not exists (select from messages m where m.conversation_id = c.id)`,
+        [ids],
+      );
       return true;
     });
   }

@@ -134,3 +134,71 @@ test('tickets that nobody came for go', async () => {
   await purgeAll();
   expect(await count('stream_tickets')).toBe(1);
 });
+
+test('conversations that were not used for longer than they are kept go; others stay', async () => {
+  const user = await newUser(rows);
+  const old = async (updated: string) => {
+    const { id } = await rows.conversations.create(user, null);
+    const { ref } = await accept(rows, request(user, id));
+    // As if it had been made 100 days ago.
+    const aged = `${(Date.now() - 100 * 86_400_000).toString(16).padStart(12, '0')}${id.replaceAll('-', '').slice(12)}`;
+    await rows.database.transaction(async (transaction) => {
+      await transaction.raw(
+        'insert into conversations select ?::uuid, user_id, title, last_seq, created_at, now() - ?::interval from conversations where id = ?',
+        [aged, updated, id],
+      );
+      await transaction('generations').where({ conversation_id: id }).update({ conversation_id: aged });
+      await transaction('messages').where({ conversation_id: id }).update({ conversation_id: aged });
+      await transaction('conversations').where({ id }).delete();
+    });
+    return {
+      id: (await rows.database('generations').where({ id: ref.messageId }).first('conversation_id'))
+        .conversation_id as string,
+      ref,
+    };
+  };
+  const [unused, used] = [await old('31 days'), await old('29 days')];
+  const young = (await rows.conversations.create(user, null)).id;
+  await rows
+    .database('conversations')
+    .where({ id: young })
+    .update({ updated_at: ago('29 days') });
+
+  await purgeAll();
+  expect(await count('conversations')).toBe(3);
+
+  purge = new PostgresPurge(rows.database, { logSeconds: 3600, retentionDays: 30 });
+  await purge.purge();
+  expect(await rows.conversations.find(user, unused.id)).toBeUndefined();
+  await purgeAll();
+  expect(new Set(await rows.database('conversations').pluck('id'))).toEqual(new Set([used.id, young]));
+  expect(await rows.database('log_erasures').pluck('generation_id')).toEqual([unused.ref.messageId]);
+  expect(await count('messages')).toBe(2);
+});
+
+test('more unused conversations than one step takes are all deleted, also in a second round', async () => {
+  const user = await newUser(rows);
+  await rows.database.raw(
+    `insert into conversations (id, user_id, created_at, updated_at)
+     select ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, ?, now(),
+       case when n % 3 = 0 then now() else now() - interval '40 days' end
+     from generate_series(1, 2500) n`,
+    [user],
+  );
+  purge = new PostgresPurge(rows.database, { logSeconds: 3600, retentionDays: 30 });
+  const unused = () =>
+    rows
+      .database('conversations')
+      .whereNotNull('user_id')
+      .where('updated_at', '<', ago('30 days'))
+      .count('* as n');
+  // What is left to be looked at is no reason to hurry: such steps return false when nothing else is to be removed.
+  while (Number((await unused())[0]?.['n']) > 0) await purge.purge();
+  await rows
+    .database('conversations')
+    .where({ user_id: user })
+    .update({ updated_at: ago('40 days') });
+  while (Number((await unused())[0]?.['n']) > 0) await purge.purge();
+  await purgeAll();
+  expect(await count('conversations')).toBe(0);
+}, 60_000);
