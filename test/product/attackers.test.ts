@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
+import { Bystander } from '../support/bystander.js';
 import { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
 
@@ -8,13 +9,18 @@ import type { Product } from '../support/product.js';
 
 let cluster: Cluster;
 let gateway: Product;
+let bystander: Bystander;
 
 beforeAll(async () => {
   cluster = await Cluster.start({ TRUST_PROXY: 'loopback' });
   gateway = await cluster.gateway();
+  bystander = await Bystander.at(gateway);
 });
 
-afterAll(() => cluster.stop());
+afterAll(async () => {
+  await bystander.leave();
+  await cluster.stop();
+});
 
 const PASSWORD = 'correct horse battery';
 
@@ -35,7 +41,7 @@ async function register(address?: string): Promise<string> {
 const login = (email: string, password: string, address?: string) =>
   post('/api/auth/login', { email, password }, address);
 
-/** Guesses 50 at a time; a stranger comes again and again until they are through. */
+/** Guesses 50 at a time. A stranger comes again and again until they are through, and a bystander notices nothing. */
 async function attack(
   guess: (n: number) => Promise<Response>,
   stranger: () => Promise<Response>,
@@ -55,7 +61,7 @@ async function attack(
     while (attackers.left > 0) strangers.push((await stranger()).status);
     strangers.push((await stranger()).status);
   };
-  await Promise.all([...Array.from({ length: attackers.left }, attacker), person()]);
+  await bystander.during(() => Promise.all([...Array.from({ length: attackers.left }, attacker), person()]));
   return { guesses, strangers };
 }
 

@@ -44,8 +44,8 @@ export class Cluster {
     return new Cluster(redis, database, ollama, env);
   }
 
-  gateway(env: Record<string, string> = {}): Promise<Product> {
-    return this.#product('gateway', env);
+  gateway(env: Record<string, string> = {}, descriptors?: number): Promise<Product> {
+    return this.#product('gateway', env, descriptors);
   }
 
   worker(env: Record<string, string> = {}): Promise<Product> {
@@ -66,8 +66,8 @@ export class Cluster {
     if (said.length > 0) throw new Error(`the product crashed: ${said.join('\n')}`);
   }
 
-  async #product(role: string, env: Record<string, string>): Promise<Product> {
-    const product = await Product.start({ ...this.#env, ...env, ROLE: role });
+  async #product(role: string, env: Record<string, string>, descriptors?: number): Promise<Product> {
+    const product = await Product.start({ ...this.#env, ...env, ROLE: role }, descriptors);
     this.#products.push(product);
     return product;
   }

@@ -20,8 +20,11 @@ export class Product {
   readonly #waiting = new Set<() => void>();
   static readonly #running = new Set<Product>();
 
-  private constructor(env: Record<string, string>) {
-    this.process = spawn(process.execPath, ['dist/src/main.js'], {
+  private constructor(env: Record<string, string>, descriptors?: number) {
+    const main = [process.execPath, 'dist/src/main.js'] as const;
+    const limited = ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...main] as const;
+    const [command, ...args] = descriptors === undefined ? main : limited;
+    this.process = spawn(command, args, {
       cwd: ROOT,
       env: { PATH: process.env['PATH'], PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -42,9 +45,12 @@ export class Product {
     });
   }
 
-  /** Resolves when it can be used: a gateway `listening`, a worker `ready`. */
-  static async start(env: Record<string, string>): Promise<Product> {
-    const product = new Product(env);
+  /**
+   * Resolves when it can be used: a gateway `listening`, a worker `ready`. It may have `descriptors` files and connections
+   * open, or as many as the test itself.
+   */
+  static async start(env: Record<string, string>, descriptors?: number): Promise<Product> {
+    const product = new Product(env, descriptors);
     await product.logged(env['ROLE'] === 'worker' ? 'ready' : 'listening');
     return product;
   }

@@ -1,4 +1,5 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { Bystander } from '../../support/bystander.js';
 import { Person } from '../../support/client.js';
 import { Cluster } from '../../support/cluster.js';
 import { type Nginx, startNginx } from '../../support/nginx.js';
@@ -6,6 +7,7 @@ import { chunked, RawClient } from './raw-client.js';
 
 let cluster: Cluster;
 let person: Person;
+let bystander: Bystander;
 let nginx: Nginx;
 
 /** Within this time nginx gives up a gateway that does not answer. */
@@ -36,10 +38,12 @@ beforeAll(async () => {
   cluster = await Cluster.start({ LLM_PROVIDER: 'echo', DEV_LLM_TOKENS_PER_SECOND: '0' });
   const gateway = await cluster.all();
   person = await Person.register(gateway.url);
+  bystander = await Bystander.at(gateway);
   nginx = await startNginx(NGINX.replace('ADDRESS', new URL(gateway.url).host));
 });
 
 afterAll(async () => {
+  await bystander.leave();
   await nginx.stop();
   await cluster.stop();
 });
@@ -122,6 +126,15 @@ async function refuse(url: string, [, path, headers, body, status]: Refused, sen
   expect(answer?.[1]).toBe(String(status));
   return client;
 }
+
+test('hundreds of refused bodies of all kinds: others notice nothing', async () => {
+  await bystander.during(async () => {
+    for (let time = 0; time < 10; time++) {
+      const clients = KINDS.map(({ refused, send }) => refuse(person.url, refused, send));
+      for (const client of await Promise.all(clients)) client.close();
+    }
+  });
+});
 
 test('a body that does not end is given up, with its connection', async () => {
   const client = await RawClient.connect(person.url);
