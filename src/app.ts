@@ -3,6 +3,7 @@ import { PostgresPurge } from './adapters/postgres/purge.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
 import { logSeconds, openInfrastructure } from './app/infrastructure.js';
+import { openMetrics, readWithScrapes } from './app/metrics.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
 import type { Config } from './config.js';
@@ -37,10 +38,12 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 }
 
 async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<number | undefined> {
+  const metrics = await openMetrics(config, logger, lifecycle);
   const infrastructure = await openInfrastructure(config, logger, lifecycle);
   const provider = providerOf(config, infrastructure.clock);
-  const ports = await runnerPorts(config, infrastructure, provider, logger);
+  const ports = await runnerPorts(config, infrastructure, provider, logger, metrics);
   const runner = new Runner(ports);
+  if (metrics) readWithScrapes(metrics, infrastructure, provider, runner);
 
   if (config.role !== 'gateway') {
     const worker = new Worker({
@@ -70,7 +73,15 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
   if (config.role === 'worker') return undefined;
 
   const endStopped = runner.run.bind(runner);
-  const gateway = await startGateway(config, infrastructure, provider, endStopped, logger, lifecycle);
+  const gateway = await startGateway(
+    config,
+    infrastructure,
+    provider,
+    endStopped,
+    logger,
+    metrics,
+    lifecycle,
+  );
   logger.info('listening', { role: config.role, port: gateway.port });
   await greet(config, gateway);
   return gateway.port;

@@ -148,7 +148,10 @@ const settings = z.object({
   rateLimitMessagesPerMinute: whole(0, 1_000_000).default(60),
   /** What the gateway is called from outside; requests with another name in `Host` are refused. */
   publicUrl: url('http:', 'https:').optional(),
-  /** Without it there are no metrics. */
+  /** Without it there are no metrics. 0 is any free port. */
+  metricsPort: port.optional(),
+  /** As `host` when absent. */
+  metricsHost: z.string().optional(),
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 });
 

@@ -82,6 +82,8 @@ describe('config', () => {
       GENERATION_SECONDS: '5',
       LEASE_SECONDS: '6',
       RATE_LIMIT_MESSAGES_PER_MINUTE: '0',
+      METRICS_PORT: '9090',
+      METRICS_HOST: '10.0.0.5',
       LOG_LEVEL: 'silent',
     };
     expect(parseConfig(env)).toEqual({
@@ -119,6 +121,8 @@ describe('config', () => {
       generationSeconds: 5,
       leaseSeconds: 6,
       rateLimitMessagesPerMinute: 0,
+      metricsPort: 9090,
+      metricsHost: '10.0.0.5',
       logLevel: 'silent',
     });
   });

@@ -31,6 +31,7 @@ import type { GenerationRef } from '../generation/generation-log.js';
 import { messageLimit } from '../generation/message-limit.js';
 import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Metrics } from '../kernel/metrics.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
 import { SecurityLog } from '../kernel/security-log.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
@@ -78,13 +79,14 @@ export async function startGateway(
   provider: Provider,
   endStopped: EndStopped,
   logger: Logger,
+  metrics: Metrics | undefined,
   lifecycle: Lifecycle,
 ): Promise<Gateway> {
   const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
   const accountStore = new PostgresAccountStore(database);
   const store = new PostgresConversationStore(database, uuidv7, logSeconds(config));
   const reader = new PostgresGenerationReader(database);
-  const security = new SecurityLog(logger);
+  const security = new SecurityLog(logger, metrics);
   const limits = new AccountLimits(rateLimiters, security);
   const hasher = new Argon2Hasher();
   const signInLimits = new SignInLimits(rateLimiters, security);
@@ -105,7 +107,7 @@ export async function startGateway(
   });
   await sessions.start();
   lifecycle.onStop(() => sessions.stop());
-  const streams = new OpenStreams(sessions, clock);
+  const streams = new OpenStreams(sessions, clock, metrics);
 
   const accounts = new Accounts(accountStore, notifier, sessions);
   const authenticator = new Authenticator({
@@ -125,6 +127,7 @@ export async function startGateway(
     reader,
     notifier,
     clock,
+    metrics,
     onRetry: throttledWarning(logger, 'stream interrupted'),
     onFailure: (error) => logger.error('stream failed', { error }),
   });
@@ -135,6 +138,7 @@ export async function startGateway(
     log,
     notifier,
     clock,
+    metrics,
     endStopped,
     queue: jobs.queue,
     rate: messageRate(config, rateLimiters),
@@ -154,6 +158,7 @@ export async function startGateway(
     addressOf,
     logger,
     clock,
+    metrics,
     routers: [
       healthRoutes({
         dependencies: dependenciesOf(infrastructure, provider),

@@ -93,7 +93,12 @@ async function withoutRedis(
 ): Promise<LogAndJobs> {
   lifecycle.onStop(await lockDatabase(url, (error) => lifecycle.fail(error)));
   const notifier = new MemoryNotifier();
-  const log = new MemoryGenerationLog({ clock, notifier, retentionSeconds: config.streamRetentionSeconds });
+  const log = new MemoryGenerationLog({
+    clock,
+    notifier,
+    retentionSeconds: config.streamRetentionSeconds,
+    timed: config.metricsPort !== undefined,
+  });
   const jobs = await jobsOnPostgres(url, logger);
   lifecycle.onStop(() => jobs.close());
   // The embedded database belongs to this process; another one may be changed by the command line.
@@ -124,6 +129,7 @@ async function onRedis(
     // Redis takes whole seconds only.
     retentionSeconds: Math.ceil(config.streamRetentionSeconds),
     liveSeconds: Math.ceil(config.generationSeconds + config.streamRetentionSeconds),
+    timed: config.metricsPort !== undefined,
   });
   const jobs = await jobsOnRedis(url, logger);
   lifecycle.onStop(() => jobs.close());

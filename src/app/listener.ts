@@ -51,6 +51,11 @@ export async function listen(server: Server, config: Config, logger: Logger): Pr
     responses: new UnreadResponses(),
   });
   logger.info('connection limit', { count: max });
+  return listenOn(server, port, host);
+}
+
+/** Resolves with the port. @throws StartError */
+export async function listenOn(server: Server, port: number, host: string): Promise<number> {
   server.listen(port, host);
   try {
     await once(server, 'listening');

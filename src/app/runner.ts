@@ -7,6 +7,7 @@ import { Flusher } from '../generation/flusher.js';
 import type { GenerationLimits } from '../generation/limits.js';
 import type { Provider } from '../generation/provider.js';
 import { type Logger, withFields } from '../kernel/logger.js';
+import type { Metrics } from '../kernel/metrics.js';
 import type { RunnerPorts } from '../worker/runner.js';
 import type { Infrastructure } from './infrastructure.js';
 
@@ -16,6 +17,7 @@ export async function runnerPorts(
   { database, jobs, log, notifier, clock }: Infrastructure,
   provider: Provider,
   logger: Logger,
+  metrics: Metrics | undefined,
 ): Promise<RunnerPorts> {
   const worker = uuidv7();
   return {
@@ -23,6 +25,7 @@ export async function runnerPorts(
     notifier,
     clock,
     provider,
+    metrics,
     logger: withFields(logger, { workerId: worker }),
     queue: jobs.queue,
     store: new PostgresGenerationStore(database),

@@ -5,6 +5,7 @@ import type { JobQueue } from '../generation/job-queue.js';
 import type { MessageLimit } from '../generation/message-limit.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
+import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import type { Quota } from '../kernel/quota.js';
 import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
@@ -22,6 +23,7 @@ export interface MessageServicePorts {
   readonly queue: JobQueue;
   readonly notifier: Notifier;
   readonly clock: Clock;
+  readonly metrics?: Metrics | undefined;
   /** Messages by user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
@@ -133,7 +135,7 @@ export class MessageService {
     clientMessageId: string | undefined,
     operation: AcceptRequest['operation'],
   ): Promise<SendResult> {
-    const { store, queue, notifier, newId, rate } = this.#ports;
+    const { store, queue, notifier, newId, rate, metrics } = this.#ports;
     const key = clientMessageId ?? newId();
     // Counted before it is stored, so that no transaction waits for the limiter, and given back if nothing new was stored.
     const [quota, queueAvailable] = await Promise.all([rate?.consume(userId), queue.available()]);
@@ -151,11 +153,15 @@ export class MessageService {
         await rate?.giveBack(userId);
         throw error;
       });
-    if (accepted.kind === 'rate_limited' && quota) throw overLimit('too many messages', quota);
+    if (accepted.kind === 'rate_limited' && quota) {
+      metrics?.countBy('veda_limited_total', { limit: quota.name });
+      throw overLimit('too many messages', quota);
+    }
     if (accepted.kind !== 'accepted' || accepted.duplicate) await rate?.giveBack(userId);
     if (accepted.kind !== 'accepted') throw refusal(accepted);
     const { ref, userMessage, answer, duplicate, interrupted } = accepted;
     if (!duplicate) {
+      metrics?.count('veda_messages_accepted_total');
       notifier.notify(conversationTopic(conversationId));
       // What is not enqueued now is found by the sweeper: the message is stored, and that is what the answer says.
       await queue.add(ref).catch(() => {});

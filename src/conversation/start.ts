@@ -77,7 +77,7 @@ async function atCursor(
     throw new AppError('bad_request', 'this conversation has given no such cursor');
   }
   const seq = isAtEnd(state, cursor) ? cursor.seq + 1 : cursor.seq;
-  return { cursor, seq, idle: !state.open && seq > state.last };
+  return { cursor, seq, idle: !state.open && seq > state.last, resumed: true };
 }
 
 async function afterMessage(
@@ -90,13 +90,15 @@ async function afterMessage(
   const last = found(await ports.store.message(userId, conversationId, messageId));
   const { seq, role } = last.key;
   // A client that has the user message needs `accepted`, which names the answer. It may show text of the answer already.
-  if (role === 'user') return { cursor: beforeAccepted(seq), seq, resetFirst: true, idle: false };
+  if (role === 'user') {
+    return { cursor: beforeAccepted(seq), seq, resetFirst: true, idle: false, resumed: true };
+  }
   const text = received === undefined ? undefined : await textOf(ports, userId, last);
   // Without `received`, or while the log is down, nobody knows how much of the text the client has: it comes again.
   if (received === undefined || !text) {
-    return { cursor: afterAccepted(seq), seq, resetFirst: true, idle: false };
+    return { cursor: afterAccepted(seq), seq, resetFirst: true, idle: false, resumed: true };
   }
-  return { cursor: cursorIn(text, seq, received), seq, idle: false };
+  return { cursor: cursorIn(text, seq, received), seq, idle: false, resumed: true };
 }
 
 async function stateOf(

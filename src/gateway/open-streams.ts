@@ -2,6 +2,7 @@ import type { Principal } from '../account/principal.js';
 import type { SessionMonitor } from '../account/session-monitor.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
+import type { Metrics, StreamTransport } from '../kernel/metrics.js';
 
 /** Why the gateway ends a stream. */
 export type StreamEnd = 'token_expired' | 'draining';
@@ -28,12 +29,14 @@ export class OpenStreams {
   readonly #open = new Set<AbortController>();
   readonly #clock: Clock;
   readonly #maxPerUser: number;
+  readonly #metrics: Metrics | undefined;
   readonly #byUser = new Map<string, number>();
   #draining = false;
 
   /** `maxPerUser` bounds the open streams of a user in this process. */
-  constructor(sessions: SessionMonitor, clock: Clock, maxPerUser = MAX_PER_USER) {
+  constructor(sessions: SessionMonitor, clock: Clock, metrics?: Metrics, maxPerUser = MAX_PER_USER) {
     this.#maxPerUser = maxPerUser;
+    this.#metrics = metrics;
     this.#sessions = sessions;
     this.#clock = clock;
   }
@@ -46,28 +49,30 @@ export class OpenStreams {
   /** @throws AppError `rate_limited` when the user has as many open streams in this process as are allowed. */
   requireRoom({ userId }: Principal): void {
     if ((this.#byUser.get(userId) ?? 0) < this.#maxPerUser) return;
+    this.#metrics?.countBy('veda_limited_total', { limit: 'streams' });
     throw new AppError('rate_limited', 'too many open streams of this user', { retryAfter: RETRY_SECONDS });
   }
 
   /** @throws AppError `draining` when the process drains; `rate_limited` as `requireRoom`. */
-  open(principal: Principal): OpenStream {
+  open(principal: Principal, transport: StreamTransport): OpenStream {
     if (this.#draining) throw new AppError('draining', 'the server is restarting', { retryAfter: 1 });
     this.requireRoom(principal);
     const ended = new AbortController();
     const unwatch = this.#sessions.watch(principal, (reason) => ended.abort(reason));
     this.#open.add(ended);
-    this.#count(principal.userId, 1);
+    this.#count(principal.userId, transport, 1);
     return {
       signal: ended.signal,
       close: () => {
         unwatch();
-        if (this.#open.delete(ended)) this.#count(principal.userId, -1);
+        if (this.#open.delete(ended)) this.#count(principal.userId, transport, -1);
         ended.abort();
       },
     };
   }
 
-  #count(userId: string, change: number): void {
+  #count(userId: string, transport: StreamTransport, change: number): void {
+    this.#metrics?.change('veda_streams_open', { transport }, change);
     const count = (this.#byUser.get(userId) ?? 0) + change;
     if (count > 0) this.#byUser.set(userId, count);
     else this.#byUser.delete(userId);

@@ -3,6 +3,7 @@ import type { Cursor } from '../protocol/cursor.js';
 import type { Frame } from '../protocol/frames.js';
 import { followWithRetry, type RetryPorts } from './follow-with-retry.js';
 import { frameOf } from './frame-of.js';
+import { measureDelivery } from './measure-delivery.js';
 import { ProgressMonitor } from './progress-monitor.js';
 import { RoomHandoff } from './room-handoff.js';
 import { SharedFrame } from './shared-frame.js';
@@ -36,7 +37,10 @@ export class Room {
     this.#ports = ports;
     this.#progress = new ProgressMonitor(ports, conversationId, (frame) => this.#broadcast(frame));
     this.handoff = new RoomHandoff({
-      broadcast: (event) => this.#broadcast(frameOf(conversationId, event)),
+      broadcast: (event) => {
+        this.#broadcast(frameOf(conversationId, event));
+        measureDelivery(ports.metrics, event, this.handoff.members.size);
+      },
       startPump: (cursor) => void this.#runPump(cursor),
       stopPump: () => {
         this.#pump.abort();

@@ -2,6 +2,7 @@ import type { FollowEvent, FollowOptions, Start } from '../generation/follow.js'
 import type { Cursor } from '../protocol/cursor.js';
 import { followWithRetry } from './follow-with-retry.js';
 import { frameOf } from './frame-of.js';
+import { measureDelivery } from './measure-delivery.js';
 import { ProgressMonitor } from './progress-monitor.js';
 import type { Member } from './room-handoff.js';
 import { type Room, type RoomMember, type RoomPorts, Rooms } from './rooms.js';
@@ -81,6 +82,7 @@ export class Subscription implements Member, RoomMember {
 
   send(event: FollowEvent): void {
     this.sink.send(new SharedFrame(frameOf(this.#options.conversationId, event)));
+    measureDelivery(this.#ports.metrics, event, 1);
   }
 
   enter(): void {

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import { isAway } from '../kernel/errors.js';
+import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
 import { afterAccepted, type Cursor, textPosition } from '../protocol/cursor.js';
@@ -13,6 +14,7 @@ export interface FollowPorts {
   readonly reader: GenerationReader;
   readonly notifier: Notifier;
   readonly clock: Clock;
+  readonly metrics?: Metrics | undefined;
 }
 
 export interface FollowOptions {
@@ -24,7 +26,8 @@ export interface FollowOptions {
 /** What happens in a conversation, in order. An event with a cursor moves the reader there. */
 export type FollowEvent =
   | { kind: 'accepted'; cursor: Cursor; view: GenerationState }
-  | { kind: 'text'; cursor: Cursor; messageId: string; text: string }
+  /** `appendedAt`: see `Read` of the log. */
+  | { kind: 'text'; cursor: Cursor; messageId: string; text: string; appendedAt?: number | undefined }
   | { kind: 'reset'; cursor: Cursor; messageId: string; reason: ResetReason }
   | { kind: 'ended'; cursor: Cursor; message: Message }
   | { kind: 'stopping'; messageId: string }
@@ -47,6 +50,8 @@ export interface Start {
   readonly seq: number;
   /** The reader may already show text of that generation: a `reset` comes before the text. */
   readonly resetFirst?: boolean;
+  /** The reader has been here before, and said where it was. */
+  readonly resumed?: boolean;
 }
 
 /** How often a waiting reader polls the rows without a notification. */
@@ -87,6 +92,8 @@ class Follower {
   /** The generation that is read or waited for. */
   #seq: number;
   #resetDue: boolean;
+  /** A resume that has not been counted. */
+  #resumed: boolean;
   /** Ended generations that follow, read at once. */
   #page: GenerationState[] = [];
   /** How many answers were read from their rows, one after another, since the last page. */
@@ -111,6 +118,7 @@ class Follower {
     this.#cursor = options.start.cursor;
     this.#seq = options.start.seq;
     this.#resetDue = options.start.resetFirst ?? false;
+    this.#resumed = options.start.resumed ?? false;
   }
 
   async *run(): AsyncGenerator<FollowEvent, void> {
@@ -122,12 +130,14 @@ class Follower {
       }
       if (found.kind === 'gone') return yield { kind: 'gone' };
       if (found.kind === 'none') {
+        this.#resumed = false;
         if (this.#until === 'idle') return;
         yield* this.#yieldReady();
         await this.#newGeneration();
         continue;
       }
       const { view } = found;
+      this.#countResume(view);
       if (this.#isBeforeAccepted()) yield this.#accepted(view);
       yield* this.#yieldStopping(view);
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
@@ -146,6 +156,11 @@ class Follower {
     if (view?.ref.seq === this.#seq) return { kind: 'found', view };
     this.#page = [];
     return unlessAway(reader.find(this.#conversationId, this.#seq));
+  }
+
+  #countResume({ ended }: GenerationState): void {
+    if (this.#resumed) this.#ports.metrics?.countBy('veda_resumes_total', { from: ended ? 'row' : 'log' });
+    this.#resumed = false;
   }
 
   #isBeforeAccepted(): boolean {
@@ -176,7 +191,8 @@ class Follower {
         if (this.#resetDue) yield this.#reset(messageId, { ...read.cursor, position: 0 }, 'joined');
         this.#resetDue = false;
         this.#cursor = read.cursor;
-        yield { kind: 'text', cursor: read.cursor, messageId, text: read.text };
+        const { cursor, text, appendedAt } = read;
+        yield { kind: 'text', cursor, messageId, text, appendedAt };
       } else {
         yield* this.#yieldReady();
         if (this.#changes.consume()) {

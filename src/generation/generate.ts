@@ -1,6 +1,8 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Metrics } from '../kernel/metrics.js';
 import { retry } from '../kernel/retry.js';
+import { uuidTime } from '../kernel/uuid-time.js';
 import { AnswerText } from './answer-text.js';
 import { AnswerWriter, type Loss } from './answer-writer.js';
 import { consistentPrefix } from './consistent-prefix.js';
@@ -26,6 +28,7 @@ export interface GeneratePorts {
   /** The system prompt. */
   readonly system: string;
   readonly logger: Logger;
+  readonly metrics?: Metrics | undefined;
 }
 
 /** Why a running generation is interrupted from outside. */
@@ -159,7 +162,7 @@ async function write(
   try {
     const { prompt, omitted } = await promptOf(ports, claim, answer.text, stopped);
     deltas = ports.provider.generate(prompt, stopped);
-    return await take(ports, deltas, answer, watchdog, stopped, omitted);
+    return await take(ports, claim, deltas, answer, watchdog, stopped, omitted);
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted', by: signal.reason as Interruption };
     if (timeout.signal.aborted) return { kind: 'failed', error: timeout.signal.reason as ProviderError };
@@ -188,7 +191,8 @@ async function promptOf(ports: GeneratePorts, { ref }: Claim, answer: string, si
 }
 
 async function take(
-  { limits, flusher }: GeneratePorts,
+  { limits, flusher, metrics }: GeneratePorts,
+  { ref }: Claim,
   deltas: AsyncGenerator<Delta, Finished>,
   answer: AnswerWriter,
   watchdog: Watchdog,
@@ -210,16 +214,24 @@ async function take(
       continue;
     }
     watchdog.heard();
+    if (!delta.done) metrics?.count('veda_tokens_total');
     const text = delta.done ? written.end() : written.push(delta.value as string);
     const room = limits.answerBytes - answer.bytes;
     const fits = Buffer.byteLength(text) <= room;
     if (text !== '') {
+      if (metrics && answer.bytes === 0) measureFirstText(metrics, ref);
       answer.push(fits ? text : cut(text, room));
       flusher.add(answer);
     }
     if (!fits || written.held > limits.answerBytes) return failed('the answer was too long and was cut');
     if (delta.done) return { kind: 'whole', finished: delta.value, omitted };
   }
+}
+
+/** The id of an answer says when its message was accepted. */
+function measureFirstText(metrics: Metrics, { messageId }: GenerationRef): void {
+  const acceptedMs = uuidTime(messageId);
+  if (acceptedMs !== undefined) metrics.observeSince('veda_time_to_first_token_seconds', acceptedMs);
 }
 
 function failed(message: string): Extract<Ending, { kind: 'failed' }> {

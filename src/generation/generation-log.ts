@@ -87,8 +87,11 @@ export type Written =
   | { kind: 'lost' };
 
 export type Read =
-  /** Text, and the cursor just after it. */
-  | { kind: 'text'; text: string; cursor: Cursor }
+  /**
+   * Text, and the cursor just after it. `appendedAt`: when the oldest of it was appended, in ms since 1970 by the writer's
+   * clock; absent for text that is not new, and where that is not measured.
+   */
+  | { kind: 'text'; text: string; cursor: Cursor; appendedAt?: number | undefined }
   /** What was read is no longer part of the answer. The text follows again from its start. */
   | { kind: 'reset'; cursor: Cursor }
   /** There is nothing more for now. Yielded before every wait, also after a wait that brought nothing. */

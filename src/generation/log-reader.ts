@@ -12,6 +12,8 @@ export interface LogPage {
   readonly ended: boolean;
   /** The bytes after the position, at most `PAGE_BYTES`. The last character may be incomplete. */
   readonly page: Buffer;
+  /** As in `Read`. */
+  readonly appendedAt?: number | undefined;
 }
 
 /** A log that can be read page by page, wherever it is stored. */
@@ -48,7 +50,7 @@ export async function* readLog(log: PagedLog, from: Cursor, signal: AbortSignal)
 export function nextRead(cursor: Cursor, logPage: LogPage | undefined): Read {
   if (!logPage) return { kind: 'waiting', cursor };
   const { seq } = cursor;
-  const { attempts, length, ended, page } = logPage;
+  const { attempts, length, ended, page, appendedAt } = logPage;
   const last = lastAttempt(attempts);
   const olderThanReader = cursor.attempt > last;
   if (olderThanReader) return { kind: 'waiting', cursor };
@@ -58,7 +60,8 @@ export function nextRead(cursor: Cursor, logPage: LogPage | undefined): Read {
   const position = textPosition(cursor);
   const text = wholeCharacters(page);
   if (text.length > 0) {
-    return { kind: 'text', text: text.toString(), cursor: advance(cursor, position + text.length, attempts) };
+    const after = advance(cursor, position + text.length, attempts);
+    return { kind: 'text', text: text.toString(), cursor: after, appendedAt };
   }
   if (ended && position === length) {
     return { kind: 'end', cursor: { seq, attempt: last, position: length + 1 } };

@@ -1,4 +1,4 @@
-import { type GeneratePorts, generate, type Interruption } from '../generation/generate.js';
+import { type Generated, type GeneratePorts, generate, type Interruption } from '../generation/generate.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import type { Claim } from '../generation/generation-store.js';
 import type { JobQueue } from '../generation/job-queue.js';
@@ -124,18 +124,21 @@ export class Runner {
   }
 
   async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { store, queue, notifier, clock, logger } = this.#ports;
+    const { store, queue, notifier, clock, logger, metrics } = this.#ports;
     const { ref, attempt } = claim;
+    if (attempt > 1) metrics?.count('veda_takeovers_total');
     const began = clock.now();
     notifier.notify(conversationTopic(ref.conversationId));
     const result = await generate(this.#ports, claim, signal);
+    const durationMs = clock.now() - began;
+    this.#measure(result, durationMs);
     const error = result.kind === 'finished' ? result.outcome.error : undefined;
     logger[error ? 'warn' : 'info']('generation', {
       messageId: ref.messageId,
       attempt,
       status: result.kind === 'finished' ? result.outcome.status : result.kind,
       ...(error && { code: error.code }),
-      durationMs: Math.round(clock.now() - began),
+      durationMs: Math.round(durationMs),
     });
     if (result.kind === 'released') {
       await this.#handOver(claim);
@@ -146,6 +149,17 @@ export class Runner {
       const next = await store.next(ref.conversationId);
       if (next) await queue.add(next);
     }
+  }
+
+  #measure(result: Generated, durationMs: number): void {
+    const { metrics, provider } = this.#ports;
+    if (!metrics) return;
+    if (result.kind === 'lost' && result.loss === 'taken') metrics.count('veda_fenced_total');
+    if (result.kind !== 'finished') return;
+    const { status, model = provider.model, error } = result.outcome;
+    metrics.countBy('veda_generations_total', { status, provider: provider.name, model });
+    metrics.observe('veda_generation_duration_seconds', durationMs / 1000);
+    if (error) metrics.countBy('veda_provider_errors_total', { code: error.code });
   }
 
   async #handOver(claim: Claim): Promise<void> {

@@ -2,6 +2,7 @@ import type { GenerationRef } from '../generation/generation-log.js';
 import type { GenerationStore } from '../generation/generation-store.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Metrics } from '../kernel/metrics.js';
 import type { Places } from './places.js';
 import type { Runner } from './runner.js';
 
@@ -12,6 +13,7 @@ export interface SweeperPorts {
   readonly runner: Runner;
   readonly leaseMs: number;
   readonly places: Places;
+  readonly metrics?: Metrics | undefined;
 }
 
 /** How often the rows are looked at, in ms. */
@@ -61,13 +63,19 @@ export class Sweeper {
   }
 
   async #sweep(): Promise<void> {
-    const { store, runner, clock, places } = this.#ports;
+    const { store, runner, clock, places, metrics } = this.#ports;
     const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
     // Also when all places are taken: what was left then comes next, before everything that waits.
-    if (clock.now() >= this.#notBefore) await store.recover(runner.running, places.count);
+    if (clock.now() >= this.#notBefore) {
+      const recovered = await store.recover(runner.running, places.count);
+      metrics?.count('veda_swept_total', recovered);
+    }
     places.fill();
     // Not awaited: the log may be away when Postgres is not, and writes to it wait.
-    if (unclosed.length > 0) void this.#announce(unclosed);
+    if (unclosed.length > 0) {
+      metrics?.count('veda_swept_total', unclosed.length);
+      void this.#announce(unclosed);
+    }
   }
 
   /** Never throws: what fails is tried again by a later sweep. */

@@ -12,12 +12,17 @@ let streams: OpenStreams;
 let signals: AbortSignal[];
 
 beforeEach(() => {
-  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, clock, MAX_PER_USER);
+  streams = new OpenStreams(
+    { watch: () => () => {} } as unknown as SessionMonitor,
+    clock,
+    undefined,
+    MAX_PER_USER,
+  );
   signals = [];
 });
 
 function open(count: number): void {
-  for (let i = 0; i < count; i++) signals.push(streams.open(PRINCIPAL).signal);
+  for (let i = 0; i < count; i++) signals.push(streams.open(PRINCIPAL, 'sse').signal);
 }
 
 const ended = () => signals.filter(({ aborted }) => aborted).length;
@@ -27,13 +32,13 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test('refuses a user who has too many, until one of them closes', () => {
   open(MAX_PER_USER - 1);
-  const last = streams.open(PRINCIPAL);
-  expect(() => streams.open(PRINCIPAL)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
-  streams.open({ ...PRINCIPAL, userId: 'another' });
+  const last = streams.open(PRINCIPAL, 'sse');
+  expect(() => streams.open(PRINCIPAL, 'sse')).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  streams.open({ ...PRINCIPAL, userId: 'another' }, 'sse');
   last.close();
   last.close();
-  streams.open(PRINCIPAL);
-  expect(() => streams.open(PRINCIPAL)).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  streams.open(PRINCIPAL, 'sse');
+  expect(() => streams.open(PRINCIPAL, 'sse')).toThrow(expect.objectContaining({ code: 'rate_limited' }));
 });
 
 describe('when all streams are to end', () => {
@@ -48,7 +53,7 @@ describe('when all streams are to end', () => {
     open(1000);
     const all = streams.endAll(10_000);
     expect(streams.draining).toBe(true);
-    expect(() => streams.open(PRINCIPAL)).toThrow(expect.objectContaining({ code: 'draining' }));
+    expect(() => streams.open(PRINCIPAL, 'sse')).toThrow(expect.objectContaining({ code: 'draining' }));
     while (ended() < 1000) {
       clock.advance(100);
       await settled();

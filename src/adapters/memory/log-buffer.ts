@@ -2,6 +2,7 @@ import { type AttemptStart, lastAttempt } from '../../generation/attempts.js';
 import { PAGE_BYTES, type Snapshot } from '../../generation/generation-log.js';
 import type { LogPage } from '../../generation/log-reader.js';
 import type { Outcome } from '../../generation/outcome.js';
+import { AppendTimes } from '../append-times.js';
 import { GrowingBytes } from '../growing-bytes.js';
 
 /** One log in memory, with the operations of the port on it. */
@@ -12,12 +13,15 @@ export class LogBuffer {
   #attempts: readonly AttemptStart[];
   #outcome: Outcome | undefined;
   readonly #text: GrowingBytes;
+  /** Absent where it is not measured. */
+  readonly #times: AppendTimes | undefined;
 
-  constructor(fence: number, { text, attempts, outcome }: Snapshot) {
+  constructor(fence: number, { text, attempts, outcome }: Snapshot, timed = false) {
     this.fence = fence;
     this.#text = new GrowingBytes(Buffer.from(text));
     this.#attempts = attempts;
     this.#outcome = outcome;
+    this.#times = timed ? new AppendTimes() : undefined;
   }
 
   get snapshot(): Snapshot {
@@ -31,6 +35,7 @@ export class LogBuffer {
       length: this.#text.end,
       ended: this.closed && this.#outcome !== undefined,
       page: this.#text.from(position, PAGE_BYTES),
+      appendedAt: this.#times?.at(position),
     };
   }
 
@@ -60,6 +65,7 @@ export class LogBuffer {
       throw new Error('the log is sealed');
     }
     this.#text.append(rest);
+    if (rest.length > 0) this.#times?.add(this.#text.end - rest.length, this.#text.end, Date.now());
     this.#outcome ??= outcome;
     return true;
   }

@@ -22,6 +22,8 @@ export interface MemoryGenerationLogOptions {
   readonly clock: Clock;
   /** How long a closed log is kept. */
   readonly retentionSeconds: number;
+  /** Whether readers are told when text was appended. */
+  readonly timed?: boolean;
 }
 
 /** How often waiting readers read again without a notification. */
@@ -32,23 +34,25 @@ export class MemoryGenerationLog implements GenerationLog {
   readonly #notifier: Notifier;
   readonly #clock: Clock;
   readonly #retentionMs: number;
+  readonly #timed: boolean;
   readonly #ticker: Ticker;
   readonly #readers = new Listeners<void>();
   readonly #logs = new Map<string, LogBuffer>();
   /** Until when closed logs are kept, in the order of expiry. */
   readonly #closed = new Map<string, number>();
 
-  constructor({ notifier, clock, retentionSeconds }: MemoryGenerationLogOptions) {
+  constructor({ notifier, clock, retentionSeconds, timed = false }: MemoryGenerationLogOptions) {
     this.#notifier = notifier;
     this.#clock = clock;
     this.#retentionMs = retentionSeconds * 1000;
+    this.#timed = timed;
     this.#ticker = new Ticker(clock, POLL_MS);
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
     this.#dropExpired();
     const slot = this.#slotOf(ref);
-    const log = slot.log() ?? new LogBuffer(attempt, { text: '', attempts: [] });
+    const log = slot.log() ?? new LogBuffer(attempt, { text: '', attempts: [] }, this.#timed);
     if (log.fence > attempt) return { kind: 'fenced' };
     log.fence = attempt;
     slot.put(log);

@@ -10,6 +10,7 @@ import { type LogPage, readLog } from '../../generation/log-reader.js';
 import { startsInsideCharacter, wholeCharacters } from '../../generation/utf8.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Cursor } from '../../protocol/cursor.js';
+import { AppendTimes } from '../append-times.js';
 import { Ticker } from '../ticker.js';
 import { AppendBatcher } from './append-batcher.js';
 import type { RedisConnections } from './connect.js';
@@ -31,6 +32,8 @@ export interface RedisGenerationLogOptions {
   readonly retentionSeconds: number;
   /** How long a log is kept after its last write. */
   readonly liveSeconds: number;
+  /** Whether writers say when they append, and readers are told. */
+  readonly timed?: boolean;
 }
 
 /** How often waiting readers read again without a notification. */
@@ -51,12 +54,13 @@ export class RedisGenerationLog implements GenerationLog {
   readonly #subscriber: Subscriber;
   readonly #retentionSeconds: number;
   readonly #liveSeconds: number;
+  readonly #timed: boolean;
   readonly #ticker: Ticker;
   readonly #tails = new Map<string, SharedTail>();
 
   /** @throws when its scripts cannot be read. */
   constructor(options: RedisGenerationLogOptions) {
-    const { redis, subscriber, clock, onRefusal, retentionSeconds, liveSeconds } = options;
+    const { redis, subscriber, clock, onRefusal, retentionSeconds, liveSeconds, timed = false } = options;
     this.#writes = stepsOver(redis.writes, onRefusal);
     // A script reaches the keys of one slot only.
     this.#appends = new AppendBatcher(this.#writes.append, redis.writes.isCluster ? 1 : undefined);
@@ -64,6 +68,7 @@ export class RedisGenerationLog implements GenerationLog {
     this.#subscriber = subscriber;
     this.#retentionSeconds = retentionSeconds;
     this.#liveSeconds = liveSeconds;
+    this.#timed = timed;
     this.#ticker = new Ticker(clock, POLL_MS);
     // The subscriber may reconnect, and notify, before this connection does.
     redis.reads.on('ready', () => {
@@ -74,7 +79,14 @@ export class RedisGenerationLog implements GenerationLog {
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
     const record = parseLogRecord(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
     if (!record) return { kind: 'fenced' };
-    const writer = new RedisLogWriter(this.#writes, this.#appends, ref, attempt, this.#liveSeconds);
+    const writer = new RedisLogWriter(
+      this.#writes,
+      this.#appends,
+      ref,
+      attempt,
+      this.#liveSeconds,
+      this.#timed,
+    );
     return { kind: 'opened', snapshot: snapshotOf(record), writer };
   }
 
@@ -116,10 +128,11 @@ export class RedisGenerationLog implements GenerationLog {
 
   #newTail(ref: GenerationRef): SharedTail {
     const [channel] = notificationOf(ref);
-    const tail = new Tail(ref.messageId, async (position) => {
+    const fetch = async (position: number): Promise<LogPage | undefined> => {
       const record = await this.#readRecord(ref, position, PAGE_BYTES);
       return record && pageOf(record);
-    });
+    };
+    const tail = new Tail(ref.messageId, fetch, this.#timed ? new AppendTimes() : undefined);
     const subscribed = this.#subscriber.listen(channel, (payload) => tail.receive(payload));
     const tick = (): void => tail.receive(EMPTY_MESSAGE);
     this.#ticker.join(tick);

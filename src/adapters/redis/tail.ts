@@ -2,6 +2,7 @@ import { lastAttempt } from '../../generation/attempts.js';
 import { PAGE_BYTES } from '../../generation/generation-log.js';
 import type { LogPage, PagedLog } from '../../generation/log-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
+import type { AppendTimes } from '../append-times.js';
 import { ChangeSignal } from '../change-signal.js';
 import { GrowingBytes } from '../growing-bytes.js';
 import { type Appended, parseMessage } from './pubsub-message.js';
@@ -23,6 +24,7 @@ export class Tail implements PagedLog {
   readonly changes = new ChangeSignal();
   readonly #messageId: string;
   readonly #fetch: Fetch;
+  readonly #times: AppendTimes | undefined;
   /** Undefined when there was no log. */
   #known: KnownLog | undefined;
   /** Whether `#known` is up to date, as far as messages tell. */
@@ -31,9 +33,11 @@ export class Tail implements PagedLog {
   /** Messages that came during a refresh: the reply may or may not include them. */
   #deferred: Buffer[] = [];
 
-  constructor(messageId: string, fetch: Fetch) {
+  /** Without `times`, readers are not told when text was appended. */
+  constructor(messageId: string, fetch: Fetch, times?: AppendTimes) {
     this.#messageId = messageId;
     this.#fetch = fetch;
+    this.#times = times;
   }
 
   async readPage(position: number): Promise<LogPage | undefined> {
@@ -44,7 +48,9 @@ export class Tail implements PagedLog {
     if (!this.#known) return undefined;
     const { window, ...rest } = this.#known;
     const covered = position >= window.start && !this.#hasMoreAt(position);
-    if (covered) return { ...rest, page: window.from(position, PAGE_BYTES) };
+    if (covered) {
+      return { ...rest, page: window.from(position, PAGE_BYTES), appendedAt: this.#times?.at(position) };
+    }
     return this.#fetch(position).catch(() => undefined);
   }
 
@@ -56,6 +62,10 @@ export class Tail implements PagedLog {
     }
     const { messageId, appended } = parseMessage(payload);
     if (messageId !== undefined && messageId !== this.#messageId) return;
+    if (appended?.epochMs !== undefined) {
+      const { position, bytes, epochMs } = appended;
+      this.#times?.add(position, position + bytes.length, epochMs);
+    }
     if (appended && this.#isKnown(appended)) return;
     if (!appended || !this.#append(appended)) this.#upToDate = false;
     this.changes.notify();

@@ -13,6 +13,7 @@ export class RedisLogWriter implements LogWriter {
   readonly #attempt: number;
   readonly #liveSeconds: number;
   readonly #appends: AppendBatcher;
+  readonly #timed: boolean;
   /** When the keys' time to live was last renewed, in ms of `performance.now()`. */
   #renewedAt = Number.NEGATIVE_INFINITY;
 
@@ -22,6 +23,7 @@ export class RedisLogWriter implements LogWriter {
     ref: GenerationRef,
     attempt: number,
     liveSeconds: number,
+    timed: boolean,
   ) {
     this.#steps = steps;
     this.#appends = appends;
@@ -29,6 +31,7 @@ export class RedisLogWriter implements LogWriter {
     this.#notification = notificationOf(ref);
     this.#attempt = attempt;
     this.#liveSeconds = liveSeconds;
+    this.#timed = timed;
   }
 
   async begin(start: number): Promise<Written> {
@@ -51,6 +54,7 @@ export class RedisLogWriter implements LogWriter {
       this.#liveSeconds,
       this.#renews() ? 1 : '',
       ...this.#notification,
+      this.#timed ? Date.now() : '',
     ]);
     if (reply === 'conflict') throw new Error('the log has other text, or another outcome, there');
     return written(reply, at + Buffer.byteLength(text));

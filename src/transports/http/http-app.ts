@@ -3,6 +3,7 @@ import type { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
+import type { Metrics } from '../../kernel/metrics.js';
 import type { ClientAddress } from '../client-address.js';
 import { compressJson } from './compress-json.js';
 import { discardUnreadBodies } from './discard-body.js';
@@ -18,10 +19,12 @@ export interface HttpAppOptions {
   readonly addressOf: ClientAddress;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly metrics?: Metrics | undefined;
 }
 
 /** The Koa application: what every request goes through, then the routes. */
-export function httpApp({ routers, corsOrigins, admit, addressOf, logger, clock }: HttpAppOptions): Koa {
+export function httpApp(options: HttpAppOptions): Koa {
+  const { routers, corsOrigins, admit, addressOf, logger } = options;
   const app = new Koa();
   // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
   app.silent = true;
@@ -31,7 +34,7 @@ export function httpApp({ routers, corsOrigins, admit, addressOf, logger, clock 
     return next();
   });
   app.use(identifyRequests);
-  app.use(logRequests(logger, clock));
+  app.use(measureRequests(options));
   app.use(discardUnreadBodies);
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));
@@ -105,11 +108,16 @@ const protectAnswers: Middleware = (ctx, next) => {
   return next();
 };
 
-function logRequests(logger: Logger, clock: Clock): Middleware {
+function measureRequests({ logger, clock, metrics }: HttpAppOptions): Middleware {
   return async (ctx, next) => {
     const began = clock.now();
     await next();
-    const durationMs = Math.round(clock.now() - began);
-    logger.debug('request', { ...requestFields(ctx), status: ctx.status, durationMs });
+    const durationMs = clock.now() - began;
+    const { status } = ctx;
+    const fields = requestFields(ctx);
+    logger.debug('request', { ...fields, status, durationMs: Math.round(durationMs) });
+    const { route = 'none' } = fields;
+    metrics?.countBy('veda_requests_total', { route, method: ctx.method, status });
+    metrics?.observe('veda_request_duration_seconds', durationMs / 1000);
   };
 }

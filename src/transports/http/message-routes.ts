@@ -53,7 +53,7 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
       return accepted(ctx, await commands.send(...sendOf(ctx)));
     }
     // Opened first, since a refusal must mean that nothing was stored.
-    const stream = streams.open(principalOf(ctx));
+    const stream = streams.open(principalOf(ctx), 'sse');
     try {
       const { ref, quota } = await commands.send(...sendOf(ctx));
       if (quota) setQuota(ctx, quota);
@@ -68,7 +68,7 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
 
   router.post('/chat', async (ctx) => {
     // Opened first, since a refusal must mean that nothing was stored.
-    const wait = streams.open(principalOf(ctx));
+    const wait = streams.open(principalOf(ctx), 'http');
     try {
       const { userMessage, duplicate, ref, quota } = await commands.send(...sendOf(ctx));
       if (quota) setQuota(ctx, quota);

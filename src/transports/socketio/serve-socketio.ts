@@ -7,7 +7,7 @@ import type { Clock } from '../../kernel/clock.js';
 import { AppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { SecurityLog } from '../../kernel/security-log.js';
-import { throttledEvent, throttledWarning } from '../../kernel/throttled-warning.js';
+import { throttledWarning } from '../../kernel/throttled-warning.js';
 import { mayConnect } from '../origins.js';
 import { SLOW_MS } from '../slow-reader.js';
 import type { SocketIdentity } from '../socket-identity.js';
@@ -71,7 +71,6 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
   });
   const guards = new WeakMap<Socket['conn'], ConnectionGuard>();
   const onFailure = throttledWarning(options.logger, 'socket not authenticated');
-  const logFlood = throttledEvent(options.logger, 'warn', 'connection flooded');
   io.use((socket, next) => {
     if (guards.get(socket.conn)?.maySignIn() !== false)
       void identify(socket, { ...options, onFailure }, next);
@@ -80,7 +79,7 @@ export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { s
 
   io.engine.on('connection', (connection: Socket['conn']) => {
     const { transport } = connection;
-    const onFlood = (): void => logFlood({ transport: 'socketio' });
+    const onFlood = (): void => options.security.note('connection flooded', { transport: 'socketio' });
     guards.set(connection, new ConnectionGuard(connection, options.clock, onFlood));
     // A client that polls no more is waited for, with a timer that keeps the process up.
     if ('closeTimeout' in transport) transport.closeTimeout = CLOSE_MS;
@@ -131,7 +130,7 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
 /** Undefined when the user has too many: an error thrown to Socket.IO would end the process. */
 function openStream(streams: OpenStreams, principal: Principal): OpenStream | undefined {
   try {
-    return streams.open(principal);
+    return streams.open(principal, 'socketio');
   } catch {
     return undefined;
   }

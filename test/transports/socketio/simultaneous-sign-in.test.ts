@@ -16,7 +16,7 @@ beforeEach(async () => {
   const clock = new ManualClock();
   const sessions = { watch: () => () => {} } as unknown as SessionMonitor;
   const options = {
-    streams: new OpenStreams(sessions, clock, 1),
+    streams: new OpenStreams(sessions, clock, undefined, 1),
     identity: { of: async () => ({ userId: 'user', expiresAt: new Date() }) },
     clock,
     corsOrigins: [],

@@ -3,7 +3,7 @@
 -- KEYS   for each log: text, log
 -- ARGV   1 largest text that a message carries, in bytes; then for each log:
 --        1 attempt  2 at (byte)  3 text  4 outcome (JSON, '' for none)  5 seconds to live  6 '1' to renew them, else ''
---        7 channel  8 message id
+--        7 channel  8 message id  9 when it was appended (ms since 1970), '' where that is not measured
 -- Reply  for each log 'written' | 'lost' | 'fenced' | 'conflict' (other text, or another outcome, is there)
 --
 -- Atomic: between the check of the fence and the APPEND another worker could open the log.
@@ -12,7 +12,7 @@
 
 local largest = tonumber(ARGV[1])
 
-local function append(text, log, attempt, at, new, outcome, ttl, renew, channel, message)
+local function append(text, log, attempt, at, new, outcome, ttl, renew, channel, message, time)
   local fence, attempts, sealed = unpack(redis.call('HMGET', log, 'fence', 'attempts', 'outcome'))
   fence, attempts = tonumber(fence or 0), attempts or ''
   if fence > tonumber(attempt) then return 'fenced' end
@@ -30,7 +30,7 @@ local function append(text, log, attempt, at, new, outcome, ttl, renew, channel,
   if rest ~= '' then
     redis.call('APPEND', text, rest)
     local payload = message
-    if #rest <= largest then payload = table.concat({message, attempt, at + #there}, ' ') .. '\n' .. rest end
+    if #rest <= largest then payload = table.concat({message, attempt, at + #there, time}, ' ') .. '\n' .. rest end
     redis.call('PUBLISH', channel, payload)
   end
   -- APPEND creates the text without a time to live.
@@ -43,8 +43,8 @@ end
 
 local replies = {}
 for i = 1, #KEYS / 2 do
-  local a = 2 + (i - 1) * 8
+  local a = 2 + (i - 1) * 9
   replies[i] = append(KEYS[2 * i - 1], KEYS[2 * i], ARGV[a], tonumber(ARGV[a + 1]), ARGV[a + 2], ARGV[a + 3], ARGV[a + 4],
-    ARGV[a + 5], ARGV[a + 6], ARGV[a + 7])
+    ARGV[a + 5], ARGV[a + 6], ARGV[a + 7], ARGV[a + 8])
 end
 return replies
