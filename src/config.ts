@@ -139,6 +139,8 @@ const settings = z.object({
   streamRetentionSeconds: seconds(1).default(600),
   chatWaitSeconds: seconds(0).default(25),
   drainSeconds: seconds(0).default(20),
+  /** Of one file. A worker has the images of a prompt in memory. */
+  maxAttachmentBytes: whole(1, 104_857_600).default(10_485_760),
   maxAnswerBytes: bytes.default(1_048_576),
   llmFirstTokenSeconds: seconds(0.001).default(60),
   llmIdleSeconds: seconds(0.001).default(30),

@@ -13,7 +13,12 @@ export const TICKET_SECONDS = 30;
  * Each ticket is a query, and anybody can make tickets up: those of one address must not take the connections to the
  * database from everybody else.
  */
-const REDEEMING = { atOnce: 4, waiting: 2_000, waitingPerSource: 256 };
+const REDEEMING = {
+  atOnce: 4,
+  waiting: 2_000,
+  waitingPerSource: 256,
+  refusal: 'too many streams are being opened',
+};
 
 /**
  * Tickets let a browser open a stream where it cannot set a header, without a token in the address. Single use; the

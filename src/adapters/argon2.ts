@@ -18,6 +18,7 @@ export class Argon2Hasher implements PasswordHasher {
     atOnce: AT_ONCE,
     waiting: WAITING,
     waitingPerSource: WAITING_PER_SOURCE,
+    refusal: 'too many people are signing in',
   });
   #decoy: Promise<string> | undefined;
 

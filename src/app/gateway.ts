@@ -12,15 +12,19 @@ import { SignIn, type SignInOptions } from '../account/sign-in.js';
 import { SignInLimits } from '../account/sign-in-limits.js';
 import { StreamTickets } from '../account/tickets.js';
 import { Argon2Hasher } from '../adapters/argon2.js';
+import { LibraryFileCleaner } from '../adapters/attachments/file-cleaner.js';
+import { TemporaryFileSpool } from '../adapters/attachments/upload-spool.js';
 import { Jwks } from '../adapters/jwks.js';
 import { JwtIssuer, outsideTokenVerifier, ownTokenVerifier } from '../adapters/jwt.js';
 import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
+import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.js';
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
 import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
 import { keepSecret } from '../adapters/secret-file.js';
 import type { Config } from '../config.js';
+import { Attachments } from '../conversation/attachments.js';
 import { Conversations } from '../conversation/conversations.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService } from '../conversation/message-service.js';
@@ -37,6 +41,7 @@ import { SecurityLog } from '../kernel/security-log.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
 import { clientAddress } from '../transports/client-address.js';
+import { attachmentRoutes } from '../transports/http/attachment-routes.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
 import { docsRoutes } from '../transports/http/docs-routes.js';
@@ -47,7 +52,7 @@ import { messageRoutes } from '../transports/http/message-routes.js';
 import { Overload } from '../transports/http/overload.js';
 import { isLoopback } from '../transports/http/own-hosts.js';
 import type { SignInOffer } from '../transports/http/page-routes.js';
-import { authenticate, authenticateStream } from '../transports/request/authenticate.js';
+import { authenticate, authenticateOnly, authenticateStream } from '../transports/request/authenticate.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
 import { SocketIdentity } from '../transports/socket-identity.js';
 import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
@@ -147,6 +152,12 @@ export async function startGateway(
   });
 
   const commands = new Commands(messages);
+  const attachments = new Attachments({
+    store: new PostgresAttachmentStore(database, uuidv7),
+    cleaner: new LibraryFileCleaner(),
+    spool: new TemporaryFileSpool(),
+    maxBytes: config.maxAttachmentBytes,
+  });
 
   const overload = new Overload(logger);
   overload.start();
@@ -193,6 +204,7 @@ export async function startGateway(
         conversations: new Conversations({ store, log, notifier, clock }),
         authenticate: whoSpeaks,
       }),
+      attachmentRoutes({ attachments, authenticate: authenticateOnly({ verifier, authenticator }) }),
       streamRoutes({
         start,
         streams,

@@ -1,6 +1,7 @@
+import type { Attachment } from '../protocol/attachment.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import type { Frame } from '../protocol/frames.js';
-import type { Attachment, Message } from '../protocol/message.js';
+import type { Message } from '../protocol/message.js';
 
 /** In the order in which they are tried. `polling` is REST alone. */
 export type TransportName = 'socketio' | 'websocket' | 'sse' | 'polling';

@@ -7,6 +7,8 @@ export interface FairQueueOptions {
   readonly waiting: number;
   /** How many may wait of one source. */
   readonly waitingPerSource: number;
+  /** What a refused source is told. */
+  readonly refusal: string;
 }
 
 interface Waiter {
@@ -44,10 +46,10 @@ export class FairQueue {
   async #turn(source: string): Promise<void> {
     const { waiting, waitingPerSource } = this.#options;
     const mine = this.#sources.get(source) ?? [];
-    if (mine.length >= waitingPerSource) throw tooMany();
-    if (this.#waiting >= waiting && !this.#refuseOneMoreThan(mine.length)) throw tooMany();
+    if (mine.length >= waitingPerSource) throw this.#tooMany();
+    if (this.#waiting >= waiting && !this.#refuseOneMoreThan(mine.length)) throw this.#tooMany();
     await new Promise<void>((resolve, reject) => {
-      mine.push({ start: resolve, refuse: () => reject(tooMany()) });
+      mine.push({ start: resolve, refuse: () => reject(this.#tooMany()) });
       this.#sources.set(source, mine);
       this.#waiting += 1;
     });
@@ -76,8 +78,8 @@ export class FairQueue {
     this.#waiting -= 1;
     waiter?.start();
   }
-}
 
-function tooMany(): AppError {
-  return new AppError('rate_limited', 'too many people are signing in', { retryAfter: 5 });
+  #tooMany(): AppError {
+    return new AppError('rate_limited', this.#options.refusal, { retryAfter: 5 });
+  }
 }

@@ -1,3 +1,4 @@
+import type { Attachment } from './attachment.js';
 import type { ErrorCode } from './error-codes.js';
 
 export type MessageStatus = 'queued' | 'streaming' | FinalStatus;
@@ -18,14 +19,6 @@ export interface Message {
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly createdAt: string;
   readonly completedAt?: string;
-}
-
-export interface Attachment {
-  readonly id: string;
-  readonly kind: 'image' | 'audio';
-  readonly mediaType: string;
-  readonly bytes: number;
-  readonly transcript?: string;
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OwnSession } from '../account/accounts.js';
 import type { ExportedSession, ExportedUser } from '../account/export.js';
 import type { SignedIn, User } from '../account/user.js';
+import { AUDIO_TYPES, IMAGE_TYPES } from '../protocol/attachment.js';
 import type { Conversation } from '../protocol/conversation.js';
 import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
 import type { Message } from '../protocol/message.js';
@@ -55,11 +56,14 @@ export const sessions = z.object({ items: z.array(session), nextCursor });
 
 export const conversations = z.object({ items: z.array(conversation), nextCursor });
 
-const attachment = z.object({
+export const attachment = z.object({
   id,
   kind: z.enum(['image', 'audio']),
-  mediaType: z.string(),
+  mediaType: z.enum([...IMAGE_TYPES, ...AUDIO_TYPES]),
   bytes: z.int(),
+  width: z.int().exactOptional(),
+  height: z.int().exactOptional(),
+  durationMs: z.int().exactOptional(),
   transcript: z.string().exactOptional(),
 });
 

@@ -64,6 +64,7 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   Deletion: answers.deletion,
   Conversation: answers.conversation,
   Conversations: answers.conversations,
+  Attachment: answers.attachment,
   Message: answers.message,
   Messages: answers.messages,
   Sent: answers.sent,
@@ -81,6 +82,9 @@ const HEADERS: Record<HeaderName, string> = {
   Prefer: 'wait=<seconds>: how long to wait',
 };
 
+/** Bytes as they are (OpenAPI 3.1, "Considerations for File Uploads"). */
+const BINARY: JsonSchema = { type: 'string', contentMediaType: 'application/octet-stream' };
+
 type Other = Exclude<AnswerContent, SchemaName | 'nothing'>;
 
 const OTHER: Record<Other, Content> = {
@@ -93,6 +97,7 @@ const OTHER: Record<Other, Content> = {
   text: { 'text/plain': { schema: { type: 'string' } } },
   page: { 'text/html': { schema: { type: 'string' } } },
   script: { 'text/javascript': { schema: { type: 'string' } } },
+  file: { '*/*': { schema: BINARY } },
 };
 
 const SECURITY: Record<Operation['access'], readonly object[]> = {
@@ -131,7 +136,7 @@ export function openApi(): OpenApiDocument {
 }
 
 function describe(operationId: string, operation: Operation, path: string): OpenApiOperation {
-  const { summary, group, access, body } = operation;
+  const { summary, group, access, body, form } = operation;
   return {
     operationId,
     summary,
@@ -145,8 +150,15 @@ function describe(operationId: string, operation: Operation, path: string): Open
     ...(body && {
       requestBody: { required: !body.safeParse({}).success, content: json(schemaOf(body)) },
     }),
+    ...(form && { requestBody: { required: true, content: formOf(form) } }),
     responses: { ...successes(operation), ...refusals(operation, path) },
   };
+}
+
+function formOf(form: z.ZodObject): Content {
+  const schema = schemaOf(form);
+  const properties = { file: BINARY, ...schema.properties };
+  return { 'multipart/form-data': { schema: { ...schema, properties, required: ['file'] } } };
 }
 
 function pathParameters({ dialect }: Operation, path: string): Parameter[] {
@@ -212,7 +224,8 @@ function contentOf(content: AnswerContent): { content?: Content } {
 function refusals(operation: Operation, path: string): Record<string, OpenApiResponse> {
   const codes: ErrorCode[] = [...(operation.refusals ?? [])];
   if (operation.access !== 'open') codes.push('unauthorized', 'token_expired');
-  if (operation.body) codes.push('bad_request', 'payload_too_large', 'unsupported_media_type');
+  if (operation.body || operation.form)
+    codes.push('bad_request', 'payload_too_large', 'unsupported_media_type');
   else if (operation.query) codes.push('bad_request');
   const { dialect } = operation;
   if (path.includes('{') && !dialect) codes.push('not_found');

@@ -16,6 +16,7 @@ import {
   messagePage,
   newConversation,
   newMessage,
+  noBody,
   regeneration,
   streamQuery,
 } from './message-schemas.js';
@@ -30,6 +31,7 @@ export type SchemaName =
   | 'Deletion'
   | 'Conversation'
   | 'Conversations'
+  | 'Attachment'
   | 'Message'
   | 'Messages'
   | 'Sent'
@@ -41,7 +43,15 @@ export type SchemaName =
   | 'Frame';
 
 /** What an answer holds: a schema, an event stream, nothing, or something else that the description tells. */
-export type AnswerContent = SchemaName | 'events' | 'nothing' | 'any JSON' | 'text' | 'page' | 'script';
+export type AnswerContent =
+  | SchemaName
+  | 'events'
+  | 'nothing'
+  | 'any JSON'
+  | 'text'
+  | 'page'
+  | 'script'
+  | 'file';
 
 type Answer = readonly [content: AnswerContent, description: string];
 
@@ -52,6 +62,7 @@ export interface Operation {
     | 'Accounts'
     | 'Conversations'
     | 'Messages'
+    | 'Attachments'
     | 'Streams'
     | 'Health'
     | 'Documentation'
@@ -63,6 +74,8 @@ export interface Operation {
   readonly query?: z.ZodObject;
   readonly headers?: readonly HeaderName[];
   readonly body?: z.ZodType;
+  /** The body is a form with one file, beside these fields. */
+  readonly form?: z.ZodObject;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Beside those that follow from access, body and path. */
   readonly refusals?: readonly ErrorCode[];
@@ -281,6 +294,31 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: regeneration,
     answers: { 202: ['Sent', 'stored; it will be answered'] },
     refusals: ['idempotency_mismatch', 'rate_limited'],
+  },
+
+  upload: {
+    at: 'POST /api/attachments',
+    group: 'Attachments',
+    summary: 'Upload an image or a voice message, to be sent with a message within a day',
+    access: 'bearer',
+    form: noBody,
+    answers: { 201: ['Attachment', 'checked and stored'] },
+    refusals: ['rate_limited'],
+  },
+  download: {
+    at: 'GET /api/attachments/{id}',
+    group: 'Attachments',
+    summary: 'The bytes of an attachment: of an image, upright and without metadata',
+    access: 'bearer',
+    answers: { 200: ['file', 'the bytes, of the attachment’s own media type'] },
+  },
+  deleteAttachment: {
+    at: 'DELETE /api/attachments/{id}',
+    group: 'Attachments',
+    summary: 'Delete an attachment that no message has',
+    access: 'bearer',
+    answers: { 204: ['nothing', 'deleted'] },
+    refusals: ['conflict'],
   },
 
   stream: {

@@ -26,7 +26,7 @@ const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
   );
 
 test('sources take turns, however much one brings', async () => {
-  const queue = new FairQueue({ atOnce: 1, waiting: 100, waitingPerSource: 50 });
+  const queue = new FairQueue({ atOnce: 1, waiting: 100, waitingPerSource: 50, refusal: 'too many' });
   const works = new Works();
   const all = [...Array.from({ length: 20 }, () => 'flood'), 'ada', 'grace'].map((source) =>
     works.run(queue, source),
@@ -42,7 +42,7 @@ test('sources take turns, however much one brings', async () => {
 });
 
 test('a source that brings too much is refused, and no other', async () => {
-  const queue = new FairQueue({ atOnce: 1, waiting: 100, waitingPerSource: 2 });
+  const queue = new FairQueue({ atOnce: 1, waiting: 100, waitingPerSource: 2, refusal: 'too many' });
   const works = new Works();
   const flood = Array.from({ length: 5 }, () => codeOf(works.run(queue, 'flood')));
   const ada = codeOf(works.run(queue, 'ada'));
@@ -53,7 +53,7 @@ test('a source that brings too much is refused, and no other', async () => {
 });
 
 test('when all places are taken, the source with the most waiting loses its newest to a newcomer', async () => {
-  const queue = new FairQueue({ atOnce: 1, waiting: 3, waitingPerSource: 3 });
+  const queue = new FairQueue({ atOnce: 1, waiting: 3, waitingPerSource: 3, refusal: 'too many' });
   const works = new Works();
   const flood = ['a', 'b', 'c', 'd'].map((name) => codeOf(works.run(queue, 'flood', name)));
   const ada = codeOf(works.run(queue, 'ada'));
@@ -66,7 +66,7 @@ test('when all places are taken, the source with the most waiting loses its newe
 });
 
 test('work that fails gives its place back', async () => {
-  const queue = new FairQueue({ atOnce: 1, waiting: 1, waitingPerSource: 1 });
+  const queue = new FairQueue({ atOnce: 1, waiting: 1, waitingPerSource: 1, refusal: 'too many' });
   await expect(queue.run('ada', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await queue.run('ada', async () => 'yes')).toBe('yes');
 });

@@ -4,6 +4,7 @@ import type { Router } from '@koa/router';
 import { chatRoutes } from '../../src/dialects/ai-sdk/chat-routes.js';
 import { openApi } from '../../src/schemas/openapi.js';
 import { OPERATIONS } from '../../src/schemas/operations.js';
+import { attachmentRoutes } from '../../src/transports/http/attachment-routes.js';
 import { authRoutes } from '../../src/transports/http/auth-routes.js';
 import { conversationRoutes } from '../../src/transports/http/conversation-routes.js';
 import { docsRoutes } from '../../src/transports/http/docs-routes.js';
@@ -29,6 +30,7 @@ async function routers(): Promise<Router[]> {
     logger: SILENT,
   } as never;
   return [
+    attachmentRoutes(options),
     authRoutes(options),
     meRoutes(options),
     conversationRoutes(options),

@@ -79,6 +79,24 @@ export class Person {
     };
   }
 
+  /** Sends a form. */
+  async submit(path: string, form: FormData): Promise<Answer> {
+    const headers = { Authorization: `Bearer ${this.token}` };
+    const response = await fetch(this.url + path, { method: 'POST', headers, body: form });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+  }
+
+  upload(file: File): Promise<Answer> {
+    const form = new FormData();
+    form.append('file', file);
+    return this.submit('/api/attachments', form);
+  }
+
   async newConversation(): Promise<string> {
     return (await this.call('POST', '/api/conversations', {})).body.id;
   }

@@ -18,12 +18,18 @@ export interface AuthenticateOptions {
  * @throws AppError 401, and whatever `jsonBody` throws
  */
 export function authenticate(options: AuthenticateOptions): Middleware {
-  const bearer = bearerPrincipal(options);
+  const identify = authenticateOnly(options);
   const readBody = jsonBody();
+  return (ctx, next) => identify(ctx, () => readBody(ctx, next));
+}
+
+/** The same for routes that read their body themselves. @throws AppError 401 */
+export function authenticateOnly(options: AuthenticateOptions): Middleware {
+  const bearer = bearerPrincipal(options);
   return async (ctx, next) => {
     ctx.state['principal'] = await bearer(ctx);
     requireKnownQuery(ctx);
-    await readBody(ctx, next);
+    await next();
   };
 }
 
