@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
 /** The tests talk to real servers. Brings up what is missing, or says in one line what to install. */
-const NEEDED = { 'redis-server': '--version', nginx: '-v', chromium: '--version' };
+const NEEDED = { 'redis-server': '--version', nginx: '-v', chromium: '--version', prometheus: '--version' };
 
 const missing = Object.entries(NEEDED)
   .filter(([program, version]) => !runs(program, [version]))
