@@ -61,6 +61,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
         ...(config.conversationRetentionDays !== undefined && {
           retentionDays: config.conversationRetentionDays,
         }),
+        ephemeralSeconds: config.streamRetentionSeconds,
       }),
     });
     purger.start();

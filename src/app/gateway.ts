@@ -158,6 +158,7 @@ export async function startGateway(
     spool: new TemporaryFileSpool(),
     maxBytes: config.maxAttachmentBytes,
   });
+  const conversations = new Conversations({ store, log, notifier, clock });
 
   const overload = new Overload(logger);
   overload.start();
@@ -201,7 +202,7 @@ export async function startGateway(
         passwords: signIn !== undefined,
       }),
       conversationRoutes({
-        conversations: new Conversations({ store, log, notifier, clock }),
+        conversations,
         authenticate: whoSpeaks,
       }),
       attachmentRoutes({ attachments, authenticate: authenticateOnly({ verifier, authenticator }) }),
@@ -222,10 +223,14 @@ export async function startGateway(
       }),
       ...dialectRouters(infrastructure, {
         commands,
+        messages,
         history,
+        conversations,
+        start,
         streams,
         subscriptions,
         logger,
+        models: { names: [provider.model] },
         authenticate: whoSpeaks,
         admit: overload.admit,
       }),

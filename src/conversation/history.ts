@@ -64,6 +64,11 @@ export class MessageHistory {
     return found(await this.#ports.store.state(userId, id)).open?.ref;
   }
 
+  /** Whether no later answer was asked for in the conversation. @throws AppError `not_found` */
+  async isNewest(userId: string, { conversationId, seq }: GenerationRef): Promise<boolean> {
+    return found(await this.#ports.store.state(userId, conversationId)).last === seq;
+  }
+
   /** The message with the text that it has by now. */
   async current({ message, running }: StoredMessage): Promise<Message> {
     if (!running) return message;

@@ -5,7 +5,7 @@ export interface NamedConversationStore {
   /** The id of the user's conversation that has this name, or, where `id` is given, this id. */
   idOf(userId: string, name: string, id?: string): Promise<string | undefined>;
   /** The id of the conversation of this name, made now if there is none. Two calls at the same time make one. */
-  make(userId: string, name: string): Promise<string>;
+  make(userId: string, name: string, ephemeral: boolean): Promise<string>;
   /**
    * The newest answer that `message` means: the id of an answer, or of a user message, or the `client_message_id` of one. Without
    * it, the newest answer of the conversation.
@@ -26,9 +26,9 @@ export class NamedConversations {
     return this.#store.idOf(userId, name, isId(name) ? name.toLowerCase() : undefined);
   }
 
-  /** Makes it if there is none. It is not listed before it has a message. */
-  async findOrMake(userId: string, name: string): Promise<string> {
-    return (await this.find(userId, name)) ?? this.#store.make(userId, name);
+  /** Makes it if there is none. It is not listed before it has a message; an ephemeral one never is, and does not last. */
+  async findOrMake(userId: string, name: string, { ephemeral = false } = {}): Promise<string> {
+    return (await this.find(userId, name)) ?? this.#store.make(userId, name, ephemeral);
   }
 
   /** The id of an answer, as `NamedConversationStore.newestAnswer` finds it. */

@@ -58,7 +58,7 @@ export class ProjectedSink implements Sink {
 
   #encode(event: DialectEvent): string {
     if (typeof event === 'string') return `data: ${event}\n\n`;
-    const name = this.#named && event.type !== undefined ? `event: ${event.type}\n` : '';
+    const name = this.#named && 'type' in event ? `event: ${String(event.type)}\n` : '';
     return `${name}data: ${JSON.stringify(event)}\n\n`;
   }
 }

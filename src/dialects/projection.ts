@@ -17,4 +17,4 @@ export interface Projection {
 }
 
 /** One event: an object that is sent as JSON, or a text that is sent as it is. */
-export type DialectEvent = { readonly type?: string } | string;
+export type DialectEvent = object | string;

@@ -9,6 +9,8 @@ export interface AppErrorOptions {
   retryAfter?: number;
   /** The limit that refused; rendered as `RateLimit-*` headers. */
   quota?: Quota;
+  /** The field of the request that is wrong. */
+  param?: string;
 }
 
 /** An error that a client may see as it is. Its message never contains text of a user. */
@@ -17,6 +19,7 @@ export class AppError extends Error {
   readonly status: number;
   readonly retryAfter: number | undefined;
   readonly quota: Quota | undefined;
+  readonly param: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -25,6 +28,7 @@ export class AppError extends Error {
     this.status = options.status ?? ERROR_STATUS[code];
     this.retryAfter = options.retryAfter;
     this.quota = options.quota;
+    this.param = options.param;
   }
 
   get retryable(): boolean {

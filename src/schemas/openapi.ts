@@ -94,6 +94,10 @@ const OTHER: Record<Other, Content> = {
     },
   },
   'any JSON': json({ type: 'object' }),
+  'any JSON or events': {
+    ...json({ type: 'object' }),
+    'text/event-stream': { schema: { type: 'string' } },
+  },
   text: { 'text/plain': { schema: { type: 'string' } } },
   page: { 'text/html': { schema: { type: 'string' } } },
   script: { 'text/javascript': { schema: { type: 'string' } } },

@@ -48,6 +48,7 @@ export type AnswerContent =
   | 'events'
   | 'nothing'
   | 'any JSON'
+  | 'any JSON or events'
   | 'text'
   | 'page'
   | 'script'
@@ -67,7 +68,8 @@ export interface Operation {
     | 'Health'
     | 'Documentation'
     | 'Page'
-    | 'AI SDK';
+    | 'AI SDK'
+    | 'OpenAI';
   readonly summary: string;
   /** Who may call: everybody, whoever has a Bearer token, or also whoever has a ticket or token in the address. */
   readonly access: 'open' | 'bearer' | 'stream';

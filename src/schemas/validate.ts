@@ -15,7 +15,14 @@ const MAX_NAMED = 5;
 export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value, { error: inPlainWords });
   if (result.success) return result.data;
-  throw new AppError('bad_request', describe(result.error.issues));
+  const { issues } = result.error;
+  const param = issues[0] && nameOf(issues[0]);
+  throw new AppError('bad_request', describe(issues), { ...(param && { param }) });
+}
+
+/** The field of an issue, such as `messages.0.role`; empty for the value itself. */
+function nameOf({ path }: z.core.$ZodIssue): string {
+  return path.map((part) => String(part).slice(0, MAX_FIELD_NAME)).join('.');
 }
 
 function describe(issues: readonly z.core.$ZodIssue[]): string {
@@ -30,7 +37,7 @@ function describe(issues: readonly z.core.$ZodIssue[]): string {
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string[] {
-  const field = issue.path.map((part) => String(part).slice(0, MAX_FIELD_NAME)).join('.');
+  const field = nameOf(issue);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, MAX_NAMED + 1).map((key) => unknown(field, key));
   }

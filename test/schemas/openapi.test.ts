@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Router } from '@koa/router';
 import { chatRoutes } from '../../src/dialects/ai-sdk/chat-routes.js';
+import { openAiRoutes } from '../../src/dialects/openai/openai-routes.js';
 import { openApi } from '../../src/schemas/openapi.js';
 import { OPERATIONS } from '../../src/schemas/operations.js';
 import { attachmentRoutes } from '../../src/transports/http/attachment-routes.js';
@@ -37,6 +38,7 @@ async function routers(): Promise<Router[]> {
     messageRoutes(options),
     streamRoutes(options),
     chatRoutes(options),
+    openAiRoutes(options),
     healthRoutes(options),
     docsRoutes(),
     await pageRoutes({ files: new Map(), signIn: 'accounts' }),

@@ -59,8 +59,8 @@ export class PostgresConversationStore implements ConversationStore {
   async list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]> {
     const query = this.#database<ConversationRow>('conversations')
       .where({ user_id: userId })
-      // One that was made for a first message that was then refused.
-      .whereRaw('(client_name is null or last_seq > 0)')
+      // Without one that was made for a first message that was then refused.
+      .whereRaw('(client_name is null or last_seq > 0) and not ephemeral')
       .orderBy([
         { column: 'updated_at', order: 'desc' },
         { column: 'id', order: 'desc' },

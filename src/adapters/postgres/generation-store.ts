@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { AttemptStart } from '../../generation/attempts.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
 import type { Claim, GenerationStore, Held, Ownership } from '../../generation/generation-store.js';
+import { type TurnRow, withGivenTurns } from '../../generation/given-turns.js';
 import type { Outcome } from '../../generation/outcome.js';
 import type { Turn } from '../../generation/provider.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
@@ -212,7 +213,7 @@ export class PostgresGenerationStore implements GenerationStore {
 
   async turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]> {
     // Backwards from the message to be answered; of several answers to one message, the newest that has text.
-    return rows<Turn>(
+    const found = await rows<TurnRow>(
       this.#database,
       `with questions as materialized (
          select id, seq from messages
@@ -233,9 +234,14 @@ export class PostgresGenerationStore implements GenerationStore {
            sum(octet_length(m.content)) over (order by t.seq desc, t.place desc) - octet_length(m.content) as newer_bytes
          from turns t join messages m on m.id = t.id
        )
-       select role, text from sized where newer_bytes < ? order by seq, place`,
-      [ref.conversationId, ref.messageId, bytes],
+       select s.role, s.text, r.turns as given from sized s
+       left join generations g on s.place = 0 and g.conversation_id = ? and g.seq = s.seq
+       left join dialect_requests r
+         on r.conversation_id = g.conversation_id and r.client_message_id = g.client_message_id
+       where s.newer_bytes < ? order by s.seq, s.place`,
+      [ref.conversationId, ref.messageId, ref.conversationId, bytes],
     );
+    return withGivenTurns(found);
   }
 
   async next(conversationId: string): Promise<GenerationRef | undefined> {

@@ -27,13 +27,13 @@ export class PostgresNamedConversationStore implements NamedConversationStore {
     return row?.id;
   }
 
-  async make(userId: string, name: string): Promise<string> {
+  async make(userId: string, name: string, ephemeral: boolean): Promise<string> {
     for (;;) {
       const [made] = await rows<IdRow>(
         this.#database,
-        `insert into conversations (id, user_id, client_name) values (?, ?, ?)
+        `insert into conversations (id, user_id, client_name, ephemeral) values (?, ?, ?, ?)
          on conflict (user_id, client_name) where client_name is not null do nothing returning id`,
-        [this.#newId(), userId, name],
+        [this.#newId(), userId, name, ephemeral],
       );
       if (made) return made.id;
       // Somebody else was first. If that one was deleted in between, the next insert makes another.

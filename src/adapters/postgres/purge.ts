@@ -26,6 +26,8 @@ export interface PurgeOptions {
   readonly logSeconds: number;
   /** Conversations in which nothing was said for so long are deleted. */
   readonly retentionDays?: number;
+  /** How long after its last answer an ephemeral conversation is kept. Absent: none is erased. */
+  readonly ephemeralSeconds?: number;
 }
 
 const DAY_MS = 86_400_000;
@@ -77,6 +79,7 @@ export class PostgresPurge implements PurgeStore {
     const steps = [
       () => this.#users.eraseSome(),
       () => this.#oldConversations(),
+      () => this.#ephemeral(),
       () => this.#conversations(),
       () => this.#tickets(),
       () => this.#tokens(),
@@ -120,6 +123,28 @@ export class PostgresPurge implements PurgeStore {
     const last = left ? deleting.at(-1) : page.length === BATCH ? page.at(-1)?.id : undefined;
     this.#lookedAt = last ?? NO_ID;
     return left;
+  }
+
+  /** Conversations that were kept only for as long as a client may resume their answer. */
+  #ephemeral(): Promise<boolean> {
+    const { ephemeralSeconds, logSeconds } = this.#options;
+    if (ephemeralSeconds === undefined) return Promise.resolve(false);
+    return this.#database.transaction(async (transaction) => {
+      const over = await rows<{ id: string }>(
+        transaction,
+        `select id from conversations c
+         where ephemeral and user_id is not null and updated_at < now() - make_interval(secs => ?)
+           and not exists (select from generations g where g.conversation_id = c.id and g.ended_at is null)
+         order by updated_at limit ${CONVERSATIONS} for update skip locked`,
+        [ephemeralSeconds],
+      );
+      await disown(
+        transaction,
+        over.map(({ id }) => id),
+        logSeconds,
+      );
+      return over.length === CONVERSATIONS;
+    });
   }
 
   /** The newest messages of some deleted conversations, then those that are empty. Generations go with their messages. */

@@ -48,6 +48,23 @@ export function httpApp(options: HttpAppOptions): Koa {
   return app;
 }
 
+/** What the `openai` package adds to requests from a page. */
+const OPENAI_HEADERS = [
+  'OpenAI-Organization',
+  'OpenAI-Project',
+  'OpenAI-Beta',
+  'X-Stainless-Arch',
+  'X-Stainless-Helper-Method',
+  'X-Stainless-Lang',
+  'X-Stainless-OS',
+  'X-Stainless-Package-Version',
+  'X-Stainless-Poll-Helper',
+  'X-Stainless-Retry-Count',
+  'X-Stainless-Runtime',
+  'X-Stainless-Runtime-Version',
+  'X-Stainless-Timeout',
+];
+
 function allowOrigins(allowed: readonly string[]): Middleware {
   return cors({
     origin(ctx) {
@@ -59,6 +76,7 @@ function allowOrigins(allowed: readonly string[]): Middleware {
       'Retry-After',
       'WWW-Authenticate',
       'X-Request-Id',
+      'X-Should-Retry',
       'RateLimit-Limit',
       'RateLimit-Remaining',
       'RateLimit-Reset',
@@ -74,6 +92,7 @@ function allowOrigins(allowed: readonly string[]): Middleware {
       'X-Request-Id',
       'User-Agent',
       'X-AI-SDK-Version',
+      ...OPENAI_HEADERS,
       // What tracing libraries and older frameworks add to every request of a page.
       'X-Requested-With',
       'X-Correlation-Id',
