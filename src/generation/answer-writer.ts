@@ -1,15 +1,16 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import { retry } from '../kernel/retry.js';
+import type { AttemptStore } from './attempt-store.js';
 import type { AttemptStart } from './attempts.js';
 import type { Flushable } from './flusher.js';
 import type { GenerationLog, LogWriter, Snapshot, Written } from './generation-log.js';
-import type { Claim, GenerationStore, Ownership } from './generation-store.js';
+import type { Claim, Ownership } from './generation-store.js';
 import type { Outcome } from './outcome.js';
 
 export interface AnswerWriterPorts {
   readonly log: GenerationLog;
-  readonly store: GenerationStore;
+  readonly store: AttemptStore;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -28,7 +29,7 @@ export type Loss = Exclude<Ownership, 'owned'>;
 export class AnswerWriter implements Flushable {
   readonly #claim: Claim;
   readonly #log: GenerationLog;
-  readonly #store: GenerationStore;
+  readonly #store: AttemptStore;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #writer: LogWriter;

@@ -5,11 +5,12 @@ import { retry } from '../kernel/retry.js';
 import { uuidTime } from '../kernel/uuid-time.js';
 import { AnswerText } from './answer-text.js';
 import { AnswerWriter, type Loss } from './answer-writer.js';
+import { type AttemptStore, attemptStore } from './attempt-store.js';
 import { consistentPrefix } from './consistent-prefix.js';
 import { disclaimerFor } from './disclaimer.js';
 import type { Flusher } from './flusher.js';
 import type { GenerationLog, GenerationRef, Opened } from './generation-log.js';
-import type { Claim, GenerationStore } from './generation-store.js';
+import type { Claim } from './generation-store.js';
 import type { GenerationLimits } from './limits.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
@@ -20,7 +21,7 @@ import { Watchdog } from './watchdog.js';
 
 export interface GeneratePorts {
   readonly log: GenerationLog;
-  readonly store: GenerationStore;
+  readonly store: AttemptStore;
   readonly provider: Provider;
   readonly flusher: Flusher;
   readonly clock: Clock;
@@ -52,7 +53,8 @@ export async function generate(
   claim: Claim,
   interrupted: AbortSignal,
 ): Promise<Generated> {
-  const generated = await attempt(ports, claim, interrupted);
+  const store = attemptStore(ports, claim, interrupted);
+  const generated = await attempt({ ...ports, store }, claim, interrupted);
   if (generated.kind === 'lost' && generated.loss === 'gone') await erase(ports, claim.ref);
   return generated;
 }

@@ -1,6 +1,6 @@
 import { type Generated, type GeneratePorts, generate, type Interruption } from '../generation/generate.js';
 import type { GenerationRef } from '../generation/generation-log.js';
-import type { Claim } from '../generation/generation-store.js';
+import type { Claim, GenerationStore } from '../generation/generation-store.js';
 import type { JobQueue } from '../generation/job-queue.js';
 import type { Logger } from '../kernel/logger.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
@@ -8,6 +8,7 @@ import { withTimeout } from '../kernel/with-timeout.js';
 import type { Shares } from './shares.js';
 
 export interface RunnerPorts extends GeneratePorts {
+  readonly store: GenerationStore;
   readonly queue: JobQueue;
   readonly notifier: Notifier;
   readonly logger: Logger;

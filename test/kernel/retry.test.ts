@@ -11,10 +11,10 @@ function setUp() {
   return { lines, clock, options: { clock, logger, event: 'row not written', messageId: 'm' } };
 }
 
-test('while a server is away it tries for as long as that lasts, and says so once', async () => {
+test('while a server is down it tries for as long as that lasts, and says so once', async () => {
   const { lines, clock, options } = setUp();
-  const away = Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-  const failures = Array.from({ length: 100 }, () => away);
+  const down = Object.assign(new Error('down'), { code: 'ECONNREFUSED' });
+  const failures = Array.from({ length: 100 }, () => down);
   const done = retry(options, async () => {
     const failure = failures.pop();
     if (failure) throw failure;
@@ -25,7 +25,7 @@ test('while a server is away it tries for as long as that lasts, and says so onc
     clock.advance(2000);
   }
   expect(await done).toBe('written');
-  expect(lines).toEqual([['row not written', { messageId: 'm', error: away }]]);
+  expect(lines).toEqual([['row not written', { messageId: 'm', error: down }]]);
 });
 
 test('what can never succeed ends', async () => {
@@ -45,4 +45,13 @@ test('what can never succeed ends', async () => {
   await done;
   expect(tries).toBe(5);
   expect(lines).toHaveLength(1);
+});
+
+test('the last error is thrown when the signal aborts', async () => {
+  const { options } = setUp();
+  const down = Object.assign(new Error('down'), { code: '25006' });
+  const given = new AbortController();
+  const done = retry({ ...options, signal: given.signal }, () => Promise.reject(down));
+  given.abort();
+  await expect(done).rejects.toBe(down);
 });
