@@ -83,7 +83,13 @@ export interface AcceptRequest {
   /** Of operation, target, text and attachments: the same key must come with the same hash. */
   readonly requestHash: Buffer;
   readonly operation:
-    | { readonly kind: 'send'; readonly text: string; readonly whenBusy: WhenBusy }
+    | {
+        readonly kind: 'send';
+        readonly text: string;
+        readonly whenBusy: WhenBusy;
+        /** Their ids, in the message's order. */
+        readonly attachments?: readonly string[];
+      }
     | { readonly kind: 'regenerate'; readonly messageId: string };
   /** Whether the user has reached a limit; if so, nothing new is stored. */
   readonly overLimit: boolean;
@@ -106,6 +112,8 @@ export type Accepted =
     }
   | { kind: 'not_found' }
   | { kind: 'not_an_answer' }
+  /** An attachment is not the user's, or is in a message. Nothing was stored. */
+  | { kind: 'no_attachment' }
   | { kind: 'mismatch' }
   | { kind: 'busy' }
   | { kind: 'unavailable' }

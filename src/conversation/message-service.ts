@@ -34,7 +34,10 @@ export interface MessageServicePorts {
 }
 
 export interface SendRequest {
+  /** Empty only beside an attachment. */
   readonly text: string;
+  /** Ids of the user's attachments that no message has. */
+  readonly attachments?: readonly string[];
   readonly clientMessageId: string | undefined;
   readonly whenBusy: WhenBusy;
 }
@@ -73,7 +76,7 @@ export class MessageService {
   async send(
     userId: string,
     conversationId: string,
-    { text, clientMessageId, whenBusy }: SendRequest,
+    { text, attachments = [], clientMessageId, whenBusy }: SendRequest,
   ): Promise<SendResult> {
     const limit = await this.#ports.messageLimit?.(text);
     if (limit !== undefined) {
@@ -82,7 +85,8 @@ export class MessageService {
         `the message is too long for the model, which takes ${limit} tokens at most; shorten it`,
       );
     }
-    return this.#accept(userId, conversationId, clientMessageId, { kind: 'send', text, whenBusy });
+    const operation = { kind: 'send', text, attachments, whenBusy } as const;
+    return this.#accept(userId, conversationId, clientMessageId, operation);
   }
 
   /** A new answer to the message that `messageId` answers. @throws as `send`; `bad_request` for a user message. */
@@ -190,7 +194,7 @@ export class MessageService {
 function hashOf(conversationId: string, operation: AcceptRequest['operation']): Buffer {
   const body =
     operation.kind === 'send'
-      ? ['send', null, operation.text, []]
+      ? ['send', null, operation.text, operation.attachments ?? []]
       : ['regenerate', operation.messageId, '', []];
   return createHmac('sha256', conversationId).update(JSON.stringify(body)).digest();
 }
@@ -201,6 +205,8 @@ function refusal(accepted: Exclude<Accepted, { kind: 'accepted' }>): AppError {
       return new AppError('not_found', 'there is no such conversation or message');
     case 'not_an_answer':
       return new AppError('bad_request', 'only an answer can be generated anew');
+    case 'no_attachment':
+      return new AppError('not_found', 'there is no such attachment, or another message has it');
     case 'mismatch':
       return new AppError('idempotency_mismatch', 'this client_message_id was used for another request');
     case 'busy':

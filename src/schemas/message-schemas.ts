@@ -9,6 +9,9 @@ const nonEmpty = (value: string) => value.length > 0;
 
 export const clientMessageId = text(128).refine(nonEmpty, 'must not be empty').meta({ minLength: 1 });
 
+/** Images are in memory while they go to the model. */
+const MAX_ATTACHMENTS = 10;
+
 const title = text(200);
 
 export const newConversation = z.strictObject({ title: title.optional() });
@@ -17,11 +20,14 @@ export const conversationPatch = z.strictObject({ title: title.nullable() });
 
 /** What a message may be sent with, on any transport. */
 export const messageFields = {
-  text: text(32_000)
-    .refine(nonEmpty, 'must not be empty')
-    .meta({ minLength: 1, examples: ['What helps against a cold?'] }),
+  /** Empty only beside an attachment: `Commands` looks at both. */
+  text: text(32_000).meta({ examples: ['What helps against a cold?'] }),
   client_message_id: clientMessageId.optional(),
-  attachments: z.array(z.string()).max(0, 'attachments are not served here').optional(),
+  attachments: z
+    .array(z.string().toLowerCase())
+    .max(MAX_ATTACHMENTS)
+    .refine((ids) => new Set(ids).size === ids.length, 'must not have the same attachment twice')
+    .default([]),
   whenBusy: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
 };
 

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Accepted, AcceptRequest } from '../../conversation/conversation-store.js';
 import { titleFrom } from '../../conversation/title.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
+import { holdAttachments, linkAttachments } from './message-attachments.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -47,10 +48,15 @@ export class Acceptance {
       if (typeof question === 'object') return question;
       return this.#insertAnswer(seq, question, []);
     }
+    const attachments = operation.attachments ?? [];
+    if (!(await holdAttachments(this.#transaction, this.#request.userId, attachments))) {
+      return { kind: 'no_attachment' };
+    }
     const open = operation.whenBusy === 'queue' ? [] : await this.#open();
     if (open.length > 0 && operation.whenBusy === 'reject') return { kind: 'busy' };
     if (open.length > 0) await this.#stop(open);
     const question = await this.#insertMessage(seq, 'user', null, operation.text);
+    await linkAttachments(this.#transaction, question, attachments);
     if (seq === 1) await this.#giveTitle(operation.text);
     return this.#insertAnswer(seq, question, open);
   }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { AttachmentStore, CleanFile } from '../../conversation/attachment-store.js';
 import type { Attachment } from '../../protocol/attachment.js';
+import { ATTACHMENT_JSON } from './message-attachments.js';
 import { rows } from './rows.js';
 
 /** Of one row. */
@@ -10,12 +11,6 @@ const PIECES_A_STATEMENT = 8;
 
 /** How many attachments a user may have that no message has: they are the only ones that cost nothing to make. */
 const MAX_UNUSED = 200;
-
-/** Attachment `a` as clients see it, as JSON. */
-const ATTACHMENT_JSON = `
-  json_strip_nulls(json_build_object(
-    'id', a.id, 'kind', a.kind, 'mediaType', a.media_type, 'bytes', a.bytes, 'width', a.width, 'height', a.height,
-    'durationMs', a.duration_ms, 'transcript', a.transcript))`;
 
 /** Attachments in the database, so that any gateway serves what another one took. */
 export class PostgresAttachmentStore implements AttachmentStore {

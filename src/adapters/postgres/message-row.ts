@@ -1,11 +1,13 @@
 import type { StoredMessage } from '../../conversation/conversation-store.js';
 import type { AttemptStart } from '../../generation/attempts.js';
+import type { Attachment } from '../../protocol/attachment.js';
 import type { ErrorCode } from '../../protocol/error-codes.js';
 import type { Message, MessageStatus } from '../../protocol/message.js';
+import { ATTACHMENTS_COLUMN } from './message-attachments.js';
 
 /** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
 export const MESSAGE_COLUMNS = `
-  m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
+  ${ATTACHMENTS_COLUMN}, m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
   g.model, g.prompt_tokens, g.completion_tokens, g.omitted_messages, g.error_code, g.error_message, g.ended_at`;
 
 /** Attempts of generation `g`, as JSON. */
@@ -22,6 +24,7 @@ export interface MessageRow {
   readonly seq: number;
   readonly role: Message['role'];
   readonly content: string;
+  readonly attachments: readonly Attachment[] | null;
   readonly reply_to: string | null;
   readonly created_at: Date;
   readonly client_message_id: string;
@@ -44,7 +47,7 @@ export function toMessage(row: MessageRow): Message {
     role: row.role,
     content: row.content,
     client_message_id: row.client_message_id,
-    attachments: [],
+    attachments: row.attachments ?? [],
     createdAt: row.created_at.toISOString(),
   };
   if (row.role === 'user') return { ...common, status: 'complete' };

@@ -9,10 +9,14 @@ import { PostgresUserDeletion } from './user-deletion.js';
 const BATCH = 1000;
 /** Conversations that one step deletes. */
 const CONVERSATIONS = 200;
+/** Attachments that one step removes, with their bytes. */
+const ATTACHMENTS = 20;
 /** A session may have many tokens, which go with it. */
 const SESSIONS = 20;
 /** How long what is over is kept, so that a refresh token that comes again is still known as used. */
 const KEPT = `interval '1 day'`;
+/** How long an upload may wait for its message. */
+const UNUSED_KEPT = `interval '1 day'`;
 /** Logs that one step erases. */
 const LOGS = 100;
 /**
@@ -81,6 +85,7 @@ export class PostgresPurge implements PurgeStore {
       () => this.#oldConversations(),
       () => this.#ephemeral(),
       () => this.#conversations(),
+      () => this.#unusedAttachments(),
       () => this.#tickets(),
       () => this.#tokens(),
       () => this.#sessions(),
@@ -157,14 +162,23 @@ export class PostgresPurge implements PurgeStore {
       );
       if (deleted.length === 0) return false;
       const ids = deleted.map(({ id }) => id);
-      await rows(
+      const messages = await rows<{ id: string }>(
         transaction,
-        `delete from messages where id = any(array(
-           select id from messages where conversation_id = any(?::uuid[])
-           order by conversation_id, seq desc, role desc limit ${BATCH}
-         ))`,
+        `select id from messages where conversation_id = any(?::uuid[])
+         order by conversation_id, seq desc, role desc limit ${BATCH}`,
         [ids],
       );
+      const messageIds = messages.map(({ id }) => id);
+      // A few at a time, and before their messages: each may be 10 MB.
+      const attachments = await rows(
+        transaction,
+        `delete from attachments where id = any(array(
+           select id from attachments where message_id = any(?::uuid[]) limit ${ATTACHMENTS}
+         )) returning id`,
+        [messageIds],
+      );
+      if (attachments.length === ATTACHMENTS) return true;
+      await rows(transaction, 'delete from messages where id = any(?::uuid[])', [messageIds]);
       await rows(
         transaction,
         `delete from conversations c where id = any(?::uuid[]) and user_id is null
@@ -173,6 +187,20 @@ export class PostgresPurge implements PurgeStore {
       );
       return true;
     });
+  }
+
+  /** Those that no message got within a day, and those of users who are no more. */
+  async #unusedAttachments(): Promise<boolean> {
+    const removed = await rows(
+      this.#database,
+      `delete from attachments where id = any(array(
+         select id from attachments
+         where message_id is null and (created_at < now() - ${UNUSED_KEPT} or user_id is null)
+         limit ${ATTACHMENTS} for update skip locked
+       )) returning id`,
+      [],
+    );
+    return removed.length === ATTACHMENTS;
   }
 
   async #tickets(): Promise<boolean> {

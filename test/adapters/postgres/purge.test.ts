@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { PostgresAccountStore } from '../../../src/adapters/postgres/account-store.js';
+import { PostgresAttachmentStore } from '../../../src/adapters/postgres/attachment-store.js';
 import { PostgresPurge } from '../../../src/adapters/postgres/purge.js';
 import { PostgresUserDeletion } from '../../../src/adapters/postgres/user-deletion.js';
 import { fill } from '../../support/backlog.js';
@@ -202,3 +203,63 @@ test('more unused conversations than one step takes are all deleted, also in a s
   await purgeAll();
   expect(await count('conversations')).toBe(0);
 }, 60_000);
+
+describe('attachments', () => {
+  const add = async (userId: string, bytes = 10): Promise<string> => {
+    const content = Buffer.alloc(bytes, 'x');
+    const store = new PostgresAttachmentStore(rows.database, uuidv7);
+    const added = await store.add(userId, { kind: 'audio', mediaType: 'audio/wav', content });
+    if (added === 'too_many') throw new Error('too many');
+    return added.id;
+  };
+
+  test('that no message got within a day are removed, in small batches', async () => {
+    const userId = await newUser(rows);
+    for (let n = 0; n < 45; n++) await add(userId);
+    await rows.database('attachments').update({ created_at: ago('25 hours') });
+    const young = await add(userId);
+    const { id } = await rows.conversations.create(userId, null);
+    const used = await add(userId);
+    const operation = { kind: 'send', text: '', attachments: [used], whenBusy: 'queue' } as const;
+    await accept(rows, request(userId, id, { operation }));
+    await rows
+      .database('attachments')
+      .where({ id: used })
+      .update({ created_at: ago('25 hours') });
+    expect(await purgeAll()).toBe(2);
+    const left = await rows.database('attachments').select('id');
+    expect(left.map((row) => row.id).toSorted()).toEqual([young, used].toSorted());
+    expect(await count('attachment_pieces')).toBe(2);
+  });
+
+  test('go with their messages, in small batches', async () => {
+    const userId = await newUser(rows);
+    const { id } = await rows.conversations.create(userId, null);
+    for (let n = 0; n < 25; n++) {
+      const operation = {
+        kind: 'send',
+        text: '',
+        attachments: [await add(userId)],
+        whenBusy: 'queue',
+      } as const;
+      await accept(rows, request(userId, id, { operation }));
+    }
+    await rows.conversations.remove(userId, id);
+    await purge.purge();
+    expect(await count('attachments')).toBe(5);
+    expect(await count('messages')).toBe(50);
+    await purgeAll();
+    expect(await count('attachments')).toBe(0);
+    expect(await count('attachment_pieces')).toBe(0);
+    expect(await count('messages')).toBe(0);
+  });
+
+  test('of a user who is no more are removed whether used or not', async () => {
+    const userId = await newUser(rows);
+    await add(userId, 600_000);
+    await rows.database('users').where({ id: userId }).delete();
+    expect(await count('attachments')).toBe(1);
+    await purgeAll();
+    expect(await count('attachment_pieces')).toBe(0);
+  });
+});
