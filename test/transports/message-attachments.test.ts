@@ -100,7 +100,7 @@ test('an attachment goes with one message, and the second of two at once gets no
   const sends = await Promise.all(
     [1, 2].map(() => person.send(conversation, 'x', { attachments: [taken.id] })),
   );
-  expect(sends.map(({ status }) => status).toSorted()).toEqual([202, 404]);
+  expect(new Set(sends.map(({ status }) => status))).toEqual(new Set([202, 404]));
   const before = await messagesOf(conversation);
   expectProblem(await person.send(conversation, 'x', { attachments: [free.id, taken.id] }), 404, 'not_found');
   expect((await messagesOf(conversation)).length).toBe(before.length);

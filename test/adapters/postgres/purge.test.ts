@@ -228,7 +228,7 @@ describe('attachments', () => {
       .update({ created_at: ago('25 hours') });
     expect(await purgeAll()).toBe(2);
     const left = await rows.database('attachments').select('id');
-    expect(left.map((row) => row.id).toSorted()).toEqual([young, used].toSorted());
+    expect(new Set(left.map((row) => row.id))).toEqual(new Set([young, used]));
     expect(await count('attachment_pieces')).toBe(2);
   });
 
