@@ -13,9 +13,14 @@ export interface ExportStore {
   /** The ids of all conversations, oldest first. */
   conversationIds(userId: string): Promise<readonly string[]>;
   /** Undefined when it was deleted meanwhile. */
-  conversation(userId: string, id: string): Promise<Conversation | undefined>;
+  conversation(userId: string, id: string): Promise<ExportedConversation | undefined>;
   /** The messages after `after`, oldest first; few enough for the memory of the process. Empty after the last. */
   messages(userId: string, id: string, after?: StoredMessage['key']): Promise<readonly StoredMessage[]>;
+}
+
+export interface ExportedConversation extends Conversation {
+  /** What a client of another protocol calls it. */
+  readonly clientName: string | null;
 }
 
 export interface ExportedUser extends User {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OwnSession } from '../account/accounts.js';
-import type { ExportedSession, ExportedUser } from '../account/export.js';
+import type { ExportedConversation, ExportedSession, ExportedUser } from '../account/export.js';
 import type { SignedIn, User } from '../account/user.js';
 import { AUDIO_TYPES, IMAGE_TYPES } from '../protocol/attachment.js';
 import type { Conversation } from '../protocol/conversation.js';
@@ -108,13 +108,18 @@ const exportedSession = z.object({
   userAgent: z.string().nullable(),
 }) satisfies z.ZodType<ExportedSession>;
 
+const exportedConversation = z.object({
+  ...conversation.shape,
+  clientName: z.string().nullable().describe('what a client of another protocol calls it'),
+}) satisfies z.ZodType<ExportedConversation>;
+
 export const userExport = z.object({
   format: z.literal('veda-gateway-export'),
   version: z.literal(1),
   exportedAt: time,
   user: exportedUser,
   sessions: z.array(exportedSession),
-  conversations: z.array(z.object({ ...conversation.shape, messages: z.array(message) })),
+  conversations: z.array(z.object({ ...exportedConversation.shape, messages: z.array(message) })),
 });
 
 export const messages = z.object({ items: z.array(message), nextCursor, streamCursor: cursor });

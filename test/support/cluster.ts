@@ -57,6 +57,11 @@ export class Cluster {
     return this.#product('all', env);
   }
 
+  /** All processes that were started, also those that have ended. */
+  get products(): readonly Product[] {
+    return this.#products;
+  }
+
   /** @throws when a process has ended by itself, with what it said last. */
   async stop(): Promise<void> {
     const crashed = this.#products.filter(({ process }) => process.exitCode !== null && process.exitCode > 0);

@@ -1,7 +1,11 @@
 import type { Knex } from 'knex';
-import type { ExportedSession, ExportedUser, ExportStore } from '../../account/export.js';
+import type {
+  ExportedConversation,
+  ExportedSession,
+  ExportedUser,
+  ExportStore,
+} from '../../account/export.js';
 import type { MessageKey, StoredMessage } from '../../conversation/conversation-store.js';
-import type { Conversation } from '../../protocol/conversation.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -69,16 +73,23 @@ export class PostgresExportStore implements ExportStore {
     return found.map(({ id }) => id);
   }
 
-  async conversation(userId: string, id: string): Promise<Conversation | undefined> {
-    const [row] = await rows<{ id: string; title: string | null; created_at: Date; updated_at: Date }>(
+  async conversation(userId: string, id: string): Promise<ExportedConversation | undefined> {
+    const [row] = await rows<{
+      id: string;
+      title: string | null;
+      client_name: string | null;
+      created_at: Date;
+      updated_at: Date;
+    }>(
       this.#database,
-      'select id, title, created_at, updated_at from conversations where id = ? and user_id = ?',
+      'select id, title, client_name, created_at, updated_at from conversations where id = ? and user_id = ?',
       [id, userId],
     );
     return (
       row && {
         id: row.id,
         title: row.title,
+        clientName: row.client_name,
         createdAt: row.created_at.toISOString(),
         updatedAt: row.updated_at.toISOString(),
       }
