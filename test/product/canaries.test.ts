@@ -24,7 +24,7 @@ let gateway: Product;
 let worker: Product;
 
 beforeEach(async () => {
-  cluster = await Cluster.start({ LOG_LEVEL: 'trace', LEASE_SECONDS: '1' });
+  cluster = await Cluster.start({ LOG_LEVEL: 'trace', METRICS_PORT: '0' });
   [gateway, worker] = await Promise.all([cluster.gateway(), cluster.worker()]);
 });
 
@@ -130,6 +130,22 @@ function inLogs(word: string): string[] {
   );
 }
 
+/** What the processes that run say to Prometheus, the lines with the word. */
+async function inMetrics(word: string): Promise<string[]> {
+  const running = cluster.products.filter(({ process }) => process.exitCode === null && !process.killed);
+  const texts = await Promise.all(
+    running.map(async (product) => {
+      const { port } = await product.logged('metrics');
+      return (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
+    }),
+  );
+  expect(texts.join('')).toContain('veda_messages_accepted_total');
+  return texts
+    .join('')
+    .split('\n')
+    .filter((line) => line.includes(word));
+}
+
 /** Resolves when the word is nowhere. A worker removes what is left within seconds; the test's own time limit ends the wait. */
 async function gone(word: string): Promise<void> {
   for (;;) {
@@ -138,6 +154,7 @@ async function gone(word: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   expect(inLogs(word)).toEqual([]);
+  expect(await inMetrics(word)).toEqual([]);
 }
 
 test('the search finds the word everywhere while the account is there', async () => {
