@@ -92,6 +92,7 @@ const redisUrl = z.string().refine((text) => parseRedisAddress(text) !== undefin
 });
 
 const port = whole(0, 65_535);
+const perMinute = (usual: number) => whole(1, 1_000_000).default(usual);
 const bytes = whole(1, 1_000_000_000);
 
 /** In the order of docs/protocol.md. */
@@ -148,6 +149,16 @@ const settings = z.object({
   leaseSeconds: seconds(1).default(3),
   /** 0 is no limit. */
   rateLimitMessagesPerMinute: whole(0, 1_000_000).default(60),
+  /** From one address. */
+  rateLimitRegistrationsPerMinute: perMinute(600),
+  /** These, of one user. */
+  rateLimitRefreshesPerMinute: perMinute(300),
+  rateLimitTicketsPerMinute: perMinute(600),
+  rateLimitConversationsPerMinute: perMinute(3000),
+  rateLimitUploadsPerMinute: perMinute(300),
+  /** Open at once in one gateway. */
+  maxStreamsPerUser: whole(1, 1_000_000).default(500),
+  maxStreamsPerAddress: whole(1, 1_000_000).default(10_000),
   /** What the gateway is called from outside; requests with another name in `Host` are refused. */
   publicUrl: url('http:', 'https:').optional(),
   /** Without it there are no metrics. 0 is any free port. */

@@ -19,6 +19,8 @@ export interface AccountStore {
   /** Changes what is given. An email is only changed if the user has one. */
   changeProfile(userId: string, change: ProfileChange): Promise<ChangedProfile>;
 
+  /** Whose refresh token this is, and whether it was used; undefined for one that is unknown or ended. */
+  findRefreshToken(hash: Buffer): Promise<FoundRefreshToken | undefined>;
   /** Uses a refresh token up in favour of its successor, in one step: of a family one token is unused, always. */
   rotate(used: Buffer, successor: Buffer): Promise<Rotated>;
   /** Ends a session and whatever came of it. Idempotent. */
@@ -122,6 +124,11 @@ export type CreatedUser = { kind: 'created'; user: User } | { kind: 'email_taken
 export interface StoredPassword {
   readonly user: User;
   readonly hash: string;
+}
+
+export interface FoundRefreshToken {
+  readonly userId: string;
+  readonly used: boolean;
 }
 
 export type Rotated =

@@ -115,12 +115,19 @@ export class SignIn {
   /**
    * Uses a refresh token up and gives a new pair. Used again within 10 s while its successor is unused, it gives the
    * same successor again; used again later, it ends the session.
-   * @throws AppError `unauthorized`; `rate_limited` after too many failures from the address.
+   * @throws AppError `unauthorized`; `rate_limited` after too many refreshes of the user, or too many unknown tokens from the
+   * address.
    */
   async refresh(refreshToken: string, address: string): Promise<Limited<SignedIn>> {
-    const quota = await this.#limits.require('failedRefreshes', address);
+    const hash = hashOf(refreshToken);
+    const found = await this.#store.findRefreshToken(hash);
+    if (!found) throw await this.#badRefresh(address);
+    // Whoever repeats a refresh whose reply was lost has but 10 s for it, and loses the session if it comes later.
+    const quota = found.used
+      ? await this.#limits.peek('refreshes', found.userId)
+      : await this.#limits.consume('refreshes', found.userId);
     const successor = successorOf(refreshToken, this.#refreshKey);
-    const rotated = await this.#store.rotate(hashOf(refreshToken), hashOf(successor));
+    const rotated = await this.#store.rotate(hash, hashOf(successor));
     if (rotated.kind === 'rotated') {
       return { result: await this.#signedIn(rotated.user, rotated.sessionId, successor), quota };
     }
@@ -128,8 +135,13 @@ export class SignIn {
       this.#security.note('refresh token reused', { userId: rotated.userId, sessionId: rotated.sessionId });
       this.#notifier.notify('sessions');
     }
+    throw await this.#badRefresh(address);
+  }
+
+  /** @throws AppError `rate_limited` in place of what it returns, after too many. */
+  async #badRefresh(address: string): Promise<AppError> {
     await this.#limits.consume('failedRefreshes', address);
-    throw new AppError('unauthorized', 'the refresh token is unknown, used or expired');
+    return new AppError('unauthorized', 'the refresh token is unknown, used or expired');
   }
 
   async #createUser(user: NewUser, userAgent: string | undefined): Promise<SignedIn> {

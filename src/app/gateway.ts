@@ -92,7 +92,13 @@ export async function startGateway(
   const store = new PostgresConversationStore(database, uuidv7, logSeconds(config));
   const reader = new PostgresGenerationReader(database);
   const security = new SecurityLog(logger, metrics);
-  const limits = new AccountLimits(rateLimiters, security);
+  const limits = new AccountLimits(rateLimiters, security, {
+    registrations: config.rateLimitRegistrationsPerMinute,
+    refreshes: config.rateLimitRefreshesPerMinute,
+    tickets: config.rateLimitTicketsPerMinute,
+    conversations: config.rateLimitConversationsPerMinute,
+    uploads: config.rateLimitUploadsPerMinute,
+  });
   const hasher = new Argon2Hasher();
   const signInLimits = new SignInLimits(rateLimiters, security);
   const { verifier, signIn } = await tokens(config, infrastructure, logger, {
@@ -112,7 +118,12 @@ export async function startGateway(
   });
   await sessions.start();
   lifecycle.onStop(() => sessions.stop());
-  const streams = new OpenStreams(sessions, clock, metrics);
+  const streams = new OpenStreams(
+    sessions,
+    clock,
+    { perUser: config.maxStreamsPerUser, perAddress: config.maxStreamsPerAddress },
+    metrics,
+  );
 
   const accounts = new Accounts(accountStore, notifier, sessions);
   const authenticator = new Authenticator({
@@ -203,9 +214,10 @@ export async function startGateway(
       }),
       conversationRoutes({
         conversations,
+        limits,
         authenticate: whoSpeaks,
       }),
-      attachmentRoutes({ attachments, authenticate: authenticateOnly({ verifier, authenticator }) }),
+      attachmentRoutes({ attachments, limits, authenticate: authenticateOnly({ verifier, authenticator }) }),
       streamRoutes({
         start,
         streams,

@@ -1,6 +1,7 @@
 import type { Principal } from '../account/principal.js';
 import type { SessionMonitor } from '../account/session-monitor.js';
 import type { Clock } from '../kernel/clock.js';
+import { CountByKey } from '../kernel/count-by-key.js';
 import { AppError } from '../kernel/errors.js';
 import type { Metrics, StreamTransport } from '../kernel/metrics.js';
 
@@ -17,8 +18,12 @@ export interface OpenStream {
 const SLICE_MS = 50;
 const SLICE = 50;
 
-/** Many devices with many tabs each. */
-const MAX_PER_USER = 500;
+/** How many streams may be open at once in this process. */
+export interface StreamLimits {
+  readonly perUser: number;
+  /** As limits count it: of IPv6 a network. */
+  readonly perAddress: number;
+}
 
 /** After this time, in s, a client over the limit may try again. */
 const RETRY_SECONDS = 30;
@@ -28,14 +33,14 @@ export class OpenStreams {
   readonly #sessions: SessionMonitor;
   readonly #open = new Set<AbortController>();
   readonly #clock: Clock;
-  readonly #maxPerUser: number;
+  readonly #limits: StreamLimits;
   readonly #metrics: Metrics | undefined;
-  readonly #byUser = new Map<string, number>();
+  readonly #byUser = new CountByKey();
+  readonly #byAddress = new CountByKey();
   #draining = false;
 
-  /** `maxPerUser` bounds the open streams of a user in this process. */
-  constructor(sessions: SessionMonitor, clock: Clock, metrics?: Metrics, maxPerUser = MAX_PER_USER) {
-    this.#maxPerUser = maxPerUser;
+  constructor(sessions: SessionMonitor, clock: Clock, limits: StreamLimits, metrics?: Metrics) {
+    this.#limits = limits;
     this.#metrics = metrics;
     this.#sessions = sessions;
     this.#clock = clock;
@@ -46,36 +51,40 @@ export class OpenStreams {
     return this.#draining;
   }
 
-  /** @throws AppError `rate_limited` when the user has as many open streams in this process as are allowed. */
-  requireRoom({ userId }: Principal): void {
-    if ((this.#byUser.get(userId) ?? 0) < this.#maxPerUser) return;
-    this.#metrics?.countBy('veda_limited_total', { limit: 'streams' });
-    throw new AppError('rate_limited', 'too many open streams of this user', { retryAfter: RETRY_SECONDS });
+  /** @throws AppError `rate_limited` when the user or the address has as many open streams in this process as are allowed. */
+  requireRoom({ userId }: Principal, address: string): void {
+    const { perUser, perAddress } = this.#limits;
+    if (this.#byUser.of(userId) >= perUser) throw this.#refusal('streams', 'of this user');
+    if (this.#byAddress.of(address) >= perAddress)
+      throw this.#refusal('streamsOfAddress', 'from this address');
   }
 
   /** @throws AppError `draining` when the process drains; `rate_limited` as `requireRoom`. */
-  open(principal: Principal, transport: StreamTransport): OpenStream {
+  open(principal: Principal, transport: StreamTransport, address: string): OpenStream {
     if (this.#draining) throw new AppError('draining', 'the server is restarting', { retryAfter: 1 });
-    this.requireRoom(principal);
+    this.requireRoom(principal, address);
     const ended = new AbortController();
     const unwatch = this.#sessions.watch(principal, (reason) => ended.abort(reason));
     this.#open.add(ended);
-    this.#count(principal.userId, transport, 1);
+    const count = (change: number): void => {
+      this.#byUser.add(principal.userId, change);
+      this.#byAddress.add(address, change);
+      this.#metrics?.change('veda_streams_open', { transport }, change);
+    };
+    count(1);
     return {
       signal: ended.signal,
       close: () => {
         unwatch();
-        if (this.#open.delete(ended)) this.#count(principal.userId, transport, -1);
+        if (this.#open.delete(ended)) count(-1);
         ended.abort();
       },
     };
   }
 
-  #count(userId: string, transport: StreamTransport, change: number): void {
-    this.#metrics?.change('veda_streams_open', { transport }, change);
-    const count = (this.#byUser.get(userId) ?? 0) + change;
-    if (count > 0) this.#byUser.set(userId, count);
-    else this.#byUser.delete(userId);
+  #refusal(limit: string, whose: string): AppError {
+    this.#metrics?.countBy('veda_limited_total', { limit });
+    return new AppError('rate_limited', `too many open streams ${whose}`, { retryAfter: RETRY_SECONDS });
   }
 
   /**

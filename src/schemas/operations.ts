@@ -207,6 +207,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     access: 'bearer',
     body: newConversation,
     answers: { 201: ['Conversation', 'the new conversation'] },
+    refusals: ['rate_limited'],
   },
   listConversations: {
     at: 'GET /api/conversations',

@@ -16,17 +16,18 @@ export interface SocketCredentials {
 export class SocketIdentity {
   readonly #authenticator: Authenticator;
   readonly #tickets: StreamTickets;
-  readonly #addressOf: ClientAddress;
+  /** From which address a request comes, as limits count it. */
+  readonly addressOf: ClientAddress;
 
   constructor(authenticator: Authenticator, tickets: StreamTickets, addressOf: ClientAddress) {
     this.#authenticator = authenticator;
     this.#tickets = tickets;
-    this.#addressOf = addressOf;
+    this.addressOf = addressOf;
   }
 
   /** `request` opened the socket. @throws AppError `unauthorized`, `token_expired`, `rate_limited` */
   async of({ token, ticket }: SocketCredentials, request: IncomingMessage): Promise<Principal> {
-    if (ticket !== undefined) return this.#tickets.redeem(ticket, this.#addressOf(request));
+    if (ticket !== undefined) return this.#tickets.redeem(ticket, this.addressOf(request));
     if (token !== undefined) return this.#authenticator.authenticate(token);
     throw new AppError('unauthorized', 'an access token or a ticket is required');
   }

@@ -5,6 +5,7 @@ import { SignInLimits } from '../../src/account/sign-in-limits.js';
 import { memoryRateLimiter } from '../../src/adapters/rate-limiter/memory.js';
 import { SecurityLog } from '../../src/kernel/security-log.js';
 import { LocalNotifier } from '../doubles/local-notifier.js';
+import { ROOMY_LIMITS } from '../support/limits.js';
 import { SILENT } from '../support/silent-log.js';
 
 /** The password of `name` is the name. */
@@ -49,7 +50,7 @@ beforeEach(() => {
     hasher,
     issuer: { issue: async () => ({ token: 'token', expiresIn: 900 }) },
     signInLimits: new SignInLimits(memoryRateLimiter, security),
-    limits: new AccountLimits(memoryRateLimiter, security),
+    limits: new AccountLimits(memoryRateLimiter, security, ROOMY_LIMITS),
     security,
     notifier: new LocalNotifier(),
     newId: () => 'id',

@@ -6,23 +6,23 @@ import { ManualClock } from '../doubles/manual-clock.js';
 const PRINCIPAL: Principal = { userId: 'user', expiresAt: new Date(Date.now() + 60_000) };
 
 const MAX_PER_USER = 10_000;
+const MAX_PER_ADDRESS = 20_000;
+const ADDRESS = '192.0.2.1';
 
 const clock = new ManualClock();
 let streams: OpenStreams;
 let signals: AbortSignal[];
 
 beforeEach(() => {
-  streams = new OpenStreams(
-    { watch: () => () => {} } as unknown as SessionMonitor,
-    clock,
-    undefined,
-    MAX_PER_USER,
-  );
+  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, clock, {
+    perUser: MAX_PER_USER,
+    perAddress: MAX_PER_ADDRESS,
+  });
   signals = [];
 });
 
 function open(count: number): void {
-  for (let i = 0; i < count; i++) signals.push(streams.open(PRINCIPAL, 'sse').signal);
+  for (let i = 0; i < count; i++) signals.push(streams.open(PRINCIPAL, 'sse', ADDRESS).signal);
 }
 
 const ended = () => signals.filter(({ aborted }) => aborted).length;
@@ -32,13 +32,28 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 test('refuses a user who has too many, until one of them closes', () => {
   open(MAX_PER_USER - 1);
-  const last = streams.open(PRINCIPAL, 'sse');
-  expect(() => streams.open(PRINCIPAL, 'sse')).toThrow(expect.objectContaining({ code: 'rate_limited' }));
-  streams.open({ ...PRINCIPAL, userId: 'another' }, 'sse');
+  const last = streams.open(PRINCIPAL, 'sse', ADDRESS);
+  expect(() => streams.open(PRINCIPAL, 'sse', ADDRESS)).toThrow(
+    expect.objectContaining({ code: 'rate_limited' }),
+  );
+  streams.open({ ...PRINCIPAL, userId: 'another' }, 'sse', ADDRESS);
   last.close();
   last.close();
-  streams.open(PRINCIPAL, 'sse');
-  expect(() => streams.open(PRINCIPAL, 'sse')).toThrow(expect.objectContaining({ code: 'rate_limited' }));
+  streams.open(PRINCIPAL, 'sse', ADDRESS);
+  expect(() => streams.open(PRINCIPAL, 'sse', ADDRESS)).toThrow(
+    expect.objectContaining({ code: 'rate_limited' }),
+  );
+});
+
+test('refuses an address that has too many, whoever its users are, and nobody elsewhere', () => {
+  const users = Array.from({ length: MAX_PER_ADDRESS }, (_, n) => ({ ...PRINCIPAL, userId: `user ${n}` }));
+  const [first] = users.map((user) => streams.open(user, 'sse', ADDRESS));
+  expect(() => streams.open(PRINCIPAL, 'sse', ADDRESS)).toThrow(
+    expect.objectContaining({ code: 'rate_limited' }),
+  );
+  streams.open(PRINCIPAL, 'sse', '192.0.2.2');
+  first?.close();
+  streams.open(PRINCIPAL, 'sse', ADDRESS);
 });
 
 describe('when all streams are to end', () => {
@@ -53,7 +68,9 @@ describe('when all streams are to end', () => {
     open(1000);
     const all = streams.endAll(10_000);
     expect(streams.draining).toBe(true);
-    expect(() => streams.open(PRINCIPAL, 'sse')).toThrow(expect.objectContaining({ code: 'draining' }));
+    expect(() => streams.open(PRINCIPAL, 'sse', ADDRESS)).toThrow(
+      expect.objectContaining({ code: 'draining' }),
+    );
     while (ended() < 1000) {
       clock.advance(100);
       await settled();

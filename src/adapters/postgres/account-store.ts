@@ -3,6 +3,7 @@ import type {
   AccountStore,
   ChangedProfile,
   CreatedUser,
+  FoundRefreshToken,
   NewSession,
   NewUser,
   ProfileChange,
@@ -15,6 +16,7 @@ import { SESSION_SECONDS } from '../../account/refresh.js';
 import { TICKET_SECONDS } from '../../account/tickets.js';
 import type { User } from '../../account/user.js';
 import { rotate } from './refresh-rotation.js';
+import { rows } from './rows.js';
 import { toUser, type UserRow } from './user-row.js';
 
 /** Who may speak, in Postgres. What has expired is removed by `PostgresPurge`. */
@@ -97,6 +99,17 @@ export class PostgresAccountStore implements AccountStore {
       if ((error as { constraint?: string }).constraint === 'users_email') return { kind: 'email_taken' };
       throw error;
     }
+  }
+
+  async findRefreshToken(hash: Buffer): Promise<FoundRefreshToken | undefined> {
+    const [row] = await rows<{ user_id: string; used: boolean }>(
+      this.#db,
+      `select s.user_id, t.used_at is not null as used
+       from refresh_tokens t join login_sessions s on s.id = t.session_id
+       where t.hash = ? and t.expires_at > now() and s.revoked_at is null and s.expires_at > now()`,
+      [hash],
+    );
+    return row && { userId: row.user_id, used: row.used };
   }
 
   async rotate(used: Buffer, successor: Buffer): Promise<Rotated> {

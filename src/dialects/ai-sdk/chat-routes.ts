@@ -51,7 +51,7 @@ export function chatRoutes(options: ChatRoutesOptions): Router {
     const principal = principalOf(ctx);
     const chat = bodyOf(ctx, uiChat);
     // Opened first, since a refusal must mean that nothing was stored.
-    const stream = streams.open(principal, 'sse');
+    const stream = streams.open(principal, 'sse', ctx.ip);
     try {
       const { ref, quota } = await (chat.trigger === 'submit-message' ? send : regenerate)(principal, chat);
       if (quota) setQuota(ctx, quota);
@@ -67,7 +67,7 @@ export function chatRoutes(options: ChatRoutesOptions): Router {
     const conversationId = await names.find(principal.userId, nameOf(ctx));
     const ref = conversationId && (await history.open(principal.userId, conversationId));
     if (!ref) ctx.status = 204;
-    else options.respond(ctx, streams.open(principal, 'sse'), answerOf(ctx, ref));
+    else options.respond(ctx, streams.open(principal, 'sse', ctx.ip), answerOf(ctx, ref));
   });
 
   router.post('/:id/stop', authenticate, async (ctx) => {

@@ -23,7 +23,7 @@ export function completionRoutes(router: Router, ports: OpenAiPorts): void {
     const model = modelOf(ports.models, request.model);
     const input = inputOfMessages(request.messages);
     // Opened first, since a refusal must mean that nothing was stored.
-    const stream = streams.open(principal, request.stream ? 'sse' : 'http');
+    const stream = streams.open(principal, request.stream ? 'sse' : 'http', ctx.ip);
     try {
       const key = keyOf(ctx);
       const { ref, message } = await sendInput(ports, ctx, {

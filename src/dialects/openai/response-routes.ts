@@ -38,7 +38,7 @@ export function responseRoutes(router: Router, ports: OpenAiPorts): void {
     const fields = fieldsFrom(request, modelOf(ports.models, request.model));
     const toSend = await placeOf(ports, principal, request, fields, keyOf(ctx));
     // Opened first, since a refusal must mean that nothing was stored.
-    const stream = streams.open(principal, request.stream ? 'sse' : 'http');
+    const stream = streams.open(principal, request.stream ? 'sse' : 'http', ctx.ip);
     try {
       const { ref, message } = await sendInput(ports, ctx, toSend);
       const response: FoundResponse = { ref, fields: toSend.fields };
@@ -69,7 +69,7 @@ export function responseRoutes(router: Router, ports: OpenAiPorts): void {
     const { ref } = response;
     const message = await history.message(principal.userId, ref.conversationId, ref.messageId);
     const cursor = await startAfter(ports.start, principal.userId, { ref, message }, after);
-    ports.respond(ctx, streams.open(principal, 'sse'), eventsOf(response, message, after, cursor));
+    ports.respond(ctx, streams.open(principal, 'sse', ctx.ip), eventsOf(response, message, after, cursor));
   });
 
   router.post('/responses/:id/cancel', authenticate, async (ctx) => {
@@ -78,7 +78,7 @@ export function responseRoutes(router: Router, ports: OpenAiPorts): void {
     const { ref } = response;
     const { ended } = await commands.stop(principal, ref.conversationId, ref.messageId);
     if (!ended) {
-      const wait = streams.open(principal, 'http');
+      const wait = streams.open(principal, 'http', ctx.ip);
       const timer = setTimeout(wait.close, CANCEL_MS);
       closeWithClient(ctx, wait);
       await messages.ended(principal.userId, ref, wait.signal).finally(() => clearTimeout(timer));

@@ -1,13 +1,16 @@
 import { Readable } from 'node:stream';
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
+import type { AccountLimits } from '../../account/account-limits.js';
 import { type Attachments, noSuchAttachment } from '../../conversation/attachments.js';
 import { isId } from '../../conversation/ids.js';
 import { principalOf } from '../request/authenticate.js';
+import { setQuota } from '../request/quota.js';
 import { receiveFile } from './receive-file.js';
 
 export interface AttachmentRoutesOptions {
   readonly attachments: Attachments;
+  readonly limits: AccountLimits;
   /** Leaves the body alone. */
   readonly authenticate: Middleware;
 }
@@ -25,12 +28,13 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
 };
 
 /** Images and voice messages before they are sent, and after (docs/protocol.md, "Attachments"). */
-export function attachmentRoutes({ attachments, authenticate }: AttachmentRoutesOptions): Router {
+export function attachmentRoutes({ attachments, limits, authenticate }: AttachmentRoutesOptions): Router {
   const router = new Router({ prefix: '/api/attachments' });
   router.use(authenticate);
 
   router.post('/', async (ctx) => {
     const { userId } = principalOf(ctx);
+    setQuota(ctx, await limits.consume('uploads', userId));
     const { receive } = receiveFile(ctx, attachments.maxBytes);
     ctx.body = await attachments.add(userId, receive);
     ctx.status = 201;

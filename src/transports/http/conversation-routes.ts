@@ -1,26 +1,35 @@
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
+import type { AccountLimits } from '../../account/account-limits.js';
 import type { Conversations } from '../../conversation/conversations.js';
 import { conversationPage, conversationPatch, newConversation } from '../../schemas/message-schemas.js';
 import { parse } from '../../schemas/validate.js';
 import { principalOf } from '../request/authenticate.js';
 import { bodyOf } from '../request/body.js';
 import { idOf } from '../request/ids.js';
+import { setQuota } from '../request/quota.js';
 
 export interface ConversationRoutesOptions {
   readonly conversations: Conversations;
+  readonly limits: AccountLimits;
   readonly authenticate: Middleware;
 }
 
 /** Conversations as a resource (docs/protocol.md, "REST"). */
-export function conversationRoutes({ conversations, authenticate }: ConversationRoutesOptions): Router {
+export function conversationRoutes({
+  conversations,
+  limits,
+  authenticate,
+}: ConversationRoutesOptions): Router {
   const router = new Router({ prefix: '/api/conversations' });
   router.use(authenticate);
 
   router.post('/', async (ctx) => {
     const { title } = bodyOf(ctx, newConversation);
+    const { userId } = principalOf(ctx);
+    setQuota(ctx, await limits.consume('conversations', userId));
     ctx.status = 201;
-    ctx.body = await conversations.create(principalOf(ctx).userId, title);
+    ctx.body = await conversations.create(userId, title);
   });
 
   router.get('/', async (ctx) => {

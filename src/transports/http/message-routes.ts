@@ -53,7 +53,7 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
       return accepted(ctx, await commands.send(...sendOf(ctx)));
     }
     // Opened first, since a refusal must mean that nothing was stored.
-    const stream = streams.open(principalOf(ctx), 'sse');
+    const stream = streams.open(principalOf(ctx), 'sse', ctx.ip);
     try {
       const { ref, quota } = await commands.send(...sendOf(ctx));
       if (quota) setQuota(ctx, quota);
@@ -68,7 +68,7 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
 
   router.post('/chat', async (ctx) => {
     // Opened first, since a refusal must mean that nothing was stored.
-    const wait = streams.open(principalOf(ctx), 'http');
+    const wait = streams.open(principalOf(ctx), 'http', ctx.ip);
     try {
       const { userMessage, duplicate, ref, quota } = await commands.send(...sendOf(ctx));
       if (quota) setQuota(ctx, quota);

@@ -28,7 +28,7 @@ export async function identify(
 ): Promise<void> {
   try {
     const principal = await identity.of(credentialsOf(socket.handshake), socket.request);
-    streams.requireRoom(principal);
+    streams.requireRoom(principal, identity.addressOf(socket.request));
     socket.data.principal = principal;
     next();
   } catch (thrown) {

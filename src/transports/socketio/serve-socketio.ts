@@ -99,7 +99,7 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
   const { streams, logger, subscriptions, clock } = options;
   // The process may have begun to drain since the handshake.
   if (!principal || streams.draining) return socket.conn.close();
-  const stream = openStream(streams, principal);
+  const stream = openStream(streams, principal, options.identity.addressOf(socket.request));
   // Others of the same user may have taken the last places since the handshake.
   if (!stream) return socket.conn.close();
   const { signal, close } = stream;
@@ -128,9 +128,9 @@ function serve(socket: IdentifiedSocket, options: SocketIoOptions): void {
 }
 
 /** Undefined when the user has too many: an error thrown to Socket.IO would end the process. */
-function openStream(streams: OpenStreams, principal: Principal): OpenStream | undefined {
+function openStream(streams: OpenStreams, principal: Principal, address: string): OpenStream | undefined {
   try {
-    return streams.open(principal, 'socketio');
+    return streams.open(principal, 'socketio', address);
   } catch {
     return undefined;
   }

@@ -37,7 +37,7 @@ export function streamRoutes({ start, streams, respond, authenticateStream }: St
       ctx.set(SSE_HEADERS);
     } else {
       const until = query.until && { until: 'idle' as const };
-      respond(ctx, streams.open(principal, 'sse'), conversationId, { start: from, ...until });
+      respond(ctx, streams.open(principal, 'sse', ctx.ip), conversationId, { start: from, ...until });
     }
   });
 

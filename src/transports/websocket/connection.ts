@@ -89,7 +89,7 @@ class Connection {
     this.#userId = principal.userId;
     this.#conversationId = idFrom(conversationId);
     if (this.#isClosed()) return;
-    const stream = streams.open(principal, 'websocket');
+    const stream = streams.open(principal, 'websocket', identity.addressOf(request));
     this.#socket.once('close', stream.close);
     const handlers = this.#handlersFor(principal, stream.signal);
     await handlers.follow({ cursor }).catch(async (error: unknown) => {

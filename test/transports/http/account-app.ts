@@ -38,6 +38,7 @@ import {
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { listen } from '../../doubles/jwks-issuer.js';
 import { LocalNotifier } from '../../doubles/local-notifier.js';
+import { ROOMY_LIMITS } from '../../support/limits.js';
 import { createDatabase } from '../../support/postgres.js';
 
 export const SECRET = 'a secret of at least thirty-two bytes';
@@ -63,7 +64,7 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
   const store = new PostgresAccountStore(db);
   const notifier = new LocalNotifier();
   const security = new SecurityLog(SILENT);
-  const limits = new AccountLimits(memoryRateLimiter, security);
+  const limits = new AccountLimits(memoryRateLimiter, security, { ...ROOMY_LIMITS, registrations: 200 });
   const tickets = new StreamTickets(store, limits);
   const { jwt = {}, autoProvision = false, demo = false, registration = true } = options;
   const verifier: TokenVerifier = options.jwksUri

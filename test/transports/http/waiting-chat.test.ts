@@ -14,6 +14,7 @@ import { jsonBody } from '../../../src/transports/http/body-parser.js';
 import { httpApp } from '../../../src/transports/http/http-app.js';
 import { messageRoutes } from '../../../src/transports/http/message-routes.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
+import { ROOMY_STREAMS } from '../../support/limits.js';
 import { Moment } from '../../support/moment.js';
 import { SILENT } from '../../support/silent-log.js';
 
@@ -41,7 +42,7 @@ beforeEach(async () => {
     return readBody(ctx, next);
   };
   const history = {} as MessageHistory;
-  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, HASTY);
+  streams = new OpenStreams({ watch: () => () => {} } as unknown as SessionMonitor, HASTY, ROOMY_STREAMS);
   const routes = messageRoutes({
     commands: new Commands(messages),
     messages,

@@ -16,7 +16,7 @@ beforeEach(async () => {
   const clock = new ManualClock();
   const sessions = { watch: () => () => {} } as unknown as SessionMonitor;
   const options = {
-    streams: new OpenStreams(sessions, clock, undefined, 1),
+    streams: new OpenStreams(sessions, clock, { perUser: 1, perAddress: 100 }),
     identity: { of: async () => ({ userId: 'user', expiresAt: new Date() }) },
     clock,
     corsOrigins: [],

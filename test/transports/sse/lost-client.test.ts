@@ -19,6 +19,7 @@ import { streamResponse } from '../../../src/transports/sse/stream-response.js';
 import { streamRoutes } from '../../../src/transports/sse/stream-routes.js';
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { LocalNotifier } from '../../doubles/local-notifier.js';
+import { ROOMY_STREAMS } from '../../support/limits.js';
 import { Moment } from '../../support/moment.js';
 import { SILENT } from '../../support/silent-log.js';
 
@@ -43,7 +44,7 @@ beforeEach(async () => {
       return unwatched.happen;
     },
   } as unknown as SessionMonitor;
-  streams = new OpenStreams(sessions, HASTY);
+  streams = new OpenStreams(sessions, HASTY, ROOMY_STREAMS);
   const readBody = jsonBody();
   const known: Middleware = (ctx, next) => {
     ctx.state['principal'] = { userId: 'user', expiresAt: new Date() };
