@@ -43,7 +43,7 @@ export class Administration {
   }
 
   /**
-   * Also signs the user out: whoever knew the old password must not stay. Returns how many sessions ended.
+   * Also ends all sessions of the user, because somebody else may have known the old password. Returns how many ended.
    * @throws AppError `not_found`; `conflict` for a user who has no password here; `bad_request` for a common password.
    */
   async changePassword(user: string, password: string): Promise<number> {

@@ -118,7 +118,7 @@ export class SessionMonitor {
       for (const principal of due) this.#checkedAt.set(subjectOf(principal), now);
       return over;
     } catch (error) {
-      // Nobody is thrown out because the database is away; the tokens expire soon enough.
+      // Nobody is thrown out because the database is down; the tokens expire soon enough.
       onFailure(error);
       return new Set();
     }

@@ -84,7 +84,7 @@ export async function request(platform: Platform, url: string, init: RequestInit
   }
 }
 
-/** A browser tells a page the same about a server that is away and about one that does not allow its origin. */
+/** A browser tells a page the same about a server that is down and about one that does not allow its origin. */
 function unreachable({ pageOrigin }: Platform, url: string): string {
   const origin = pageOrigin();
   if (origin === undefined || origin === new URL(url).origin) return 'the server was not reached';

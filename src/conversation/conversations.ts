@@ -13,7 +13,7 @@ export interface ConversationPorts {
   readonly clock: Clock;
 }
 
-/** How long a delete waits for the logs to be erased, in ms; while Redis is away they are erased when it comes back. */
+/** How long a delete waits for the logs to be erased, in ms; while Redis is down they are erased when it comes back. */
 const ERASE_MS = 2000;
 
 /** The conversations of a user. Those of others do not exist: `not_found`. */

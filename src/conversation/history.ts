@@ -76,7 +76,7 @@ export class MessageHistory {
   }
 
   async #written({ ref, attempts }: RunningGeneration): Promise<{ text: string; cursor: Cursor }> {
-    // While the log is away the message is shown without text, and a stream from there brings all of it.
+    // While the log is down the message is shown without text. Its cursor is at the beginning, so a stream brings all text.
     const snapshot = attempts.length > 0 ? await this.#ports.log.peek(ref).catch(() => undefined) : undefined;
     const position = Buffer.byteLength(snapshot?.text ?? '');
     if (!snapshot || position === 0) return { text: '', cursor: afterAccepted(ref.seq) };

@@ -37,14 +37,18 @@ interface Reading {
 }
 
 /**
- * The handoff between a room, whose pump tells each frame to all at once, and members that read for themselves.
+ * The handoff between a room, whose pump sends each frame to all members at once, and members that read for themselves.
  *
- * A member is `catching up`, at a place of its own, or `in the room`, at the pump's place. It enters in the very tick in
- * which both places are the same, whichever of the two moved last, and falls behind at the pump's place; so it misses
- * nothing and gets nothing twice. What it reads is cut off at the pump's place, or it might overtake the pump for ever.
+ * A member is either catching up, and reads from a place of its own, or in the room, at the pump's place. It enters the
+ * room in the tick in which both places are equal, and leaves it at the pump's place. So it misses no frame and gets none
+ * twice. While it catches up it reads no further than the pump's place: otherwise it could stay ahead of the pump for ever
+ * and never enter.
  *
- * There is a pump while somebody is in the room. It begins where the first member was up to date, so it is never far
- * behind, and it waits for nobody.
+ *   the pump is at 3.1.50, a member reads up to 3.1.40     the member reads on, to 3.1.50 at the most
+ *   both are at 3.1.50                                     the member enters the room
+ *   the member's connection is full at 3.1.90              it leaves the room, and reads from 3.1.90 when there is room
+ *
+ * The pump runs while somebody is in the room. It begins where the first member was up to date, and waits for nobody.
  */
 export class RoomHandoff<M = unknown> {
   readonly #ports: RoomHandoffPorts;
@@ -167,7 +171,7 @@ export class RoomHandoff<M = unknown> {
     member.send({ kind: 'ready', cursor: reading.cursor });
   }
 
-  /** `stopping` has no place, so it is known by its message: what one side was told, the other is told now. */
+  /** `stopping` has no cursor. If only the room or only the member has been told of it, the other is told now. */
   #agreeOnStop(member: Member & M, { stopping }: Reading): void {
     if (stopping === this.#stopping) return;
     if (stopping !== undefined) this.#learnStop(stopping);

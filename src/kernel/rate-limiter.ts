@@ -10,7 +10,7 @@ export interface RateLimit {
 }
 
 /**
- * Counts one kind of action by key: a user's id, an address. No method rejects: while the store is away, each process
+ * Counts one kind of action by key: a user's id, an address. No method rejects: while the store is down, each process
  * counts for itself, since a limiter that fails must not refuse everybody.
  */
 export interface RateLimiter {

@@ -84,7 +84,7 @@ export const message = z.object({
       omittedMessages: z
         .int()
         .exactOptional()
-        .describe('so many of the older messages, at least, the model was not given: they did not fit'),
+        .describe('at least this many older messages did not fit and were not given to the model'),
     })
     .exactOptional(),
   error: z.object({ code: errorCode, message: z.string() }).exactOptional(),

@@ -10,8 +10,8 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Says what is wrong with a value in words for whoever sent it, where a schema has no words of its own: the library's are
- * for programmers, and may quote the value.
+ * The message for a value that a schema without a message of its own refuses. The library's messages are written for
+ * programmers and may quote the value.
  */
 export function inPlainWords(issue: z.core.$ZodRawIssue): string {
   if (issue.code === 'invalid_type') {

@@ -69,7 +69,7 @@ export class Leases {
       }
       return true;
     } catch (error) {
-      // Nobody can claim while Postgres is away; a claim lost meanwhile is found by the log's fence.
+      // Nobody can claim while Postgres is down; a claim lost meanwhile is found by the log's fence.
       if (!failedBefore) logger.warn('leases not renewed', { error });
       return false;
     }

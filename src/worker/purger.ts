@@ -23,7 +23,7 @@ export interface PurgerPorts {
 const IDLE_MS = 10_000;
 /** Between two batches, in ms: removal is never urgent, and leaves the database to others. */
 const BATCH_MS = 50;
-/** How long it waits for logs to be erased, in ms. While Redis is away the rows keep what is to be done. */
+/** How long it waits for logs to be erased, in ms. While Redis is down the rows keep what is to be done. */
 const ERASE_MS = 5000;
 
 /** Removes what nobody can reach, little by little. */
@@ -31,7 +31,7 @@ export class Purger {
   readonly #ports: PurgerPorts;
   readonly #closed = new AbortController();
   #looping: Promise<void> = Promise.resolve();
-  /** What is being erased: while Redis is away the same erasure waits on, and no second one queues up behind it. */
+  /** What is being erased: while Redis is down the same erasure waits on, and no second one queues up behind it. */
   #erasing: Promise<void> | undefined;
 
   constructor(ports: PurgerPorts) {

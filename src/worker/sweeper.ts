@@ -55,7 +55,7 @@ export class Sweeper {
       try {
         await this.#sweep();
       } catch (error) {
-        // Leases ran out while Postgres was away. Their holders get one lease's time to renew them.
+        // Leases ran out while Postgres was down. Their holders get one lease's time to renew them.
         this.#notBefore = clock.now() + leaseMs;
         logger.warn('not swept', { error });
       }
@@ -65,13 +65,13 @@ export class Sweeper {
   async #sweep(): Promise<void> {
     const { store, runner, clock, places, metrics } = this.#ports;
     const unclosed = this.#announcing ? [] : await store.unclosed(ANNOUNCE_MS, ANNOUNCE_LIMIT);
-    // Also when all places are taken: what was left then comes next, before everything that waits.
+    // Also when all places are taken: what a dead worker left is then the first to get a place.
     if (clock.now() >= this.#notBefore) {
       const recovered = await store.recover(runner.running, places.count);
       metrics?.count('veda_swept_total', recovered);
     }
     places.fill();
-    // Not awaited: the log may be away when Postgres is not, and writes to it wait.
+    // Not awaited: the log may be down when Postgres is not, and writes to it wait.
     if (unclosed.length > 0) {
       metrics?.count('veda_swept_total', unclosed.length);
       void this.#announce(unclosed);

@@ -14,8 +14,8 @@ export async function inject(site: Site, { hit, forMs }: Fault, onKill: OnKill):
     case 'process':
       if (hit.role === 'worker' && hit.how === 'kill') onKill(memberOf(site, hit).workerId);
       return hitProcess(memberOf(site, hit), hit.how, forMs);
-    case 'way':
-      return hitWay(site, hit, forMs);
+    case 'link':
+      return hitLink(site, hit, forMs);
     case 'redis':
       return hitRedis(site, hit.how, forMs);
     case 'postgres':
@@ -44,13 +44,13 @@ async function hitProcess(
   }
 }
 
-async function hitWay(site: Site, hit: Extract<Hit, { kind: 'way' }>, forMs: number): Promise<void> {
+async function hitLink(site: Site, hit: Extract<Hit, { kind: 'link' }>, forMs: number): Promise<void> {
   const { name } = memberOf(site, hit);
-  const way = site.ways.get(name)?.[hit.to];
-  if (!way) throw new Error(`${name} has no way to ${hit.to} that can break`);
-  way.become(hit.how);
+  const link = site.links.get(name)?.[hit.to];
+  if (!link) throw new Error(`${name} has no link to ${hit.to} that can break`);
+  link.become(hit.how);
   await sleep(forMs);
-  way.become('open');
+  link.become('open');
 }
 
 async function hitRedis(
@@ -82,11 +82,11 @@ async function hitRedis(
 }
 
 /** A server that others use too is not touched: it cannot be reached, by any process. */
-async function hitPostgres({ ownPostgres, cluster, ways }: Site, forMs: number): Promise<void> {
+async function hitPostgres({ ownPostgres, cluster, links }: Site, forMs: number): Promise<void> {
   if (ownPostgres) return crashPostgres(cluster.database.url);
-  for (const { postgres } of ways.values()) postgres.become('cut');
+  for (const { postgres } of links.values()) postgres.become('cut');
   await sleep(forMs);
-  for (const { postgres } of ways.values()) postgres.become('open');
+  for (const { postgres } of links.values()) postgres.become('open');
 }
 
 function memberOf(site: Site, { role, index }: { role: Role; index: number }): Member {

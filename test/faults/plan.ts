@@ -6,8 +6,8 @@ import type { Role } from './member.js';
 export type Hit =
   /** `suspend`: a zombie, if it is for longer than the lease. `jump`: its clock. */
   | { kind: 'process'; role: Role; index: number; how: 'kill' | 'drain' | 'suspend' | 'jump' }
-  /** The way from a process to a server. */
-  | { kind: 'way'; role: Role; index: number; to: 'redis' | 'postgres'; how: Exclude<Condition, 'open'> }
+  /** The link from a process to a server. */
+  | { kind: 'link'; role: Role; index: number; to: 'redis' | 'postgres'; how: Exclude<Condition, 'open'> }
   /** `restore`: saved at the beginning, killed and started from that at the end. `kill`: it comes back empty. */
   | { kind: 'redis'; how: 'kill' | 'flush' | 'restore' | 'pause' | 'freeze' }
   | { kind: 'postgres'; how: 'restart' };
@@ -45,7 +45,7 @@ const onProcess = (role: Role, how: Extract<Hit, { kind: 'process' }>['how']): S
 const onWay = (how: Exclude<Condition, 'open'>): Sort['hit'] => {
   return (random, members) => {
     const role = random.pick<Role>(['gateway', 'worker']);
-    return { kind: 'way', how, to: random.pick(['redis', 'postgres']), ...one(random, role, members) };
+    return { kind: 'link', how, to: random.pick(['redis', 'postgres']), ...one(random, role, members) };
   };
 };
 
@@ -111,6 +111,6 @@ export function targetOf({ hit }: Fault): string {
 /** For people. */
 export function nameOf(fault: Fault): string {
   const { hit, forMs } = fault;
-  const what = hit.kind === 'way' ? `${hit.how} way to ${hit.to} of` : hit.how;
+  const what = hit.kind === 'link' ? `${hit.how} link to ${hit.to} of` : hit.how;
   return `${what} ${targetOf(fault)}${forMs > 0 ? ` for ${forMs} ms` : ''}`;
 }

@@ -33,7 +33,7 @@ const PATIENT: Manners = { ...MANNERS, delete: 0, stop: 0, interrupt: 0, regener
 /** All sorts of faults. */
 const random: Scenario = (size) => {
   const plan = randomPlan(size.seed, size.count * 1000, EVERY_MS, { gateways: 2, workers: 3 });
-  return on(size, { ways: true }, { plan, manners: MANNERS });
+  return on(size, { links: true }, { plan, manners: MANNERS });
 };
 
 /** Workers are killed at random moments, one after the other: two of three are always there. */
@@ -99,7 +99,7 @@ async function on(
   after: (site: Site) => Promise<string[]> = async () => [],
 ): Promise<Played> {
   const env = { LEASE_SECONDS: `${leaseSeconds}` };
-  const site = await Site.open({ gateways: 2, workers: 3, ways: false, ownPostgres, env, ...options });
+  const site = await Site.open({ gateways: 2, workers: 3, links: false, ownPostgres, env, ...options });
   onOpen?.(site);
   try {
     const played = await play(site, {

@@ -9,15 +9,15 @@ import { Stored } from './stored.js';
 export interface SiteOptions {
   readonly gateways: number;
   readonly workers: number;
-  /** Whether processes reach Redis and Postgres by ways that can break. They cost. */
-  readonly ways: boolean;
+  /** Whether processes reach Redis and Postgres by links that can break. They cost. */
+  readonly links: boolean;
   /** Whether the Postgres server is this run's own, and may be crashed. */
   readonly ownPostgres: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** The ways of one member. */
-export interface Ways {
+/** The links of one member. */
+export interface Links {
   readonly redis: FaultyLink;
   readonly postgres: FaultyLink;
 }
@@ -31,14 +31,14 @@ const ENV = {
 /** Gateways, workers, Redis, Postgres and the double of Ollama: processes, all of this run's own. */
 export class Site {
   readonly cluster: Cluster;
-  /** A connection of the harness's own, past all ways. */
+  /** A connection of the harness's own, past all links. */
   readonly redis: Redis;
   readonly stored: Stored;
   readonly ownPostgres: boolean;
   readonly gateways: Member[] = [];
   readonly workers: Member[] = [];
-  /** Of each member, by name; none without `ways`. */
-  readonly ways = new Map<string, Ways>();
+  /** Of each member, by name; none without `links`. */
+  readonly links = new Map<string, Links>();
   /** Processes that ended by themselves, or not as they should; faults that could not be made. */
   readonly wrong: string[] = [];
   #closing: Promise<void> | undefined;
@@ -51,11 +51,11 @@ export class Site {
     this.stored = new Stored(cluster.database.url, this.redis);
   }
 
-  static async open({ gateways, workers, ways, ownPostgres, env }: SiteOptions): Promise<Site> {
+  static async open({ gateways, workers, links, ownPostgres, env }: SiteOptions): Promise<Site> {
     const site = new Site(await Cluster.start({ ...ENV, ...env }), ownPostgres);
     const roles: Role[] = [...Array<Role>(gateways).fill('gateway'), ...Array<Role>(workers).fill('worker')];
     try {
-      await Promise.all(roles.map((role) => site.#add(role, ways)));
+      await Promise.all(roles.map((role) => site.#add(role, links)));
     } catch (error) {
       await site.close();
       throw error;
@@ -83,7 +83,7 @@ export class Site {
   async #close(): Promise<void> {
     this.redis.disconnect();
     await Promise.all([...this.gateways, ...this.workers].map((member) => member.kill()));
-    for (const { redis, postgres } of this.ways.values()) await Promise.all([redis.stop(), postgres.stop()]);
+    for (const { redis, postgres } of this.links.values()) await Promise.all([redis.stop(), postgres.stop()]);
     await this.cluster.stop().catch((error: unknown) => {
       // Of a process that did not end as it should, its member has told.
       if (this.wrong.length === 0) throw error;
@@ -99,13 +99,13 @@ export class Site {
     const member = new Member(name, start, (how) => this.wrong.push(how));
     members.push(member);
     if (withWays) {
-      const ways = {
+      const links = {
         redis: await FaultyLink.to(cluster.redis.url),
         postgres: await FaultyLink.to(cluster.database.url),
       };
-      this.ways.set(name, ways);
-      env['REDIS_URL'] = ways.redis.url;
-      env['DATABASE_URL'] = ways.postgres.url;
+      this.links.set(name, links);
+      env['REDIS_URL'] = links.redis.url;
+      env['DATABASE_URL'] = links.postgres.url;
     }
     await member.start();
   }

@@ -106,6 +106,13 @@ const LUA: readonly StorageMutation[] = [
     'is lost once erased, and can be restored whole',
   ),
   lua(
+    'erase',
+    "redis.call('PUBLISH', ARGV[1], ARGV[2])",
+    '',
+    'nobody is told of an erase',
+    'wakes readers when a log that is not there is closed or erased',
+  ),
+  lua(
     'open',
     'if fence and tonumber(fence) > attempt then return nil end',
     '',

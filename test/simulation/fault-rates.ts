@@ -8,7 +8,7 @@ export interface FaultRates {
   readonly failures: number;
   /** Chance that a call takes seconds. */
   readonly slowness: number;
-  readonly lostRings: number;
+  readonly lostNotifications: number;
   readonly lostJobs: number;
   /** Mean pauses between disasters of each kind, in ms; undefined for none. */
   readonly every: {
@@ -40,7 +40,7 @@ export function faultRatesOf(random: Random): FaultRates {
     mild,
     failures: rate([0, 0, 0.01, 0.05, 0.15]),
     slowness: rate([0, 0.01, 0.1]),
-    lostRings: rate([0, 0.3, 1]),
+    lostNotifications: rate([0, 0.3, 1]),
     lostJobs: random.pick([0, 0, 0.3, 1]),
     every: {
       crash: every(0.5, 1000, 6000),

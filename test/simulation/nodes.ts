@@ -91,8 +91,8 @@ function newRunner(world: World, process: Process, ports: RunnerPorts): Runner {
 }
 
 function runnerPorts(world: World, process: Process): RunnerPorts {
-  const { network, rows, rings, logs, jobs, texts, continues, violation } = world;
-  const notifier = new ModelNotifier(rings, network, process);
+  const { network, rows, pubSub, logs, jobs, texts, continues, violation } = world;
+  const notifier = new ModelNotifier(pubSub, network, process);
   return {
     notifier,
     log: new ModelGenerationLog(logs, network, process, notifier),

@@ -1,10 +1,10 @@
 import type { FollowEvent } from '../../src/generation/follow.js';
 import type { Runner } from '../../src/worker/runner.js';
 import { faultRatesOf } from './fault-rates.js';
-import { Exchange } from './model/exchange.js';
 import { Jobs } from './model/jobs.js';
 import { LogServer } from './model/log-server.js';
 import { Texts } from './model/provider.js';
+import { PubSub } from './model/pub-sub.js';
 import { Rows } from './model/rows.js';
 import { Network } from './network.js';
 import type { Process } from './process.js';
@@ -21,7 +21,7 @@ export class World {
   readonly trace: Trace;
   readonly network: Network;
   readonly rows = new Rows();
-  readonly rings: Exchange;
+  readonly pubSub: PubSub;
   readonly logs: LogServer;
   readonly jobs: Jobs;
   readonly texts = new Texts();
@@ -36,8 +36,8 @@ export class World {
     this.random = new Random(seed);
     this.trace = new Trace(this.scheduler, traced);
     this.network = new Network(this.scheduler, this.random, faultRatesOf(this.random), this.trace);
-    this.rings = new Exchange(this.network);
-    this.logs = new LogServer(new Exchange(this.network));
+    this.pubSub = new PubSub(this.network);
+    this.logs = new LogServer(new PubSub(this.network));
     this.jobs = new Jobs(this.network);
     this.continues = this.random.chance(0.6);
   }

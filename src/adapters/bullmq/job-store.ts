@@ -9,7 +9,7 @@ export interface JobStore {
   openWorker(run: Processor<GenerationRef>, options: Omit<WorkerOptions, 'connection'>): StoredWorker;
   /** @throws when the server cannot be asked now. May take for ever. */
   check(): Promise<void>;
-  /** After the queue and the worker, or before them when the server is away: what waits for it is rejected. */
+  /** After the queue and the worker, or before them when the server is down: what waits for it is rejected. */
   close(): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ async function openJobs(store: JobStore, warn: (error: Error) => void): Promise<
   const queue = new BullQueue(store, warn);
   const source = new BullSource(store, warn);
   const close = async (): Promise<void> => {
-    // BullMQ would wait for a server that is away.
+    // BullMQ would wait for a server that is down.
     if (!(await queue.available())) await store.close();
     const closed = source.close().then(() => queue.close());
     await withDeadline(CLOSE_MS, closed).catch(warn);

@@ -15,7 +15,7 @@ const prefix = '{veda}';
 const CONNECT_MS = 5_000;
 const LONGEST_RETRY_MS = 1_000;
 const WRITABLE_MS = 1_000;
-/** BullMQ tries again by itself what a cluster refused for so many times 100 ms. */
+/** How often a command follows a redirection of a cluster. Afterwards BullMQ repeats it by itself. */
 const REDIRECTIONS = 16;
 
 export function redisStore(url: string, onError: (error: Error) => void): JobStore {
@@ -39,9 +39,9 @@ export function redisStore(url: string, onError: (error: Error) => void): JobSto
     openQueue: (options) => new Queue(QUEUE_NAME, { ...options, connection, prefix }),
     openWorker: (run, options) => new Worker(QUEUE_NAME, run, { ...options, connection, prefix }),
     check: async () => {
-      // What is sent to a lost connection would wait in line until Redis is back, and pile up.
+      // Commands to a lost connection are queued until Redis is back. Checks must not pile up there.
       if (connection.status !== 'ready') throw new Error(`Redis is ${connection.status}`);
-      // A write, to where the jobs are: a server without memory, a replica and the other nodes would answer a ping.
+      // A write to the node of the jobs: a server without memory, a replica or another node would answer a ping.
       await connection.set(`${prefix}:writable`, '', 'PX', WRITABLE_MS);
     },
     close: async () => {
@@ -52,8 +52,9 @@ export function redisStore(url: string, onError: (error: Error) => void): JobSto
 }
 
 /**
- * Knows the connections that BullMQ makes like its first one, to wait for jobs: nobody else could end them. Between two
- * tries ioredis would neither end one nor reject what waits, and BullMQ waits for either: one more try is made.
+ * Keeps track of the connections that BullMQ duplicates from the first one to wait for jobs, so that they can be ended.
+ * Between two attempts to connect ioredis neither ends a connection nor rejects its commands, and BullMQ would wait for
+ * that. So one more attempt is made.
  */
 function classesWithCopies(copies: RedisClient[], closing: () => boolean): ClientClasses {
   class JobRedis extends Redis {

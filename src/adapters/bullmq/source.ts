@@ -5,7 +5,7 @@ import type { JobStore, StoredWorker } from './job-store.js';
 import { withDeadline } from './with-deadline.js';
 
 const OPEN_MS = 10_000;
-/** Between two tries while the server is away. */
+/** Between two tries while the server is down. */
 const RETRY_MS = 1_000;
 
 type Run = (ref: GenerationRef) => Promise<void>;
@@ -50,7 +50,7 @@ export class BullSource implements JobSource {
 
   async #process(job: Job<GenerationRef>, token: string | undefined, run: Run): Promise<void> {
     if (this.#paused) {
-      // BullMQ had taken it already: whoever asked for a pause counts on no more.
+      // BullMQ had taken the job before the pause. It goes back to the queue, because nothing may start after a pause.
       await job.moveToWait(token);
       throw new WaitingError();
     }

@@ -6,7 +6,7 @@ export interface Host {
   /** How many requests of this worker have a place there. */
   taken: number;
   /** Whether its last request found no connection. */
-  away: boolean;
+  down: boolean;
   /** When it last gave text to a request of this worker, as the clock counts. */
   heardAt: number;
 }
@@ -25,12 +25,12 @@ interface Waiter {
   readonly take: (host: Host) => void;
 }
 
-/** A host that is away is asked again whether it answers, but not more often than this, in ms. */
+/** A host that is down is asked again whether it answers, but not more often than this, in ms. */
 const PROBE_MS = 1000;
 
 /**
  * The places for requests at the model servers: the least busy host first, and first come, first served. A host that is
- * away is skipped until it answers; when all are, they are tried all the same.
+ * down is skipped until it answers; when all are, they are tried all the same.
  */
 export class Hosts {
   readonly #options: HostsOptions;
@@ -43,7 +43,7 @@ export class Hosts {
     this.#hosts = options.urls.map((url) => ({
       url,
       taken: 0,
-      away: false,
+      down: false,
       heardAt: Number.NEGATIVE_INFINITY,
     }));
   }
@@ -114,8 +114,8 @@ export class Hosts {
   }
 
   #best(hosts: readonly Host[]): Host | undefined {
-    for (const host of this.#hosts) if (host.away) this.#probe(host);
-    const up = hosts.filter(({ away }) => !away);
+    for (const host of this.#hosts) if (host.down) this.#probe(host);
+    const up = hosts.filter(({ down }) => !down);
     return (up.length > 0 ? up : hosts).reduce<Host | undefined>(
       (best, host) => (best && best.taken <= host.taken ? best : host),
       undefined,
@@ -131,6 +131,6 @@ export class Hosts {
     void this.#answered(host, answers(host));
   }
   async #answered(host: Host, answered: Promise<boolean>): Promise<void> {
-    if (await answered) host.away = false;
+    if (await answered) host.down = false;
   }
 }

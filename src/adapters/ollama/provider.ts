@@ -50,7 +50,7 @@ export class OllamaProvider implements Provider {
   readonly model: string;
   /** A conversation whose last message is the assistant's is continued there. */
   readonly continues = true;
-  /** At all hosts together. While one is away, answers wait here for a place at the others. */
+  /** At all hosts together. While one is down, answers wait here for a place at the others. */
   readonly places: number;
   readonly #options: OllamaProviderOptions;
   readonly #hosts: Hosts;
@@ -82,7 +82,7 @@ export class OllamaProvider implements Provider {
       try {
         return yield* this.#ask(host, prompt, signal);
       } catch (error) {
-        host.away = error instanceof UnreachableError;
+        host.down = error instanceof UnreachableError;
         const elsewhere = error instanceof UnreachableError || error instanceof BusyError;
         if (elsewhere && this.#hosts.others(new Set(tried).add(host))) tried.add(host);
         // A server that refuses while it answers others has a full queue. Where it answers nobody, it is out of order.
@@ -126,7 +126,7 @@ export class OllamaProvider implements Provider {
         const part = await next;
         if (part.done) break;
         host.heardAt = this.#options.clock.now();
-        host.away = false;
+        host.down = false;
         yield spoken.push(contentOf(part.value)) || THINKING;
         last = part.value;
         next = answer.next();

@@ -26,8 +26,8 @@ export async function lockDatabase(
     await new Promise((resolve) => owner.once('end', resolve));
     for (let refused = 0; !closed.signal.aborted; ) {
       await sleep(RETRY_MS, undefined, { signal: closed.signal }).catch(() => {});
-      const again = closed.signal.aborted ? undefined : await lock(url).catch(() => 'away' as const);
-      if (again === 'away') continue;
+      const again = closed.signal.aborted ? undefined : await lock(url).catch(() => 'down' as const);
+      if (again === 'down') continue;
       if (again) {
         client = again;
         void guard(again);

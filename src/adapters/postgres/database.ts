@@ -103,7 +103,7 @@ function replaceWhenReadOnly({ connection }: PgConnection, all: ReadonlySet<PgCo
   });
 }
 
-/** @throws when the server cannot be written to now: it is away, or a standby. Writes nothing. */
+/** @throws when the server cannot be written to now: it is down, or a standby. Writes nothing. */
 export async function checkWritable(database: Knex): Promise<void> {
   await database.raw('select from users where false for key share');
 }

@@ -105,7 +105,7 @@ export class PostgresGenerationReader implements GenerationReader {
   }
 
   async pending(conversationId: string): Promise<readonly PendingGeneration[]> {
-    // Behind an answer of its own conversation a generation waits for that one; the first waits for a place at a worker.
+    // The first open generation of a conversation waits for a worker's place. Each later one waits for the one before it.
     const found = await rows<{ id: string; seq: number; running: boolean; ahead: number }>(
       this.#database,
       `with open as (

@@ -20,8 +20,8 @@ export async function rollBack(url: string): Promise<void> {
 }
 
 /**
- * Under a lock that ends with its connection. The lock that knex keeps in a table outlives a crash; whoever holds ours
- * knows that nobody else can hold that one, and frees it.
+ * Runs migrations under an advisory lock, which ends with its connection. knex also keeps a lock in a table, which a
+ * crash leaves locked. Who holds the advisory lock knows that no other process is migrating, and may free knex's lock.
  */
 async function alone(url: string, run: (database: Knex) => Promise<unknown>): Promise<void> {
   const lock = new Client(url);

@@ -6,7 +6,7 @@ import { rateLimiterOver } from './counter.js';
 import { memoryLimiter } from './memory.js';
 
 /**
- * Limiters that all gateways share. While Redis is away or refuses, each process counts in its memory, and `onError` is
+ * Limiters that all gateways share. While Redis is down or refuses, each process counts in its memory, and `onError` is
  * told why. `client` must fail fast.
  */
 export function redisRateLimiters(client: RedisClient, onError: (error: Error) => void): OpenRateLimiter {

@@ -13,7 +13,7 @@ const CALM_MS = 4000;
 /** Reports once that Redis is down and once that it is back, however many connections retry. */
 export class ConnectionMonitor {
   readonly #onChange: (change: ConnectionChange) => void;
-  readonly #away = new Set<RedisClient>();
+  readonly #down = new Set<RedisClient>();
   #since = 0;
 
   constructor(onChange: (change: ConnectionChange) => void) {
@@ -49,15 +49,15 @@ export class ConnectionMonitor {
   }
 
   #lose(client: RedisClient, error: RedisError | undefined): void {
-    const first = this.#away.size === 0;
-    this.#away.add(client);
+    const first = this.#down.size === 0;
+    this.#down.add(client);
     if (!first) return;
     this.#since = performance.now();
     this.#onChange({ kind: 'lost', ...(error && { error }) });
   }
 
   #find(client: RedisClient): void {
-    if (!this.#away.delete(client) || this.#away.size > 0) return;
+    if (!this.#down.delete(client) || this.#down.size > 0) return;
     this.#onChange({ kind: 'back', afterMs: Math.round(performance.now() - this.#since) });
   }
 }

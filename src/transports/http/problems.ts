@@ -23,14 +23,14 @@ export function problems(log: Logger): Middleware {
  * once, with its cause.
  */
 export function renderErrors(log: Logger, body: (ctx: Context, error: AppError) => void): Middleware {
-  const away = throttledEvent(log, 'warn', 'request refused');
+  const warnRefused = throttledEvent(log, 'warn', 'request refused');
   return async (ctx, next) => {
     try {
       await next();
     } catch (thrown) {
       const error = toAppError(thrown);
       if (error.status === 503 && error.code === 'internal') {
-        away({ ...requestFields(ctx), error: error.cause ?? error });
+        warnRefused({ ...requestFields(ctx), error: error.cause ?? error });
       } else if (!(thrown instanceof AppError)) {
         log.error('request failed', { ...requestFields(ctx), error: thrown });
       }

@@ -11,7 +11,7 @@ import type { SendBuffer } from './send-buffer.js';
 const MAX_WAITING = 2000;
 const MAX_WAITING_LENGTH = 4 * 1_048_576;
 
-/** A client that asks on and on, and reads no answer, is cut off when so much is waiting for it, in UTF-16 units. */
+/** A client that sends requests and does not read the replies is disconnected when this much waits for it, in UTF-16 units. */
 export const MAX_UNREAD = 16 * 1_048_576;
 
 /** Does what one event asks for. @throws AppError that is the client's answer instead. */

@@ -2,16 +2,16 @@ import { LogBuffer } from '../../../src/adapters/memory/log-buffer.js';
 import type { LogSlot } from '../../../src/adapters/memory/writer.js';
 import type { GenerationRef } from '../../../src/generation/generation-log.js';
 import type { Process } from '../process.js';
-import type { Exchange } from './exchange.js';
+import type { PubSub } from './pub-sub.js';
 
 /** What all processes share of the log: the logs, and who is to be told that one has changed. */
 export class LogServer {
-  readonly changes: Exchange;
+  readonly changes: PubSub;
   #logs = new Map<string, LogBuffer>();
   /** Erased, and not brought back by a rollback: no text may be there again. */
   readonly erased = new Set<string>();
 
-  constructor(changes: Exchange) {
+  constructor(changes: PubSub) {
     this.changes = changes;
   }
 
@@ -32,7 +32,7 @@ export class LogServer {
     return {
       log: () => this.#logs.get(messageId),
       put: (log) => this.#logs.set(messageId, log),
-      notify: () => this.changes.ring(messageId),
+      notify: () => this.changes.publish(messageId),
     };
   }
 
@@ -40,7 +40,7 @@ export class LogServer {
     for (const { messageId } of refs) {
       this.#logs.delete(messageId);
       this.erased.add(messageId);
-      this.changes.ring(messageId);
+      this.changes.publish(messageId);
     }
   }
 

@@ -57,7 +57,7 @@ export class ModelGenerationLog implements GenerationLog {
     const changes = new ChangeSignal();
     const wake = (): void => changes.notify();
     const unsubscribe = await this.#notifier.subscribe(conversationTopic(ref.conversationId), wake);
-    const forget = this.#server.changes.listen(ref.messageId, this.#process, wake);
+    const forget = this.#server.changes.subscribe(ref.messageId, this.#process, wake);
     const left = new AbortController();
     void this.#tick(wake, left.signal);
     try {
@@ -82,7 +82,7 @@ export class ModelGenerationLog implements GenerationLog {
     return this.#call(`close ${ref.messageId}`, () => {
       const log = this.#server.get(ref.messageId);
       if (log) log.closed = true;
-      this.#server.changes.ring(ref.messageId);
+      this.#server.changes.publish(ref.messageId);
     });
   }
 
