@@ -22,8 +22,8 @@ export interface Deleted {
 const ERASE_MS = 2000;
 
 /**
- * Deletes users. When it returns nobody can sign in as the user, running answers are stopped and streams end; what is left is
- * erased by the workers' purger.
+ * Deletes users. When it returns nobody can sign in as the user, running answers are stopped and streams end. The workers'
+ * purger removes the rest.
  */
 export class UserDeletion {
   readonly #ports: DeletionPorts;

@@ -50,8 +50,8 @@ export class UserExport {
   }
 
   /**
-   * The document in pieces, each read when it is asked for: whoever writes them decides the pace. It is no snapshot. A message
-   * that comes meanwhile may be missing, but nothing is half there.
+   * The document in pieces. Each is read when the caller asks for it, so the caller sets the pace. It is no snapshot: a
+   * message that is sent meanwhile may be missing, but no message is incomplete.
    * @throws AppError `unauthorized` before the first piece when the user is gone.
    */
   async *pieces(userId: string): AsyncGenerator<string, void> {

@@ -30,8 +30,8 @@ export interface Limited<T> {
 }
 
 /**
- * The ways to a pair of tokens, where we issue them ourselves. `address` is where a request came from, `userAgent` what its
- * client calls itself: a person recognizes the session by it.
+ * Issues pairs of tokens: for a registration, a password, a demo and a refresh token. `address` is the client's address,
+ * `userAgent` the name that its client sends, by which a person recognizes the session.
  */
 export class SignIn {
   readonly #store: AccountStore;
@@ -122,7 +122,7 @@ export class SignIn {
     const hash = hashOf(refreshToken);
     const found = await this.#store.findRefreshToken(hash);
     if (!found) throw await this.#badRefresh(address);
-    // Whoever repeats a refresh whose reply was lost has but 10 s for it, and loses the session if it comes later.
+    // A client may repeat a refresh whose reply was lost within 10 s. A later repetition ends the session.
     const quota = found.used
       ? await this.#limits.peek('refreshes', found.userId)
       : await this.#limits.consume('refreshes', found.userId);

@@ -21,8 +21,8 @@ const REDEEMING = {
 };
 
 /**
- * Tickets let a browser open a stream where it cannot set a header, without a token in the address. Single use; the
- * stream is good for as long as the token that asked for the ticket.
+ * A ticket lets a browser open a stream where it cannot set a header, without a token in the address. It works once. The
+ * stream ends when the token expires that the ticket was requested with.
  */
 export class StreamTickets {
   readonly #store: AccountStore;

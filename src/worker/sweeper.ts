@@ -23,8 +23,8 @@ const ANNOUNCE_MS = 5000;
 const ANNOUNCE_LIMIT = 100;
 
 /**
- * Finds what nobody takes care of: accepted and never enqueued, lost with the queue, left by a dead worker, ended in the
- * row and not in the log. Any number of sweepers may run; the claim decides between them.
+ * Finds generations that nobody works on: they were never enqueued, were lost with the queue, or were left by a dead worker.
+ * Also finds those that ended in the row but not in the log. Any number of sweepers may run; the claim decides between them.
  */
 export class Sweeper {
   readonly #ports: SweeperPorts;

@@ -14,8 +14,8 @@ export interface WorkerPorts extends LeasePorts, Omit<SweeperPorts, 'store' | 'p
 }
 
 /**
- * Makes answers. A job only wakes: a worker with a free place asks Postgres what is to run next, and goes on asking until
- * nothing waits, so that no order of jobs and no lost job matters.
+ * Makes answers. A job only wakes a worker. A worker with a free place asks Postgres for the next generation, until none
+ * waits. So neither the order of the jobs nor a lost job matters.
  */
 export class Worker {
   readonly #ports: WorkerPorts;

@@ -194,7 +194,8 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   async provision(id: string, issuer: string, subject: string): Promise<string> {
-    // Updates what is there with itself: of two first sights at once, `do nothing` would return no row to the second.
+    // `do update` with the same values returns the row. When two first requests come at once, `do nothing` would return no
+    // row to the second.
     const { rows } = await this.#db.raw<{ rows: [{ id: string }] }>(
       `insert into users (id, issuer, subject) values (:id, :issuer, :subject)
        on conflict (issuer, subject) do update set subject = excluded.subject

@@ -9,10 +9,10 @@ const RETRY_MS = 1000;
 const TRIES = 10;
 
 /**
- * Makes sure that no other process without Redis uses this database: each would have logs that the other cannot see. The
- * lock lasts as long as its connection, and is taken again when that was lost. Returns what gives it up.
- * `onTaken` is called when somebody else took it meanwhile: the process must not go on.
- * @throws StartError when somebody else has it.
+ * Makes sure that no other process without Redis uses this database: neither would see the logs of the other. The lock
+ * ends with its connection, and is taken again when the connection is lost. Returns a function that releases the lock.
+ * `onTaken` is called when another process took it meanwhile; this process must then end.
+ * @throws StartError when another process holds it.
  */
 export async function lockDatabase(
   url: string,

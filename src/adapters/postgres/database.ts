@@ -82,7 +82,7 @@ async function prepare(connection: PgConnection, statementMs: number): Promise<v
     `select set_config('statement_timeout', '${statementMs}', false),
        set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_MS}', false)`,
   );
-  // Without it a statement whose client has gone runs on to its end. Not every platform of the server has it.
+  // Without this setting a statement goes on when its client has disconnected. Servers on some platforms do not have it.
   await connection
     .query(`select set_config('client_connection_check_interval', '${GONE_MS}', false)`)
     .catch(ignoreUnknownSetting);
