@@ -1,6 +1,7 @@
 import type { StoredMessage } from '../conversation/conversation-store.js';
 import type { MessageHistory } from '../conversation/history.js';
 import { AppError } from '../kernel/errors.js';
+import type { Attachment } from '../protocol/attachment.js';
 import type { Conversation } from '../protocol/conversation.js';
 import type { Session } from './ports.js';
 import type { User } from './user.js';
@@ -16,6 +17,25 @@ export interface ExportStore {
   conversation(userId: string, id: string): Promise<ExportedConversation | undefined>;
   /** The messages after `after`, oldest first; few enough for the memory of the process. Empty after the last. */
   messages(userId: string, id: string, after?: StoredMessage['key']): Promise<readonly StoredMessage[]>;
+  /** What requests of other protocols brought beside their messages, those after `after`, a few at a time. */
+  requests(userId: string, id: string, after?: string): Promise<readonly ExportedRequest[]>;
+  /** All attachments, oldest first, without their bytes. */
+  attachments(userId: string): Promise<readonly ExportedAttachment[]>;
+  /** The bytes of one. @throws when it is deleted meanwhile. */
+  content(attachmentId: string): AsyncIterable<Buffer>;
+}
+
+export interface ExportedRequest {
+  readonly client_message_id: string;
+  /** Turns that the model was given before the message, as JSON. */
+  readonly turns: unknown;
+  readonly fields: unknown;
+}
+
+export interface ExportedAttachment extends Attachment {
+  /** Null until it is sent. */
+  readonly messageId: string | null;
+  readonly createdAt: string;
 }
 
 export interface ExportedConversation extends Conversation {
@@ -67,6 +87,16 @@ export class UserExport {
       if (!conversation) continue;
       yield separator + JSON.stringify(conversation).slice(0, -1);
       yield* this.#messages(userId, id);
+      yield* this.#requests(userId, id);
+      yield '}';
+      separator = ',';
+    }
+    yield '],"attachments":[';
+    separator = '';
+    for (const attachment of await this.#store.attachments(userId)) {
+      yield `${separator}${JSON.stringify(attachment).slice(0, -1)},"content":"`;
+      yield* base64(this.#store.content(attachment.id));
+      yield '"}';
       separator = ',';
     }
     yield ']}\n';
@@ -85,6 +115,33 @@ export class UserExport {
       after = page.at(-1)?.key;
       if (!after) break;
     }
-    yield ']}';
+    yield ']';
   }
+
+  async *#requests(userId: string, id: string): AsyncGenerator<string, void> {
+    let page = await this.#store.requests(userId, id);
+    if (page.length === 0) return;
+    yield ',"requests":[';
+    let separator = '';
+    while (page.length > 0) {
+      for (const request of page) {
+        yield separator + JSON.stringify(request);
+        separator = ',';
+      }
+      page = await this.#store.requests(userId, id, page.at(-1)?.client_message_id);
+    }
+    yield ']';
+  }
+}
+
+/** Three bytes are four characters: what is left of a piece goes with the next one. */
+async function* base64(pieces: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
+  let left = Buffer.alloc(0);
+  for await (const piece of pieces) {
+    const bytes = Buffer.concat([left, piece]);
+    const whole = bytes.length - (bytes.length % 3);
+    yield bytes.toString('base64', 0, whole);
+    left = bytes.subarray(whole);
+  }
+  yield left.toString('base64');
 }

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import type { OwnSession } from '../account/accounts.js';
-import type { ExportedConversation, ExportedSession, ExportedUser } from '../account/export.js';
+import type {
+  ExportedAttachment,
+  ExportedConversation,
+  ExportedRequest,
+  ExportedSession,
+  ExportedUser,
+} from '../account/export.js';
 import type { SignedIn, User } from '../account/user.js';
 import { AUDIO_TYPES, IMAGE_TYPES } from '../protocol/attachment.js';
 import type { Conversation } from '../protocol/conversation.js';
@@ -113,13 +119,32 @@ const exportedConversation = z.object({
   clientName: z.string().nullable().describe('what a client of another protocol calls it'),
 }) satisfies z.ZodType<ExportedConversation>;
 
+const exportedRequest = z.object({
+  client_message_id: z.string(),
+  turns: z.unknown(),
+  fields: z.unknown(),
+}) satisfies z.ZodType<ExportedRequest>;
+
+const exportedAttachment = z.object({
+  ...attachment.shape,
+  messageId: id.nullable(),
+  createdAt: time,
+}) satisfies z.ZodType<ExportedAttachment>;
+
 export const userExport = z.object({
   format: z.literal('veda-gateway-export'),
   version: z.literal(1),
   exportedAt: time,
   user: exportedUser,
   sessions: z.array(exportedSession),
-  conversations: z.array(z.object({ ...exportedConversation.shape, messages: z.array(message) })),
+  conversations: z.array(
+    z.object({
+      ...exportedConversation.shape,
+      messages: z.array(message),
+      requests: z.array(exportedRequest).exactOptional(),
+    }),
+  ),
+  attachments: z.array(z.object({ ...exportedAttachment.shape, content: z.base64() })),
 });
 
 export const messages = z.object({ items: z.array(message), nextCursor, streamCursor: cursor });

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
+import { wav } from '../support/files.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
 import { TestSocket } from '../support/socket.js';
@@ -65,6 +66,19 @@ async function talk({ word, person }: Canary): Promise<void> {
   const message = { id: `ui ${word}`, role: 'user', parts: [{ type: 'text', text: `chat ${word}` }] };
   const chat = { id: `chat ${word}`, messages: [message], trigger: 'submit-message' };
   expect(await (await person.open('POST', '/api/ai-sdk/chat', chat)).text()).toContain(word);
+  cluster.ollama.script({ text: [`Complete ${word}.`] });
+  const turns = [
+    { role: 'system', content: `system ${word}` },
+    { role: 'user', content: `history ${word}` },
+    { role: 'assistant', content: 'Yes?' },
+    { role: 'user', content: `completion ${word}` },
+  ];
+  const completion = await person.call('POST', '/v1/chat/completions', {
+    model: 'llama3.2',
+    messages: turns,
+  });
+  expect(JSON.stringify(completion.body)).toContain(word);
+  await person.upload(voice(word));
   expect((await person.call('GET', `/api/conversations/${word}`)).status).toBe(404);
   expect((await person.call('GET', `/api/conversations?cursor=${word}`)).status).toBe(400);
 }
@@ -76,6 +90,13 @@ async function beginAnswer({ word, person }: Canary): Promise<void> {
   const socket = await TestSocket.open(person, conversation);
   socket.say({ type: 'message', text: `begin ${word}` });
   await socket.next('chunk');
+}
+
+/** A recording, in whose sound the word is as bytes. */
+function voice(word: string): File {
+  const file = wav(1);
+  file.write(word, 1000, 'latin1');
+  return new File([new Uint8Array(file)], `${word}.wav`);
 }
 
 async function deleteAccount({ person }: Canary): Promise<void> {
@@ -163,7 +184,9 @@ test('the search finds the word everywhere while the account is there', async ()
   await beginAnswer(canary);
   expect(await inPostgres(canary.word)).toEqual(
     expect.arrayContaining([
+      'public.attachment_pieces',
       'public.conversations',
+      'public.dialect_requests',
       'public.generations',
       'public.login_sessions',
       'public.messages',

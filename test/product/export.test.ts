@@ -4,6 +4,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { userExport } from '../../src/schemas/answer-schemas.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
+import { wav } from '../support/files.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
 
@@ -31,6 +32,18 @@ test('has everything of the user, and nothing of another', async () => {
     if (body.items.at(-1).content !== '') break;
   }
 
+  // Longer than a piece of its bytes in the database.
+  const [recording, unused] = [wav(20), wav(1)];
+  const attachment = (await ann.upload(new File([new Uint8Array(recording)], 'voice.wav'))).body;
+  expect((await ann.upload(new File([new Uint8Array(unused)], 'voice.wav'))).status).toBe(201);
+  const turns = [
+    { role: 'user', content: 'I have a cold.' },
+    { role: 'assistant', content: 'Since when?' },
+    { role: 'user', content: 'Since Monday.' },
+  ];
+  const completed = await ann.call('POST', '/v1/chat/completions', { model: 'llama3.2', messages: turns });
+  expect(completed.status).toBe(200);
+
   const response = await ann.open('GET', '/api/me/export');
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -38,7 +51,13 @@ test('has everything of the user, and nothing of another', async () => {
   const document = userExport.parse(await response.json());
   expect(document.user).toMatchObject({ kind: 'local', ...(await ann.call('GET', '/api/me')).body });
   expect(document.sessions).toEqual([expect.objectContaining({ revokedAt: null })]);
-  expect(document.conversations.map(({ id }) => id)).toEqual([first, second]);
+  expect(document.conversations.slice(0, 2).map(({ id }) => id)).toEqual([first, second]);
+  expect(document.conversations).toHaveLength(3);
+  expect(JSON.stringify(document.conversations[2]?.requests)).toContain('Since when?');
+  expect(document.attachments).toEqual([
+    { ...attachment, messageId: null, createdAt: expect.any(String), content: recording.toString('base64') },
+    expect.objectContaining({ content: unused.toString('base64') }),
+  ]);
   const shown = async (id: string) =>
     (await ann.call('GET', `/api/conversations/${id}/messages?limit=100`)).body.items;
   expect(document.conversations[0]?.messages).toEqual(await shown(first));

@@ -1,11 +1,17 @@
 import type { Knex } from 'knex';
+import { uuidv7 } from 'uuidv7';
 import type {
+  ExportedAttachment,
   ExportedConversation,
+  ExportedRequest,
   ExportedSession,
   ExportedUser,
   ExportStore,
 } from '../../account/export.js';
 import type { MessageKey, StoredMessage } from '../../conversation/conversation-store.js';
+import type { Attachment } from '../../protocol/attachment.js';
+import { PostgresAttachmentStore } from './attachment-store.js';
+import { ATTACHMENT_JSON } from './message-attachments.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -18,13 +24,17 @@ import { rows } from './rows.js';
 /** A page of messages has this many at the most, and ends with the one that reaches so many bytes. */
 const MESSAGES = 100;
 const PAGE_BYTES = 262_144;
+/** Each may be as large as a request. */
+const REQUESTS = 2;
 
 /** What is kept of a user, read for an export. */
 export class PostgresExportStore implements ExportStore {
   readonly #database: Knex;
+  readonly #attachments: PostgresAttachmentStore;
 
   constructor(database: Knex) {
     this.#database = database;
+    this.#attachments = new PostgresAttachmentStore(database, uuidv7);
   }
 
   async user(userId: string): Promise<ExportedUser | undefined> {
@@ -115,5 +125,38 @@ export class PostgresExportStore implements ExportStore {
       [id, userId, seq, seq, role],
     );
     return found.map(toStoredMessage);
+  }
+
+  async requests(userId: string, id: string, after = ''): Promise<readonly ExportedRequest[]> {
+    const found = await rows<{ client_message_id: string; turns: string; fields: string }>(
+      this.#database,
+      `select r.client_message_id, r.turns, r.fields
+       from dialect_requests r join conversations c on c.id = r.conversation_id
+       where r.conversation_id = ? and c.user_id = ? and r.client_message_id > ?
+       order by r.client_message_id limit ${REQUESTS}`,
+      [id, userId, after],
+    );
+    return found.map((row) => ({ ...row, turns: JSON.parse(row.turns), fields: JSON.parse(row.fields) }));
+  }
+
+  async attachments(userId: string): Promise<readonly ExportedAttachment[]> {
+    const found = await rows<{ attachment: Attachment; message_id: string | null; created_at: Date }>(
+      this.#database,
+      `select ${ATTACHMENT_JSON} as attachment, a.message_id, a.created_at
+       from attachments a
+         left join messages m on m.id = a.message_id left join conversations c on c.id = m.conversation_id
+       where a.user_id = ? and (a.message_id is null or c.user_id = a.user_id)
+       order by a.id`,
+      [userId],
+    );
+    return found.map(({ attachment, message_id, created_at }) => ({
+      ...attachment,
+      messageId: message_id,
+      createdAt: created_at.toISOString(),
+    }));
+  }
+
+  content(attachmentId: string): AsyncIterable<Buffer> {
+    return this.#attachments.read(attachmentId);
   }
 }
