@@ -3,6 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { PostgresDialectRequestStore } from '../adapters/postgres/dialect-request-store.js';
 import { PostgresNamedConversationStore } from '../adapters/postgres/named-conversation-store.js';
 import { NamedConversations } from '../conversation/named-conversations.js';
+import { runRoutes } from '../dialects/ag-ui/run-routes.js';
 import { chatRoutes } from '../dialects/ai-sdk/chat-routes.js';
 import { answerStream } from '../dialects/answer-stream.js';
 import { type OpenAiPorts, openAiRoutes } from '../dialects/openai/openai-routes.js';
@@ -22,5 +23,9 @@ export function dialectRouters(
   const names = new NamedConversations(new PostgresNamedConversationStore(database, uuidv7));
   const requests = new PostgresDialectRequestStore<object>(database);
   const respond = answerStream(subscriptions, SLOW_MS);
-  return [chatRoutes({ ...ports, names, respond }), openAiRoutes({ ...ports, names, requests, respond })];
+  return [
+    chatRoutes({ ...ports, names, respond }),
+    openAiRoutes({ ...ports, names, requests, respond }),
+    runRoutes({ ...ports, names, respond }),
+  ];
 }

@@ -32,4 +32,3 @@ export const uiChat = z.object({
 });
 
 export type UiChat = z.infer<typeof uiChat>;
-export type UiMessage = z.infer<typeof uiMessage>;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../protocol/error-codes.js';
+import { runInput } from './ag-ui-schemas.js';
 import { uiChat } from './ai-sdk-schemas.js';
 import { completionRequest, responseQuery, responseRequest } from './openai-schemas.js';
 import type { Operation } from './operations.js';
@@ -12,6 +13,7 @@ const SEND_REFUSALS: readonly ErrorCode[] = [
 ];
 
 const AI_SDK = { error: 'text' } as const;
+const AG_UI = { error: 'any JSON' } as const;
 const OPENAI = { error: 'any JSON' } as const;
 
 /** The routes of clients that others wrote (docs/protocol.md, "Clients that others wrote"). */
@@ -23,7 +25,7 @@ export const DIALECT_OPERATIONS: Readonly<Record<string, Operation>> = {
       'Send the newest of the messages, or generate an answer anew; `id` is the name that the client gave the chat',
     access: 'bearer',
     body: uiChat,
-    answers: { 200: ['events', 'the answer as a UI message stream'] },
+    answers: { 200: ['other events', 'the answer as a UI message stream'] },
     refusals: ['not_found', ...SEND_REFUSALS],
     dialect: AI_SDK,
   },
@@ -33,7 +35,7 @@ export const DIALECT_OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'The running answer from its start, under the same message id',
     access: 'bearer',
     answers: {
-      200: ['events', 'the answer as a UI message stream'],
+      200: ['other events', 'the answer as a UI message stream'],
       204: ['nothing', 'nothing runs'],
     },
     refusals: ['draining'],
@@ -120,5 +122,17 @@ export const DIALECT_OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: { 200: ['any JSON', 'it is deleted'] },
     refusals: ['not_found'],
     dialect: OPENAI,
+  },
+
+  agUiRun: {
+    at: 'POST /api/ag-ui',
+    group: 'AG-UI',
+    summary:
+      'Answer the newest message of the user; `threadId` is the name that the client gave the conversation',
+    access: 'bearer',
+    body: runInput,
+    answers: { 200: ['other events', 'the run as AG-UI events'] },
+    refusals: SEND_REFUSALS,
+    dialect: AG_UI,
   },
 };

@@ -98,6 +98,7 @@ const OTHER: Record<Other, Content> = {
     ...json({ type: 'object' }),
     'text/event-stream': { schema: { type: 'string' } },
   },
+  'other events': { 'text/event-stream': { schema: { type: 'string' } } },
   text: { 'text/plain': { schema: { type: 'string' } } },
   page: { 'text/html': { schema: { type: 'string' } } },
   script: { 'text/javascript': { schema: { type: 'string' } } },

@@ -49,6 +49,7 @@ export type AnswerContent =
   | 'nothing'
   | 'any JSON'
   | 'any JSON or events'
+  | 'other events'
   | 'text'
   | 'page'
   | 'script'
@@ -69,7 +70,8 @@ export interface Operation {
     | 'Documentation'
     | 'Page'
     | 'AI SDK'
-    | 'OpenAI';
+    | 'OpenAI'
+    | 'AG-UI';
   readonly summary: string;
   /** Who may call: everybody, whoever has a Bearer token, or also whoever has a ticket or token in the address. */
   readonly access: 'open' | 'bearer' | 'stream';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Router } from '@koa/router';
+import { runRoutes } from '../../src/dialects/ag-ui/run-routes.js';
 import { chatRoutes } from '../../src/dialects/ai-sdk/chat-routes.js';
 import { openAiRoutes } from '../../src/dialects/openai/openai-routes.js';
 import { openApi } from '../../src/schemas/openapi.js';
@@ -39,6 +40,7 @@ async function routers(): Promise<Router[]> {
     streamRoutes(options),
     chatRoutes(options),
     openAiRoutes(options),
+    runRoutes(options),
     healthRoutes(options),
     docsRoutes(),
     await pageRoutes({ files: new Map(), signIn: 'accounts' }),

@@ -19,8 +19,8 @@ import { principalOf } from '../../transports/request/authenticate.js';
 import { bodyOf } from '../../transports/request/body.js';
 import { setQuota } from '../../transports/request/quota.js';
 import type { AnswerStream } from '../answer-stream.js';
+import { newestMessage } from '../newest-message.js';
 import { knowsReset } from './client-version.js';
-import { newestMessage } from './newest-message.js';
 import { UI_MESSAGE_HEADERS, UiMessageStream } from './ui-message-stream.js';
 
 export interface ChatRoutesOptions {

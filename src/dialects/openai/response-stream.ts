@@ -4,7 +4,7 @@ import type { Message } from '../../protocol/message.js';
 import type { Projection } from '../projection.js';
 import { endingOf } from './ending.js';
 import { itemStatus, outputItem, outputText, type ResponseFields, responseOf } from './response-object.js';
-import { LAST_OPENING, restartNumbers, sequenceNumber } from './sequence.js';
+import { isHalfRestarted, LAST_OPENING, restartNumbers, sequenceNumber } from './sequence.js';
 
 /** One event of a response. Which fields it has depends on its type. */
 interface ResponseEvent {
@@ -40,7 +40,8 @@ export class ResponseStream implements Projection {
   }
 
   opening(): readonly ResponseEvent[] {
-    const { message, fields } = this.#options;
+    const { message, fields, after } = this.#options;
+    if (isHalfRestarted(after)) return this.#unseen(this.#newItem(after, after + 1));
     const status = fields.background ? 'queued' : 'streaming';
     const begun = (status: 'queued' | 'streaming') => responseOf({ ...message, status, content: '' }, fields);
     return this.#unseen([

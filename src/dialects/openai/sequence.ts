@@ -43,3 +43,8 @@ export function restartNumbers({ attempt }: Cursor): readonly [number, number] {
   const before = sequenceNumber({ seq: 0, attempt, position: 0 });
   return [before - 1, before];
 }
+
+/** Whether a client with this number has the first of the two events with which a text begins again, and not the second. */
+export function isHalfRestarted(number: number): boolean {
+  return number > LAST_OPENING && number % ATTEMPT === LAST_OPENING - 1;
+}
