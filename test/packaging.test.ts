@@ -12,11 +12,16 @@ interface Service {
   readonly restart: string;
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly networks?: readonly string[];
 }
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
 const composeFile = read('docker-compose.yml');
-const { services } = parse(composeFile, { merge: true }) as { services: Record<string, Service> };
+const { services, networks } = parse(composeFile, { merge: true }) as {
+  services: Record<string, Service>;
+  networks: Record<string, { internal?: boolean } | null>;
+};
 const ours = Object.entries(services).filter(([, { build }]) => build !== undefined);
 const dockerfile = read('Dockerfile');
 
@@ -66,6 +71,22 @@ describe('docker compose', () => {
       expect.stringMatching(/\$\{POSTGRES_PASSWORD:\?/),
     ]);
     expect(composeFile).toMatch(/postgres:\/\/veda:\$\{POSTGRES_PASSWORD:\?/);
+  });
+
+  it('lets nobody but the gateway be reached, and that from this machine alone', () => {
+    const published = Object.entries(services).filter(([, { ports }]) => ports !== undefined);
+    expect(published.map(([name, { ports }]) => [name, ports])).toEqual([
+      ['gateway', [expect.stringMatching(/^127\.0\.0\.1:/)]],
+    ]);
+    for (const name of ['postgres', 'redis']) {
+      expect(services[name]?.networks?.map((network) => networks[network]?.internal)).toEqual([true]);
+    }
+  });
+
+  it('asks Redis and Postgres for a password, and gives them no file to write but their data', () => {
+    expect(composeFile).toMatch(/REDIS_PASSWORD: \$\{REDIS_PASSWORD:\?/);
+    expect(services['redis']?.command?.join(' ')).toContain('requirepass');
+    for (const name of ['postgres', 'redis']) expect(services[name]).toMatchObject({ read_only: true });
   });
 
   it('keeps Redis from dropping jobs and text', () => {

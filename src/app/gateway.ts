@@ -179,6 +179,7 @@ export async function startGateway(
     corsOrigins: config.corsOrigins,
     admit: overload.refuseNewWork,
     addressOf,
+    https: config.publicUrl?.startsWith('https:') ?? false,
     logger,
     clock,
     metrics,

@@ -17,8 +17,6 @@ export function docsRoutes(): Router {
   router.get('/asyncapi.json', (ctx) => serve(ctx, 'json', sockets));
   router.get('/docs', (ctx) => {
     ctx.set('Content-Security-Policy', POLICY);
-    ctx.set('X-Content-Type-Options', 'nosniff');
-    ctx.set('Referrer-Policy', 'no-referrer');
     serve(ctx, 'html', page);
   });
 

@@ -9,6 +9,7 @@ import { compressJson } from './compress-json.js';
 import { discardUnreadBodies } from './discard-body.js';
 import { problems, requestFields } from './problems.js';
 import { identifyRequests } from './request-id.js';
+import { securityHeaders } from './security-headers.js';
 
 export interface HttpAppOptions {
   readonly routers: readonly Router[];
@@ -17,6 +18,8 @@ export interface HttpAppOptions {
   /** May refuse a request before any work is done for it. */
   readonly admit?: Middleware;
   readonly addressOf: ClientAddress;
+  /** Whether clients come by https alone: `PUBLIC_URL` says so. */
+  readonly https?: boolean;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
@@ -24,7 +27,7 @@ export interface HttpAppOptions {
 
 /** The Koa application: what every request goes through, then the routes. */
 export function httpApp(options: HttpAppOptions): Koa {
-  const { routers, corsOrigins, admit, addressOf, logger } = options;
+  const { routers, corsOrigins, admit, addressOf, logger, https = false } = options;
   const app = new Koa();
   // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
   app.silent = true;
@@ -35,10 +38,11 @@ export function httpApp(options: HttpAppOptions): Koa {
   });
   app.use(identifyRequests);
   app.use(measureRequests(options));
+  app.use(securityHeaders({ https }));
   app.use(discardUnreadBodies);
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));
-  app.use(protectAnswers);
+  app.use(neverStore);
   app.use(compressJson);
   if (admit) app.use(admit);
   for (const router of routers) {
@@ -120,10 +124,8 @@ function allowOrigins(allowed: readonly string[]): Middleware {
 }
 
 /** What is said here is about a person's health; a route that serves something else says so itself. */
-const protectAnswers: Middleware = (ctx, next) => {
+const neverStore: Middleware = (ctx, next) => {
   ctx.set('Cache-Control', 'no-store');
-  // A browser must not take JSON with a person's text in it for a page or a script.
-  ctx.set('X-Content-Type-Options', 'nosniff');
   return next();
 };
 

@@ -53,10 +53,7 @@ const POLICY = [
 
 const PAGE_HEADERS = {
   'Content-Security-Policy': POLICY,
-  'Referrer-Policy': 'no-referrer',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'X-Frame-Options': 'DENY',
 };
 
 /** The page learns from its own text what it may offer: a request to find out could fail, and would take time. */
@@ -74,8 +71,6 @@ async function serve(ctx: Context, file: PageFile | undefined, caching: string):
   const encoding = ENCODINGS.find((name) => ctx.acceptsEncodings(name)) ?? 'identity';
   ctx.vary('Accept-Encoding');
   ctx.set('Cache-Control', caching);
-  ctx.set('X-Content-Type-Options', 'nosniff');
-  ctx.set('Cross-Origin-Resource-Policy', 'same-origin');
   ctx.etag = `${file.hash}-${encoding}`;
   ctx.status = 200;
   if (ctx.fresh) {
