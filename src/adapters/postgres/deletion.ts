@@ -3,11 +3,11 @@ import type { GenerationRef } from '../../generation/generation-log.js';
 import { rows } from './rows.js';
 
 /**
- * Takes conversations, whose rows the transaction has locked, away from their user: from its commit on nobody reads them,
- * and what was running or waiting there is no more. However long they are this takes a moment; their rows are removed
- * later (`PostgresPurge`). Returns the generations that may have a log: those that were open, or ended in the last
- * `logSeconds`. They are also noted in `log_erasures`, so that their text is erased although this process ends or Redis is
- * away.
+ * Removes conversations from their user. The transaction must have locked their rows. After its commit nobody can read
+ * them, and their running and waiting answers have ended. This is quick however long they are, because their rows are
+ * removed later (`PostgresPurge`). Returns the generations that may have a log: those that were open, and those that ended
+ * in the last `logSeconds`. `log_erasures` records them too, so that their text is erased even if this process ends or
+ * Redis is down.
  */
 export async function disown(
   transaction: Knex.Transaction,
