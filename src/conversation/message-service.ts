@@ -6,7 +6,7 @@ import type { MessageLimit } from '../generation/message-limit.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import type { Metrics } from '../kernel/metrics.js';
-import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { conversationTopic, type Notifier, progressTopic } from '../kernel/notifier.js';
 import type { Quota } from '../kernel/quota.js';
 import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
@@ -57,7 +57,7 @@ export interface SendResult {
 }
 
 /** How often a wait for an end looks at the row, whatever the notifier says, in ms. */
-const LOOK_MS = 5000;
+const POLL_MS = 5000;
 
 /** What a user does in a conversation: send, ask anew, stop. Once accepted, a message is never lost. */
 export class MessageService {
@@ -120,12 +120,14 @@ export class MessageService {
   /** The answer once it has ended, or as it is when `signal` aborts. */
   async ended(userId: string, ref: GenerationRef, signal: AbortSignal): Promise<Message> {
     const { notifier, clock, reader } = this.#ports;
-    const changes = await WakeSignal.subscribe(notifier, conversationTopic(ref.conversationId), clock);
+    const { conversationId } = ref;
+    const topics = [conversationTopic(conversationId), progressTopic(conversationId)];
+    const changes = await WakeSignal.subscribe(notifier, topics, clock);
     try {
       while (!signal.aborted) {
         const looked = await reader.find(ref.conversationId, ref.seq);
         if (looked.kind !== 'found' || looked.view.ended) break;
-        await changes.wait(LOOK_MS, signal);
+        await changes.wait(POLL_MS, signal);
       }
     } finally {
       changes.close();
@@ -167,8 +169,8 @@ export class MessageService {
     if (!duplicate) {
       metrics?.count('veda_messages_accepted_total');
       notifier.notify(conversationTopic(conversationId));
-      // What is not enqueued now is found by the sweeper: the message is stored, and that is what the answer says.
-      await queue.add(ref).catch(() => {});
+      // Not awaited: the message is stored. What is not enqueued is found by the sweeper.
+      void queue.add(ref).catch(() => {});
     }
     if (interrupted.length > 0) {
       notifier.notify('stops');

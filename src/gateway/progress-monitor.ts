@@ -1,7 +1,7 @@
 import type { FollowEvent } from '../generation/follow.js';
 import type { GenerationReader, PendingGeneration } from '../generation/generation-reader.js';
 import type { Clock } from '../kernel/clock.js';
-import { conversationTopic, type Notifier, type Unsubscribe } from '../kernel/notifier.js';
+import { conversationTopic, type Notifier, progressTopic, type Unsubscribe } from '../kernel/notifier.js';
 import { type Cursor, textPosition } from '../protocol/cursor.js';
 import type { ThinkingFrame, WaitingFrame } from '../protocol/frames.js';
 
@@ -61,12 +61,19 @@ export class ProgressMonitor {
   start(cursor: Cursor): void {
     // A viewer who joins in the middle of an answer sees its text, though none may come for a while.
     if (textPosition(cursor) > 0) this.#visible = Math.max(this.#visible, cursor.seq);
-    this.#subscribed ??= this.#ports.notifier.subscribe(conversationTopic(this.#conversationId), () =>
-      this.#wake(),
-    );
+    this.#subscribed ??= this.#subscribe();
     // Without a subscription signs are missed, which they may be.
     this.#subscribed.catch(() => {});
     this.#look();
+  }
+
+  async #subscribe(): Promise<Unsubscribe> {
+    const topics = [conversationTopic(this.#conversationId), progressTopic(this.#conversationId)];
+    const subscriptions = topics.map((topic) => this.#ports.notifier.subscribe(topic, () => this.#wake()));
+    const unsubscribes = await Promise.all(subscriptions);
+    return () => {
+      for (const unsubscribe of unsubscribes) unsubscribe();
+    };
   }
 
   #wake(): void {

@@ -43,9 +43,9 @@ export class AnswerWriter implements Flushable {
   #pendingBytes = 0;
   #outcome: Outcome | undefined;
   /** Whether Postgres has recorded where this attempt starts. Nothing is written before that. */
-  #recorded = false;
+  #recorded: boolean;
   /** Whether the log has recorded it. */
-  #begun = false;
+  #begun: boolean;
   #sealed = false;
   /** Whether the last write succeeded. */
   #healthy = true;
@@ -72,6 +72,9 @@ export class AnswerWriter implements Flushable {
     this.#position = Buffer.byteLength(inherited);
     this.#attempts = [...claim.attempts, { attempt: claim.attempt, start: this.#position }];
     this.#onLoss = onLoss;
+    // A first attempt starts at 0: Postgres records it with the claim, the log as it is opened.
+    this.#recorded = claim.attempt === 1;
+    this.#begun = claim.attempt === 1;
   }
 
   /**
@@ -79,6 +82,7 @@ export class AnswerWriter implements Flushable {
    * may be lost: if only the log knew the start, readers of text that the attempt dropped would get no `reset`.
    */
   async begin(): Promise<void> {
+    if (this.#recorded) return;
     const ownership = await this.#store.begin(this.#claim, this.#position);
     if (ownership === 'owned') this.#recorded = true;
     else this.#lose(ownership);

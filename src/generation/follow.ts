@@ -52,6 +52,8 @@ export interface Start {
   readonly resetFirst?: boolean;
   /** The reader has been here before, and said where it was. */
   readonly resumed?: boolean;
+  /** That generation, if it was accepted a moment ago: it need not be looked up. */
+  readonly accepted?: GenerationState;
 }
 
 /** How often a waiting reader polls the rows without a notification. */
@@ -119,6 +121,7 @@ class Follower {
     this.#seq = options.start.seq;
     this.#resetDue = options.start.resetFirst ?? false;
     this.#resumed = options.start.resumed ?? false;
+    if (options.start.accepted) this.#page = [options.start.accepted];
   }
 
   async *run(): AsyncGenerator<FollowEvent, void> {

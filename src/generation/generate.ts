@@ -15,7 +15,14 @@ import type { GenerationLimits } from './limits.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
 import { buildPrompt, historyBytes, promptCost } from './prompt.js';
-import { type Delta, type Finished, type Provider, ProviderError, ShortageError } from './provider.js';
+import {
+  type Delta,
+  type Finished,
+  type Provider,
+  ProviderError,
+  ShortageError,
+  type Turn,
+} from './provider.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 
@@ -37,8 +44,8 @@ export type Interruption = 'stop' | 'drain' | Loss;
 
 /** What became of an attempt. */
 export type Generated =
-  /** The row is final. */
-  | { kind: 'finished'; outcome: Outcome }
+  /** The row is final. `waiting`: there is more to claim. */
+  | { kind: 'finished'; outcome: Outcome; waiting: boolean }
   /** Given back in mid-answer; another worker goes on. `short`: because this one lacks resources of its own. */
   | { kind: 'released'; short?: boolean }
   /** Somebody else has it, or it was deleted. */
@@ -60,13 +67,14 @@ export async function generate(
 }
 
 async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSignal): Promise<Generated> {
+  const givenUp = failedTooOften(ports, claim);
+  const history = claim.stopRequested || givenUp ? undefined : readHistory(ports, claim, interrupted);
   const opened = await open(ports, claim, interrupted);
   if (!opened) return endWithoutLog(ports, claim, interrupted);
   if (opened.kind === 'fenced') return { kind: 'lost', loss: 'taken' };
   const { text, outcome } = consistentPrefix(opened.snapshot, claim.attempts);
   if (outcome) return finish(ports, claim, text, outcome);
 
-  const givenUp = failedTooOften(ports, claim);
   const goesOn = ports.provider.continues || claim.stopRequested || givenUp;
   const lost = new AbortController();
   const answer = new AnswerWriter(ports, claim, opened.writer, goesOn ? text : '', (loss) =>
@@ -79,7 +87,7 @@ async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSig
     ports.flusher.add(answer);
     const ending = givenUp
       ? failed(UNFINISHED)
-      : await write(ports, claim, answer, AbortSignal.any([interrupted, lost.signal]));
+      : await write(ports, claim, history, answer, AbortSignal.any([interrupted, lost.signal]));
     if (ending.kind !== 'interrupted' || ending.by === 'stop') {
       left = await end(ports, claim, answer, outcomeOf(ending, answer.text, ports.provider.model));
       if (left.kind === 'finished') return left;
@@ -152,17 +160,18 @@ type Ending =
 async function write(
   ports: GeneratePorts,
   claim: Claim,
+  history: Promise<History> | undefined,
   answer: AnswerWriter,
   signal: AbortSignal,
 ): Promise<Ending> {
-  if (claim.stopRequested) return { kind: 'interrupted', by: 'stop' };
+  if (!history) return { kind: 'interrupted', by: 'stop' };
   const timeout = new AbortController();
   const left = new AbortController();
   const watchdog = new Watchdog(ports.clock, ports.limits, (error) => timeout.abort(error));
   const stopped = AbortSignal.any([signal, timeout.signal, left.signal]);
   let deltas: AsyncGenerator<Delta, Finished> | undefined;
   try {
-    const { prompt, omitted } = await promptOf(ports, claim, answer.text, stopped);
+    const { prompt, omitted } = promptOf(ports, await unlessAborted(history, stopped), answer.text);
     deltas = ports.provider.generate(prompt, stopped);
     return await take(ports, claim, deltas, answer, watchdog, stopped, omitted);
   } catch (error) {
@@ -179,13 +188,32 @@ async function write(
   }
 }
 
+/** What the prompt is made of. */
+interface History {
+  readonly turns: readonly Turn[];
+  /** The longest prompt that the model takes, in tokens. */
+  readonly longest: number;
+}
+
+/** Read while the log is opened. Whoever awaits it is told of a failure. */
+function readHistory(
+  { provider, store, limits }: GeneratePorts,
+  { ref }: Claim,
+  interrupted: AbortSignal,
+): Promise<History> {
+  const history = (async () => {
+    const longest = (await provider.promptTokens?.(interrupted)) ?? Number.POSITIVE_INFINITY;
+    const turns = await store.turns(ref, historyBytes(Math.min(limits.promptTokens, longest)));
+    return { turns, longest };
+  })();
+  history.catch(() => {});
+  return history;
+}
+
 /** @throws ProviderError when system prompt, message and beginning of the answer are longer than the model takes. */
-async function promptOf(ports: GeneratePorts, { ref }: Claim, answer: string, signal: AbortSignal) {
-  const { store, system, provider, limits } = ports;
-  const longest = (await provider.promptTokens?.(signal)) ?? Number.POSITIVE_INFINITY;
+function promptOf({ system, limits }: GeneratePorts, { turns, longest }: History, answer: string) {
   const budgetTokens = Math.min(limits.promptTokens, longest);
-  const history = await store.turns(ref, historyBytes(budgetTokens));
-  const built = buildPrompt({ system, history, answer, budgetTokens });
+  const built = buildPrompt({ system, history: turns, answer, budgetTokens });
   if (promptCost(built.prompt) > longest) {
     throw new ProviderError('llm_failed', `the message is too long for the model: ${longest} tokens at most`);
   }
@@ -202,11 +230,7 @@ async function take(
   omitted: number,
 ): Promise<Ending> {
   const written = new AnswerText(answer.text);
-  const aborted = new Promise<never>((_, reject) => {
-    stopped.addEventListener('abort', () => reject(stopped.reason as Error), { once: true });
-  });
-  // It also rejects when nobody races against it any more.
-  aborted.catch(() => {});
+  const aborted = rejectedOnAbort(stopped);
   for (;;) {
     stopped.throwIfAborted();
     const delta = await Promise.race([deltas.next(), aborted]);
@@ -234,6 +258,20 @@ async function take(
 function measureFirstText(metrics: Metrics, { messageId }: GenerationRef): void {
   const acceptedMs = uuidTime(messageId);
   if (acceptedMs !== undefined) metrics.observeSince('veda_time_to_first_token_seconds', acceptedMs);
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return Promise.race([promise, rejectedOnAbort(signal)]);
+}
+
+function rejectedOnAbort(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason as Error);
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  // It also rejects when nobody races against it any more.
+  aborted.catch(() => {});
+  return aborted;
 }
 
 function failed(message: string): Extract<Ending, { kind: 'failed' }> {
@@ -293,8 +331,9 @@ async function finish(
   const { messageId } = claim.ref;
   const write = async (text: string, ending: Outcome): Promise<Generated> => {
     const options = { ...ports, messageId, event: 'final row not written' };
-    const ownership = await retry(options, () => store.finish(claim, text, ending));
-    return ownership === 'owned' ? { kind: 'finished', outcome: ending } : { kind: 'lost', loss: ownership };
+    const { ownership, waiting } = await retry(options, () => store.finish(claim, text, ending));
+    if (ownership !== 'owned') return { kind: 'lost', loss: ownership };
+    return { kind: 'finished', outcome: ending, waiting };
   };
   try {
     return await write(content, outcome);

@@ -19,7 +19,7 @@ export interface GenerationRef {
 export interface GenerationLog {
   /**
    * Fences all lower attempts and returns what the log holds, in one atomic step. If the text ends inside a character, it
-   * is cut back to the last whole one.
+   * is cut back to the last whole one. Attempt 1, which nothing can precede, begins at byte 0 with it.
    */
   open(ref: GenerationRef, attempt: number): Promise<Opened>;
 
@@ -37,10 +37,10 @@ export interface GenerationLog {
   startsCharacter(ref: GenerationRef, position: number): Promise<boolean>;
 
   /**
-   * Marks the log as closed after the row is final, and keeps it for the retention time. Readers of a sealed, whole log get
-   * `end`; readers of any other log take the rest from the row. Idempotent.
+   * Marks the log as closed after the row is final, and keeps it for the retention time. Idempotent. True when the log is
+   * sealed: its readers get `end`. Otherwise they must be notified, and take the rest from the row.
    */
-  close(ref: GenerationRef): Promise<void>;
+  close(ref: GenerationRef): Promise<boolean>;
 
   /** Deletes the logs. A writer that is still active gets `lost`. */
   erase(refs: readonly GenerationRef[]): Promise<void>;
@@ -64,7 +64,7 @@ export interface Snapshot {
  * and takes effect once. Calls of one writer must not overlap.
  */
 export interface LogWriter {
-  /** Records where this attempt starts and drops the text after that. Called before the first append. */
+  /** Records where this attempt starts and drops the text after that. Called before the first append, but for attempt 1. */
   begin(start: number): Promise<Written>;
   /**
    * Appends `text` at byte `at`, and seals the log if there is an `outcome`. Text that an earlier call appended is not

@@ -30,13 +30,13 @@ export interface GenerationStore {
   renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]>;
   /** Gives a lease back before its time, so that the generation may be claimed at once. */
   release(claim: Claim): Promise<void>;
-  /** Records from where the attempt writes. Before its first append. */
+  /** Records from where the attempt writes, before its first append. A first attempt has begun, at 0, with its claim. */
   begin(claim: Claim, start: number): Promise<Ownership>;
   /** Whether the generation still exists and is still the attempt's. */
   ownership(claim: Claim): Promise<Ownership>;
-  /** Writes the one final row. */
-  finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership>;
-  /** Remembers that the log knows of the end. */
+  /** Writes the one final row. `owned` also when a call before, whose reply was lost, has written it. */
+  finish(claim: Claim, content: string, outcome: Outcome): Promise<Finish>;
+  /** Records that the log knows of the end. Calls of many answers go as one statement, up to 250 ms later. */
   closed(messageId: string): Promise<void>;
   /**
    * What the model is to be given: the conversation up to the message to be answered, oldest first; of a long one only
@@ -44,8 +44,6 @@ export interface GenerationStore {
    */
   turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]>;
 
-  /** The first generation of the conversation that has not ended. */
-  next(conversationId: string): Promise<GenerationRef | undefined>;
   /** Generations that ended at least `olderThanMs` ago and whose log has not been told. */
   unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]>;
 }
@@ -66,6 +64,12 @@ export interface Claim {
 export interface Held {
   readonly messageId: string;
   readonly stopRequested: boolean;
+}
+
+export interface Finish {
+  readonly ownership: Ownership;
+  /** Whether a generation can be claimed now, in this conversation or another. */
+  readonly waiting: boolean;
 }
 
 export type Ownership =

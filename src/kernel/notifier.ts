@@ -15,9 +15,17 @@ export interface Notifier {
 export type Unsubscribe = () => void;
 
 /** Every worker and gateway subscribes to `stops` and `sessions`. */
-export type Topic = `conversation:${string}` | 'stops' | 'sessions';
+export type Topic = `conversation:${string}` | `progress:${string}` | 'stops' | 'sessions';
 
-/** Notified when a generation of the conversation is accepted, claimed or ended, and when the conversation is deleted. */
+/**
+ * Notified when a message of the conversation is accepted or a stop is asked for, when an answer ended whose log cannot say
+ * so, and when the conversation is deleted: whoever follows it must look at the rows.
+ */
 export function conversationTopic(conversationId: string): Topic {
   return `conversation:${conversationId}`;
+}
+
+/** Notified when a generation of the conversation is claimed, and when it has ended. */
+export function progressTopic(conversationId: string): Topic {
+  return `progress:${conversationId}`;
 }

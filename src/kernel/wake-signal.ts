@@ -1,24 +1,31 @@
 import type { Clock } from './clock.js';
 import type { Notifier, Topic, Unsubscribe } from './notifier.js';
 
-/** A subscription to a topic that remembers: a notification between two waits ends the second wait at once. */
+/** A subscription to topics that remembers: a notification between two waits ends the second wait at once. */
 export class WakeSignal {
   readonly #clock: Clock;
   #notified = false;
   #wake: (() => void) | undefined;
-  #unsubscribe: Unsubscribe = () => {};
+  #unsubscribes: Unsubscribe[] = [];
 
   private constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** Resolves when no later notification can be missed. */
-  static async subscribe(notifier: Notifier, topic: Topic, clock: Clock): Promise<WakeSignal> {
+  static async subscribe(
+    notifier: Notifier,
+    topics: Topic | readonly Topic[],
+    clock: Clock,
+  ): Promise<WakeSignal> {
     const signal = new WakeSignal(clock);
-    signal.#unsubscribe = await notifier.subscribe(topic, () => {
-      signal.#notified = true;
-      signal.#wake?.();
-    });
+    const subscriptions = [topics].flat().map((topic) =>
+      notifier.subscribe(topic, () => {
+        signal.#notified = true;
+        signal.#wake?.();
+      }),
+    );
+    signal.#unsubscribes = await Promise.all(subscriptions);
     return signal;
   }
 
@@ -45,6 +52,6 @@ export class WakeSignal {
   }
 
   close(): void {
-    this.#unsubscribe();
+    for (const unsubscribe of this.#unsubscribes) unsubscribe();
   }
 }

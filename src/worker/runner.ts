@@ -3,7 +3,7 @@ import type { GenerationRef } from '../generation/generation-log.js';
 import type { Claim, GenerationStore } from '../generation/generation-store.js';
 import type { JobQueue } from '../generation/job-queue.js';
 import type { Logger } from '../kernel/logger.js';
-import { conversationTopic, type Notifier } from '../kernel/notifier.js';
+import { conversationTopic, type Notifier, progressTopic } from '../kernel/notifier.js';
 import { withTimeout } from '../kernel/with-timeout.js';
 import type { Shares } from './shares.js';
 
@@ -29,7 +29,7 @@ export class Runner {
   /** By message id: what is claimed and runs. */
   readonly #running = new Map<string, AbortController>();
   /** All calls of `run` and `runNext`, also those that only claim as yet. */
-  readonly #calls = new Set<Promise<boolean>>();
+  readonly #calls = new Set<Promise<unknown>>();
   readonly #draining = new AbortController();
 
   constructor(ports: RunnerPorts) {
@@ -49,8 +49,10 @@ export class Runner {
   /** Claims and runs a generation; returns at once if it cannot be claimed. Never throws. */
   async run(ref: GenerationRef): Promise<void> {
     if (this.#draining.signal.aborted || this.#running.has(ref.messageId)) return;
-    const { store, worker, leaseMs } = this.#ports;
-    await this.#claimAndRun(() => store.claim(ref.messageId, worker, leaseMs));
+    const { store, queue, worker, leaseMs } = this.#ports;
+    const waiting = await this.#claimAndRun(() => store.claim(ref.messageId, worker, leaseMs));
+    // Nobody here goes on with it.
+    if (waiting) await queue.add(ref).catch(() => {});
   }
 
   /**
@@ -81,55 +83,65 @@ export class Runner {
    */
   async drain(graceMs: number): Promise<void> {
     this.#draining.abort();
-    const ended = Promise.all(this.#calls);
+    const ended = Promise.allSettled(this.#calls);
     await withTimeout(this.#ports.clock, graceMs, ended);
     for (const messageId of this.#running.keys()) this.interrupt(messageId, 'drain');
     await withTimeout(this.#ports.clock, HAND_OVER_MS, ended);
   }
 
+  /** Whether there is more to claim. */
   async #claimAndRun(
     claimOne: () => Promise<Claim | undefined>,
     onClaimed: () => void = () => {},
   ): Promise<boolean> {
     let claim: Claim | undefined;
-    const call = (async () => {
+    return this.#call(async () => {
       claim = await claimOne();
       if (!claim) return false;
       onClaimed();
-      await this.#run(claim);
-      return true;
-    })().catch((error: unknown) => {
+      return this.#run(claim);
+    }).catch((error: unknown) => {
       // The lease runs out by itself; whoever claims next goes on from what is in the log.
       const messageId = claim?.ref.messageId;
       this.#ports.logger.error('generation interrupted', { ...(messageId && { messageId }), error });
       return false;
     });
-    this.#calls.add(call);
-    const ran = await call;
-    this.#calls.delete(call);
-    return ran;
   }
 
-  async #run(claim: Claim): Promise<void> {
-    if (this.#draining.signal.aborted) return this.#handOver(claim);
+  /** A drain waits for it. */
+  async #call<T>(run: () => Promise<T>): Promise<T> {
+    const call = run();
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  async #run(claim: Claim): Promise<boolean> {
+    if (this.#draining.signal.aborted) {
+      await this.#handOver(claim);
+      return false;
+    }
     const { messageId } = claim.ref;
     const interrupt = new AbortController();
     // An earlier attempt of this process that lost its lease may still be here.
     this.interrupt(messageId, 'taken');
     this.#running.set(messageId, interrupt);
     try {
-      await this.#attempt(claim, interrupt.signal);
+      return await this.#attempt(claim, interrupt.signal);
     } finally {
       if (this.#running.get(messageId) === interrupt) this.#running.delete(messageId);
     }
   }
 
-  async #attempt(claim: Claim, signal: AbortSignal): Promise<void> {
-    const { store, queue, notifier, clock, logger, metrics } = this.#ports;
+  async #attempt(claim: Claim, signal: AbortSignal): Promise<boolean> {
+    const { queue, notifier, clock, logger, metrics } = this.#ports;
     const { ref, attempt } = claim;
     if (attempt > 1) metrics?.count('veda_takeovers_total');
     const began = clock.now();
-    notifier.notify(conversationTopic(ref.conversationId));
+    notifier.notify(progressTopic(ref.conversationId));
     const result = await generate(this.#ports, claim, signal);
     const durationMs = clock.now() - began;
     this.#measure(result, durationMs);
@@ -146,10 +158,12 @@ export class Runner {
       // Keeps the place, so that the answer goes to another worker and not round in circles here.
       if (result.short) await clock.sleep(SHORTAGE_MS, this.#draining.signal);
     } else if (result.kind === 'finished') {
-      await this.announce(ref);
-      const next = await store.next(ref.conversationId);
-      if (next) await queue.add(next);
+      await this.#announceSoon(ref);
+      // Another worker goes on: a job wakes it.
+      if (result.waiting && this.#draining.signal.aborted) await queue.add(ref);
+      return result.waiting;
     }
+    return true;
   }
 
   #measure(result: Generated, durationMs: number): void {
@@ -168,14 +182,29 @@ export class Runner {
     await this.#ports.queue.add(claim.ref);
   }
 
-  /** Tells the log and the readers that the row is final. */
+  /** Tells the log and the readers that the row is final, and records that it did. */
   async announce(ref: GenerationRef): Promise<void> {
-    try {
-      await this.#ports.log.close(ref);
-    } finally {
-      // Readers take the end from the row when the log cannot be told.
-      this.#ports.notifier.notify(conversationTopic(ref.conversationId));
-    }
+    await this.#closeLog(ref);
     await this.#ports.store.closed(ref.messageId);
+  }
+
+  /** As `announce`, but the place need not wait for the record: without it a sweeper announces the end again. */
+  async #announceSoon(ref: GenerationRef): Promise<void> {
+    await this.#closeLog(ref);
+    void this.#call(() => this.#ports.store.closed(ref.messageId)).catch((error: unknown) => {
+      this.#ports.logger.warn('end not recorded as announced', { messageId: ref.messageId, error });
+    });
+  }
+
+  async #closeLog(ref: GenerationRef): Promise<void> {
+    const { log, notifier } = this.#ports;
+    let isWhole = false;
+    try {
+      isWhole = await log.close(ref);
+    } finally {
+      // Readers take the end from the row when the log cannot tell them.
+      if (!isWhole) notifier.notify(conversationTopic(ref.conversationId));
+      notifier.notify(progressTopic(ref.conversationId));
+    }
   }
 }

@@ -14,8 +14,17 @@ const replace = (source, from, to) => {
   return source.replace(from, () => to);
 };
 
+/** The databases of the tests are copies of one that was migrated before: what a migration makes is made again. */
+const MIGRATION = /^migrations\/(.+)\.ts$/.exec(mutation.file);
+const OPENS_DATABASE = 'test/support/rows.ts';
+const OPENED = 'const database = connectDatabase(url, { poolMax: 20 });';
+const MIGRATE_AGAIN =
+  MIGRATION &&
+  `const again = await import('../../migrations/${MIGRATION[1]}.js'); await again.down(database); await again.up(database);`;
+
 const withMistake = (source, filename) => {
   const file = path.relative(process.cwd(), filename);
+  if (MIGRATE_AGAIN && file === OPENS_DATABASE) return replace(source, OPENED, OPENED + MIGRATE_AGAIN);
   if (file === mutation.file) return replace(source, mutation.from, mutation.to);
   if (file !== READS_LUA || !mutation.file.endsWith('.lua')) return source;
   const edit = `.replace(${JSON.stringify(mutation.from)}, () => ${JSON.stringify(mutation.to)})`;

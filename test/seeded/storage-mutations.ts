@@ -34,6 +34,22 @@ const sql = (
   by,
 });
 
+/** A mistake in a function of the database. */
+const databaseFunction = (
+  from: string,
+  to: string,
+  name: string,
+  by: string,
+  test = 'acceptance',
+): StorageMutation => ({
+  name: `fewer_statements: ${name}`,
+  file: 'migrations/007_fewer_statements.ts',
+  from,
+  to,
+  test: `test/adapters/postgres/${test}.test.ts`,
+  by,
+});
+
 const LUA: readonly StorageMutation[] = [
   lua(
     'append',
@@ -178,24 +194,24 @@ const SQL: readonly StorageMutation[] = [
     'a superseded attempt begins',
     'a lease that ran out lets the next attempt in',
   ),
-  sql(
-    'generation-store',
-    'where g.conversation_id = c.id and g.id = ? and g.attempt = ? and g.ended_at is null',
-    'where g.conversation_id = c.id and g.id = ? and (g.attempt = ? or true) and g.ended_at is null',
+  databaseFunction(
+    'where id = p_generation and attempt = p_attempt and ended_at is null',
+    'where id = p_generation and ended_at is null',
     'a superseded attempt ends the row',
     'a lease that ran out lets the next attempt in',
-  ),
-  sql(
     'generation-store',
-    'bytes = octet_length(?::text)',
-    'bytes = char_length(?::text)',
+  ),
+  databaseFunction(
+    'bytes = octet_length(p_content)',
+    'bytes = char_length(p_content)',
     'an answer is measured in characters',
     'the row ends once',
+    'generation-store',
   ),
   sql(
     'generation-store',
-    'where ended_at is not null and log_closed_at is null\n',
-    'where ended_at is not null\n',
+    'where ended_at is not null and log_closed_at is null\n         and ended_at <',
+    'where ended_at is not null\n         and ended_at <',
     'an end that was announced is announced for ever',
     'the sweeper finds what may be claimed',
   ),
@@ -207,32 +223,28 @@ const SQL: readonly StorageMutation[] = [
     'users who have their share get nothing new',
     'run-queue',
   ),
-  sql(
-    'acceptance',
-    'where id = ? and user_id = ? for update',
-    'where id = ? and user_id = ?',
+  databaseFunction(
+    'where id = p_conversation and user_id = p_user for update',
+    'where id = p_conversation and user_id = p_user',
     'accepts do not take turns',
     'sends at once through two processes',
   ),
-  sql(
-    'acceptance',
-    "'select last_seq from conversations where id = ? and user_id = ? for update'",
-    "'select last_seq from conversations where id = ? and (user_id = ? or true) for update'",
+  databaseFunction(
+    'where id = p_conversation and user_id = p_user for update',
+    'where id = p_conversation for update',
     'another user writes to a conversation',
     "another user's conversation is not there",
   ),
-  sql(
-    'acceptance',
-    'where conversation_id = ? and client_message_id = ?',
-    'where conversation_id = ? and client_message_id = ? and false',
+  databaseFunction(
+    'where conversation_id = p_conversation and client_message_id = p_key',
+    'where conversation_id = p_conversation and client_message_id = p_key and false',
     'a key is not known again',
     'the same key with another body is a mismatch',
   ),
-  sql(
-    'acceptance',
-    'where conversation_id = ? and ended_at is null order by seq',
-    'where conversation_id = ? and ended_at is null order by seq limit 1',
-    'an interrupt stops only what runs',
+  databaseFunction(
+    'set stop_requested_at = coalesce(stop_requested_at, now())\n        where conversation_id = p_conversation',
+    'set stop_requested_at = coalesce(stop_requested_at, now())\n        where false and conversation_id = p_conversation',
+    'an interrupt stops nothing',
     'whenBusy: reject refuses, interrupt flags all',
   ),
   sql(

@@ -6,6 +6,8 @@ import { withDeadline } from './with-deadline.js';
 const OPEN_MS = 10_000;
 const ADD_MS = 2_000;
 const CHECK_MS = 900;
+/** For how long a check holds, in ms: otherwise each message would cost one, and its job another. */
+const CHECK_HOLDS_MS = 500;
 
 /** Who generates is no concern of BullMQ: no retries, no job is kept once it ended, and none is refused for its id. */
 const JOB_OPTIONS = { attempts: 1, removeOnComplete: true, removeOnFail: true };
@@ -17,6 +19,8 @@ export class BullQueue implements JobQueue {
   readonly #store: JobStore;
   readonly #queue: StoredQueue;
   readonly #warn: (error: Error) => void;
+  /** When the store was last found ready, in ms of `performance.now()`. */
+  #checkedAt = Number.NEGATIVE_INFINITY;
 
   /** Connects at once, and again whenever the connection is lost. */
   constructor(store: JobStore, warn: (error: Error) => void) {
@@ -37,6 +41,7 @@ export class BullQueue implements JobQueue {
     try {
       await withDeadline(ADD_MS, this.#add({ conversationId, messageId, seq }));
     } catch (error) {
+      this.#checkedAt = Number.NEGATIVE_INFINITY;
       // Logged here, because callers go on without the job: a sweeper finds the generation.
       this.#warn(error as Error);
       throw error;
@@ -44,12 +49,19 @@ export class BullQueue implements JobQueue {
   }
 
   async #add(ref: GenerationRef): Promise<void> {
-    await this.#store.check();
+    await this.#check();
     await this.#queue.add('generate', ref);
   }
 
+  async #check(): Promise<void> {
+    const now = performance.now();
+    if (this.#store.connected && now - this.#checkedAt < CHECK_HOLDS_MS) return;
+    await this.#store.check();
+    this.#checkedAt = now;
+  }
+
   available(): Promise<boolean> {
-    return withDeadline(CHECK_MS, this.#store.check()).then(
+    return withDeadline(CHECK_MS, this.#check()).then(
       () => true,
       () => false,
     );

@@ -29,11 +29,16 @@ export class LogBuffer {
     return { text: this.#text.from(0).toString(), attempts: this.#attempts, ...(outcome && { outcome }) };
   }
 
+  /** Whether the text is whole and nothing can be appended. */
+  get sealed(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   readPage(position: number): LogPage {
     return {
       attempts: this.#attempts,
       length: this.#text.end,
-      ended: this.closed && this.#outcome !== undefined,
+      ended: this.closed && this.sealed,
       page: this.#text.from(position, PAGE_BYTES),
       appendedAt: this.#times?.at(position),
     };

@@ -55,6 +55,7 @@ export class MemoryGenerationLog implements GenerationLog {
     const log = slot.log() ?? new LogBuffer(attempt, { text: '', attempts: [] }, this.#timed);
     if (log.fence > attempt) return { kind: 'fenced' };
     log.fence = attempt;
+    if (attempt === 1) log.begin(attempt, 0);
     slot.put(log);
     return { kind: 'opened', snapshot: log.snapshot, writer: new MemoryLogWriter(slot, attempt) };
   }
@@ -84,7 +85,7 @@ export class MemoryGenerationLog implements GenerationLog {
     return !logPage || !startsInsideCharacter(logPage.page);
   }
 
-  async close(ref: GenerationRef): Promise<void> {
+  async close(ref: GenerationRef): Promise<boolean> {
     const { messageId } = ref;
     const log = this.#logs.get(messageId);
     if (log) {
@@ -94,6 +95,7 @@ export class MemoryGenerationLog implements GenerationLog {
     }
     this.#readers.call(messageId);
     this.#dropExpired();
+    return log?.sealed ?? false;
   }
 
   async erase(refs: readonly GenerationRef[]): Promise<void> {

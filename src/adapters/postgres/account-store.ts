@@ -176,14 +176,15 @@ export class PostgresAccountStore implements AccountStore {
   }
 
   async isLive(userId: string, sessionId?: string): Promise<boolean> {
-    const { rows } = await this.#db.raw<{ rows: unknown[] }>(
-      `select from users u
-       where u.id = :userId and u.deleted_at is null and (:sessionId::uuid is null or exists (
+    const found = await rows(
+      this.#db,
+      `select 1 from users u
+       where u.id = ? and u.deleted_at is null and (?::uuid is null or exists (
          select from login_sessions s
-         where s.id = :sessionId and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()))`,
-      { userId, sessionId: sessionId ?? null },
+         where s.id = ? and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()))`,
+      [userId, sessionId ?? null, sessionId ?? null],
     );
-    return rows.length > 0;
+    return found.length > 0;
   }
 
   async findOutsideUser(issuer: string, subject: string): Promise<string | undefined> {

@@ -11,10 +11,10 @@ import type {
   StoredMessage,
 } from '../../conversation/conversation-store.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
-import { AppError, isAway } from '../../kernel/errors.js';
+import { AppError } from '../../kernel/errors.js';
 import { KeyedMutex } from '../../kernel/keyed-mutex.js';
 import type { Conversation } from '../../protocol/conversation.js';
-import { Acceptance } from './acceptance.js';
+import { acceptMessage } from './acceptance.js';
 import { conversationState } from './conversation-state.js';
 import { disown } from './deletion.js';
 import {
@@ -24,7 +24,7 @@ import {
   type MessageRowWithAttempts,
   toStoredMessage,
 } from './message-row.js';
-import { rows } from './rows.js';
+import { mayHaveCommitted, rows } from './rows.js';
 
 interface ConversationRow {
   readonly id: string;
@@ -131,25 +131,18 @@ export class PostgresConversationStore implements ConversationStore {
   }
 
   async accept(request: AcceptRequest): Promise<Accepted> {
-    let committing: Accepted | undefined;
+    const ids = { question: this.#newId(), answer: this.#newId() };
     // In turns, or those who wait for one conversation's row would hold all connections.
     const accept = () =>
-      this.#turns.run(request.conversationId, () =>
-        this.#database.transaction(async (transaction) => {
-          committing = await new Acceptance(transaction, request, this.#newId).accept();
-          return committing;
-        }),
-      );
+      this.#turns.run(request.conversationId, () => acceptMessage(this.#database, request, ids));
     try {
       return await accept();
     } catch (error) {
-      if (!committing || !isAway(error)) throw error;
-      // The commit's reply was lost, and a 503 would say that nothing was stored. The same key again tells.
-      const first = committing;
-      const second = await accept().catch((cause: unknown) => {
+      if (!mayHaveCommitted(error)) throw error;
+      // The reply was lost, and a 503 would say that nothing was stored. The same ids again tell.
+      return accept().catch((cause: unknown) => {
         throw new AppError('internal', 'it is not known whether the message was stored', { cause });
       });
-      return idOf(first) === idOf(second) ? first : second;
     }
   }
 
@@ -164,10 +157,6 @@ export class PostgresConversationStore implements ConversationStore {
     if (answer?.message.role !== 'assistant') return undefined;
     return { answer, ref: { conversationId: id, messageId: target, seq: answer.key.seq } };
   }
-}
-
-function idOf(accepted: Accepted): string | undefined {
-  return accepted.kind === 'accepted' ? accepted.ref.messageId : undefined;
 }
 
 function toConversation(row: ConversationRow): Conversation {

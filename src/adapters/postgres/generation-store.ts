@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { AttemptStart } from '../../generation/attempts.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
-import type { Claim, GenerationStore, Held, Ownership } from '../../generation/generation-store.js';
+import type { Claim, Finish, GenerationStore, Held, Ownership } from '../../generation/generation-store.js';
 import { type TurnRow, withGivenTurns } from '../../generation/given-turns.js';
 import type { Outcome } from '../../generation/outcome.js';
 import type { Turn } from '../../generation/provider.js';
@@ -32,12 +33,23 @@ const CLAIM_COLUMNS = `
   g.id, g.conversation_id, g.seq, g.user_id, g.attempt, g.failures,
   g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}`;
 
+/** A first attempt begins with its claim: nothing was written before, so it starts at byte 0. */
+const BEGIN_FIRST = `
+  begun as (
+    insert into generation_attempts (generation_id, attempt, start) select id, attempt, 0 from claimed where attempt = 1
+  )`;
+
+/** How long closed logs are gathered before they are recorded in one statement, in ms. */
+const GATHER_MS = 250;
+
 /** More turns than any model's window has room for, and few enough to read for every answer. */
 const LONGEST_HISTORY = 500;
 
 /** The rows of generations in Postgres, whose clock alone decides about leases. */
 export class PostgresGenerationStore implements GenerationStore {
   readonly #database: Knex;
+  /** The answers whose logs were closed since the last statement that records it. */
+  #closing: { readonly ids: string[]; readonly recorded: Promise<void> } | undefined;
 
   constructor(database: Knex) {
     this.#database = database;
@@ -46,10 +58,13 @@ export class PostgresGenerationStore implements GenerationStore {
   async claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined> {
     const [row] = await rows<ClaimRow>(
       this.#database,
-      `update generations g set ${CLAIMED}
-       where g.id = ? and g.ended_at is null and g.turn is not null
-         and (g.lease_until is null or g.lease_until < now())
-       returning ${CLAIM_COLUMNS}`,
+      `with claimed as (
+         update generations g set ${CLAIMED}
+         where g.id = ? and g.ended_at is null and g.turn is not null
+           and (g.lease_until is null or g.lease_until < now())
+         returning ${CLAIM_COLUMNS}
+       ), ${BEGIN_FIRST}
+       select * from claimed`,
       [worker, leaseMs, messageId],
     );
     return row && toClaim(row);
@@ -68,9 +83,11 @@ export class PostgresGenerationStore implements GenerationStore {
          where worker is null and ended_at is null and turn is not null
            and (turn = 0 or user_id <> all(?::uuid[]))
          order by turn, id limit 1 for no key update skip locked
-       )
-       update generations g set ${CLAIMED} from next where g.id = next.id
-       returning ${CLAIM_COLUMNS}`,
+       ), claimed as (
+         update generations g set ${CLAIMED} from next where g.id = next.id
+         returning ${CLAIM_COLUMNS}
+       ), ${BEGIN_FIRST}
+       select * from claimed`,
       [[...except], worker, leaseMs],
     );
     return row && toClaim(row);
@@ -149,65 +166,45 @@ export class PostgresGenerationStore implements GenerationStore {
     return row.owned ? 'owned' : 'taken';
   }
 
-  async finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership> {
-    const { ref, attempt } = claim;
-    // The conversation's row first, as whoever accepts or deletes: in another order they would wait for each other.
-    // Every ended generation has an attempt that began, or its end would have no cursor of its own.
-    const finished = await rows(
+  async finish({ ref, attempt }: Claim, content: string, outcome: Outcome): Promise<Finish> {
+    const [row] = await rows<Finish>(
       this.#database,
-      `with conversation as (
-         select id from conversations where id = ? for no key update
-       ), ended as (
-         update generations g set
-           status = ?, ended_at = now(), bytes = octet_length(?::text), worker = null, lease_until = null,
-           model = ?, prompt_tokens = ?, completion_tokens = ?, omitted_messages = ?, error_code = ?, error_message = ?
-         from conversation c
-         where g.conversation_id = c.id and g.id = ? and g.attempt = ? and g.ended_at is null
-         returning g.id, g.attempt, g.conversation_id
-       ), written as (
-         update messages m set content = ? from ended where m.id = ended.id returning m.id
-       ), touched as (
-         update conversations c set updated_at = now() from ended where c.id = ended.conversation_id
-       ), begun as (
-         insert into generation_attempts (generation_id, attempt, start)
-         select ended.id, ended.attempt, 0 from ended
-         where not exists (select 1 from generation_attempts a where a.generation_id = ended.id)
-       )
-       select id from written`,
+      'select * from finish_generation(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       [
         ref.conversationId,
-        outcome.status,
+        ref.messageId,
+        attempt,
         content,
+        outcome.status,
         outcome.model ?? null,
         outcome.usage?.promptTokens ?? null,
         outcome.usage?.completionTokens ?? null,
         outcome.usage?.omittedMessages ?? null,
         outcome.error?.code ?? null,
         outcome.error?.message ?? null,
-        ref.messageId,
-        attempt,
-        content,
       ],
     );
-    if (finished.length > 0) return 'owned';
-    return this.#alreadyFinished(claim);
+    if (!row) throw new Error('finish_generation returned no row');
+    return row;
   }
 
-  /** A finish whose reply was lost is made again; the second time it finds the row that it wrote. */
-  async #alreadyFinished({ ref, attempt }: Claim): Promise<Ownership> {
-    const [row] = await rows<{ mine: boolean }>(
+  closed(messageId: string): Promise<void> {
+    if (!this.#closing) {
+      const ids: string[] = [];
+      this.#closing = { ids, recorded: this.#recordClosed(ids) };
+    }
+    this.#closing.ids.push(messageId);
+    return this.#closing.recorded;
+  }
+
+  async #recordClosed(ids: readonly string[]): Promise<void> {
+    await setTimeout(GATHER_MS);
+    this.#closing = undefined;
+    await rows(
       this.#database,
-      `select attempt = ? and ended_at is not null as mine from generations where id = ?`,
-      [attempt, ref.messageId],
-    );
-    if (!row) return 'gone';
-    return row.mine ? 'owned' : 'taken';
-  }
-
-  async closed(messageId: string): Promise<void> {
-    await this.#database.raw(
-      `update generations set log_closed_at = now() where id = ? and ended_at is not null and log_closed_at is null`,
-      [messageId],
+      `update generations set log_closed_at = now()
+       where id = any(?::uuid[]) and ended_at is not null and log_closed_at is null`,
+      [ids],
     );
   }
 
@@ -242,16 +239,6 @@ export class PostgresGenerationStore implements GenerationStore {
       [ref.conversationId, ref.messageId, ref.conversationId, bytes],
     );
     return withGivenTurns(found);
-  }
-
-  async next(conversationId: string): Promise<GenerationRef | undefined> {
-    const [row] = await rows<RefRow>(
-      this.#database,
-      `select id, conversation_id, seq from generations
-       where conversation_id = ? and ended_at is null order by seq limit 1`,
-      [conversationId],
-    );
-    return row && toRef(row);
   }
 
   async unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {

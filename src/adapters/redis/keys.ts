@@ -7,12 +7,15 @@ export function keysOf({ conversationId, messageId }: GenerationRef): [text: str
   return [`${log}:text`, `${log}:log`];
 }
 
-const CONVERSATION = 'conversation:';
-
 /** The pub/sub channel of a topic. A conversation's channel carries its notifications and the appends to its logs. */
 export function channelOf(topic: Topic): string {
-  if (topic.startsWith(CONVERSATION)) return `veda:{${topic.slice(CONVERSATION.length)}}:events`;
-  return `veda:${topic}`;
+  const [kind, conversationId] = topic.split(':');
+  return conversationId === undefined ? `veda:${kind}` : `veda:{${conversationId}}:events`;
+}
+
+/** What a notification of the topic carries, to tell it from others on its channel. */
+export function payloadOf(topic: Topic): string {
+  return topic.startsWith('progress:') ? 'progress' : '';
 }
 
 /** The channel and payload with which a script notifies the readers of a log. */

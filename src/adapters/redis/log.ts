@@ -112,8 +112,9 @@ export class RedisGenerationLog implements GenerationLog {
     return !record || !startsInsideCharacter(record.text);
   }
 
-  async close(ref: GenerationRef): Promise<void> {
-    await this.#writes.close(...keysOf(ref), this.#retentionSeconds, ...notificationOf(ref));
+  async close(ref: GenerationRef): Promise<boolean> {
+    const sealed = await this.#writes.close(...keysOf(ref), this.#retentionSeconds, ...notificationOf(ref));
+    return sealed === 1;
   }
 
   async erase(refs: readonly GenerationRef[]): Promise<void> {

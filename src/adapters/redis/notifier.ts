@@ -1,5 +1,5 @@
 import type { Notifier, Topic, Unsubscribe } from '../../kernel/notifier.js';
-import { channelOf } from './keys.js';
+import { channelOf, payloadOf } from './keys.js';
 import type { Subscriber } from './subscriber.js';
 import type { RedisClient } from './topology.js';
 
@@ -15,13 +15,14 @@ export class RedisNotifier implements Notifier {
   }
 
   notify(topic: Topic): void {
-    this.#reads.publish(channelOf(topic), '').catch(() => {});
+    this.#reads.publish(channelOf(topic), payloadOf(topic)).catch(() => {});
   }
 
   subscribe(topic: Topic, onNotify: () => void): Promise<Unsubscribe> {
+    const own = Buffer.from(payloadOf(topic));
     return this.#subscriber.listen(channelOf(topic), (payload) => {
-      // Appends come over the same channel; only an empty payload is a notification.
-      if (payload.length === 0) onNotify();
+      // Appends come over the same channel. An empty payload also says that the connection was lost.
+      if (payload.length === 0 || payload.equals(own)) onNotify();
     });
   }
 }

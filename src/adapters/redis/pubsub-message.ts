@@ -1,6 +1,7 @@
 /**
- * A message on a conversation's channel. Its payload is empty for a plain notification, `<messageId>` when that message's
- * log has changed, or `<messageId> <attempt> <position> <time>\n<text>` when text was appended; the time is empty unless it is measured.
+ * A message on a conversation's channel. Its payload is empty for a plain notification, `progress` for one that is of no
+ * interest to readers of a log, `<messageId>` when that message's log has changed, or
+ * `<messageId> <attempt> <position> <time>\n<text>` when text was appended; the time is empty unless it is measured.
  */
 export interface PubsubMessage {
   /** Undefined for a plain notification. */

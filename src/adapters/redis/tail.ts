@@ -88,10 +88,23 @@ export class Tail implements PagedLog {
   /** Adds a received append if it starts exactly where the newest text ends and is by the last attempt. */
   #append({ attempt, position, bytes }: Appended): boolean {
     const known = this.#known;
+    if (attempt === 1 && position === 0 && this.#upToDate && this.#isEmpty()) return this.#beginWith(bytes);
     if (!known || attempt !== lastAttempt(known.attempts)) return false;
     if (position !== known.length || position !== known.window.end) return false;
     known.window.append(bytes);
     this.#known = { ...known, length: known.window.end };
+    return true;
+  }
+
+  /** Whether no attempt had begun when the log was last read. */
+  #isEmpty(): boolean {
+    return !this.#known || (this.#known.length === 0 && this.#known.attempts.length === 0);
+  }
+
+  /** The first text of attempt 1 is the whole log: it begins at 0, and nothing precedes it. */
+  #beginWith(bytes: Buffer): true {
+    const window = new GrowingBytes(Buffer.from(bytes), 0, PAGE_BYTES);
+    this.#known = { attempts: [{ attempt: 1, start: 0 }], length: window.end, ended: false, window };
     return true;
   }
 

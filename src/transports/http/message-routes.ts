@@ -5,6 +5,7 @@ import type { MessageService, SendResult } from '../../conversation/message-serv
 import type { Commands } from '../../gateway/commands.js';
 import type { OpenStream, OpenStreams } from '../../gateway/open-streams.js';
 import type { FollowOptions } from '../../generation/follow.js';
+import type { GenerationState } from '../../generation/generation-reader.js';
 import { beforeAccepted } from '../../protocol/cursor.js';
 import { messagePage, noBody } from '../../schemas/message-schemas.js';
 import { parse } from '../../schemas/validate.js';
@@ -55,10 +56,10 @@ export function messageRoutes(options: MessageRoutesOptions): Router {
     // Opened first, since a refusal must mean that nothing was stored.
     const stream = streams.open(principalOf(ctx), 'sse', ctx.ip);
     try {
-      const { ref, quota } = await commands.send(...sendOf(ctx));
-      if (quota) setQuota(ctx, quota);
-      const { conversationId, messageId, seq } = ref;
-      const start = { cursor: beforeAccepted(seq), seq };
+      const sent = await commands.send(...sendOf(ctx));
+      if (sent.quota) setQuota(ctx, sent.quota);
+      const { conversationId, messageId, seq } = sent.ref;
+      const start = { cursor: beforeAccepted(seq), seq, ...(!sent.duplicate && { accepted: stateOf(sent) }) };
       options.respondWithStream(ctx, stream, conversationId, { start, until: { messageId } });
     } catch (error) {
       stream.close();
@@ -116,6 +117,11 @@ function accepted(ctx: Context, { userMessage, message, duplicate, cursor, quota
   if (quota) setQuota(ctx, quota);
   ctx.status = 202;
   ctx.body = { userMessage, message, duplicate, cursor };
+}
+
+/** What was accepted a moment ago, as a reader would find it. */
+function stateOf({ ref, clientMessageId, userMessage }: SendResult): GenerationState {
+  return { ref, clientMessageId, userMessage, attempts: [], stopRequested: false };
 }
 
 /** Ends a wait when the client has waited long enough (`Prefer: wait=N`, RFC 7240), or has gone. */

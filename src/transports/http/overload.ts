@@ -4,12 +4,15 @@ import { AppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
 
 /** How often the delay of the event loop is looked at, in ms, and how many looks in a row change anything. */
-const LOOK_MS = 500;
+const LOOK_MS = 1000;
 const LOOKS = 2;
 
-/** A mean delay, in ms, above which there is too much to do, and below which there is not any more. */
-const OVERLOADED_MS = 300;
-const RELIEVED_MS = 100;
+/**
+ * A mean delay, in ms, above which there is too much to do, and below which there is not any more. High, because a machine
+ * whose cores are busy with something else delays every process by some hundred ms, and refusing work does not help it.
+ */
+const OVERLOADED_MS = 1000;
+const RELIEVED_MS = 300;
 
 /** Seconds after which a refused client may try again. */
 const RETRY_SECONDS = 2;

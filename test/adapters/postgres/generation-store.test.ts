@@ -51,8 +51,8 @@ test('a generation waits until every lower seq of its conversation has ended', a
   const second = await accepted();
   expect(await rows.generations.claim(second.messageId, worker, 60_000)).toBeUndefined();
   const claim = await claimed(first);
-  await rows.generations.finish(claim, 'text', { status: 'complete' });
-  expect(await rows.generations.next(conversationId)).toEqual(second);
+  const { waiting } = await rows.generations.finish(claim, 'text', { status: 'complete' });
+  expect(waiting).toBe(true);
   expect(await claimed(second)).toMatchObject({ attempt: 1, attempts: [] });
 });
 
@@ -64,7 +64,9 @@ test('a lease that ran out lets the next attempt in, and the lower one writes no
   const fresh = await claimed(ref, randomUUID());
   expect(fresh).toMatchObject({ attempt: 2, attempts: [{ attempt: 1, start: 0 }], failures: 1 });
   expect(await rows.generations.begin(old, 0)).toBe('taken');
-  expect(await rows.generations.finish(old, 'stale', { status: 'complete' })).toBe('taken');
+  expect(await rows.generations.finish(old, 'stale', { status: 'complete' })).toMatchObject({
+    ownership: 'taken',
+  });
   expect(await rows.generations.ownership(fresh)).toBe('owned');
 });
 
@@ -100,8 +102,13 @@ test('the row ends once, and a finish made again after a lost reply is the same 
     usage: { promptTokens: 3, completionTokens: 5 },
     error: { code: 'llm_failed', message: 'it broke' },
   } as const;
-  expect(await rows.generations.finish(claim, 'नमस्ते 🩺', outcome)).toBe('owned');
-  expect(await rows.generations.finish(claim, 'other', { status: 'complete' })).toBe('owned');
+  expect(await rows.generations.finish(claim, 'नमस्ते 🩺', outcome)).toEqual({
+    ownership: 'owned',
+    waiting: false,
+  });
+  expect(await rows.generations.finish(claim, 'other', { status: 'complete' })).toMatchObject({
+    ownership: 'owned',
+  });
   const found = await rows.reader.find(conversationId, 1);
   expect(found).toMatchObject({
     kind: 'found',
@@ -126,7 +133,7 @@ test('an end waits its turn behind an accept that stops the same generation', as
     while (!(await somebodyWaits())) await new Promise(setImmediate);
     await accepting('generations').where({ id: ref.messageId }).update(stop);
   });
-  expect(await finished).toBe('owned');
+  expect(await finished).toMatchObject({ ownership: 'owned' });
 });
 
 test('a deleted conversation is gone for its worker, and says whose logs to erase', async () => {
@@ -135,7 +142,9 @@ test('a deleted conversation is gone for its worker, and says whose logs to eras
   expect(await rows.conversations.remove(await newUser(rows), conversationId)).toBeUndefined();
   expect(await rows.conversations.remove(userId, conversationId)).toEqual([ref]);
   expect(await rows.generations.ownership(claim)).toBe('gone');
-  expect(await rows.generations.finish(claim, 'text', { status: 'complete' })).toBe('gone');
+  expect(await rows.generations.finish(claim, 'text', { status: 'complete' })).toMatchObject({
+    ownership: 'gone',
+  });
   expect(await rows.reader.find(conversationId, 1)).toEqual({ kind: 'gone' });
 });
 

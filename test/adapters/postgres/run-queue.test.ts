@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client, type QueryConfig } from 'pg';
 import { fill } from '../../support/backlog.js';
 import { withClient } from '../../support/postgres.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
@@ -90,7 +91,7 @@ test('a message that is accepted while the one before ends gets its turn', async
     return { finished, answer };
   });
   const { finished, answer } = await accepting;
-  expect(await finished).toBe('owned');
+  expect(await finished).toEqual({ ownership: 'owned', waiting: true });
   expect((await claimed()).ref.messageId).toBe(answer);
 });
 
@@ -156,13 +157,25 @@ test('a row that somebody has locked keeps no other lease from being renewed', a
   });
 });
 
+/** Calls `look` with each query that this process sends. */
+function onEachQuery(look: (query: QueryConfig) => void): { restore(): void } {
+  const prototype: { query(query: QueryConfig): unknown } = Client.prototype;
+  const original = Object.getOwnPropertyDescriptor(prototype, 'query');
+  const send = original?.value as (this: unknown, query: QueryConfig) => unknown;
+  prototype.query = function (query) {
+    look(query);
+    return send.call(this, query);
+  };
+  return { restore: () => void Object.defineProperty(prototype, 'query', original ?? {}) };
+}
+
 /** The blocks that each statement of a worker reads, with `waiting` waiting, by the statistics of an idle table. */
 async function blocksRead(): Promise<Record<string, number>> {
-  const statements = new Map<string, { sql: string; bindings: unknown[] }>();
+  const statements = new Map<string, QueryConfig>();
   let name = '';
-  const note = (query: { sql: string; bindings: unknown[] }): void =>
-    void (name !== '' && statements.set(name, query));
-  rows.database.on('query', note);
+  const sent = onEachQuery((query) => {
+    if (name !== '') statements.set(name, query);
+  });
   for (const [step, act] of [
     ['recover', () => rows.generations.recover([], 100)],
     ['claimNext', () => rows.generations.claimNext(worker, 60_000)],
@@ -171,14 +184,14 @@ async function blocksRead(): Promise<Record<string, number>> {
     name = step;
     await act();
   }
-  rows.database.off('query', note);
+  sent.restore();
   const blocks: Record<string, number> = {};
   await withClient(rows.url, async (client) => {
-    for (const [step, { sql, bindings }] of statements) {
+    for (const [step, { text, values }] of statements) {
       await client.query('begin');
       const { rows: plans } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
-        `explain (analyze, buffers, format json) ${sql}`,
-        bindings,
+        `explain (analyze, buffers, format json) ${text}`,
+        values,
       );
       await client.query('rollback');
       const plan = plans[0]?.['QUERY PLAN'][0].Plan ?? {};

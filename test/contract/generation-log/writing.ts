@@ -8,8 +8,15 @@ export function describeWriting(subject: () => LogSubject): void {
 
   it('finds nothing in a new log', async () => {
     expect(await scene.log.peek(scene.ref)).toBeUndefined();
-    expect((await scene.open(1)).snapshot).toEqual({ text: '', attempts: [] });
+    expect((await scene.open(2)).snapshot).toEqual({ text: '', attempts: [] });
     expect(await scene.log.peek(scene.ref)).toEqual({ text: '', attempts: [] });
+  });
+
+  it('begins attempt 1 as it is opened', async () => {
+    const { writer, snapshot } = await scene.open(1);
+    expect(snapshot).toEqual({ text: '', attempts: [{ attempt: 1, start: 0 }] });
+    expect(await writer.append(0, 'text')).toEqual({ kind: 'written', position: 4 });
+    expect((await scene.open(1)).snapshot).toEqual({ text: 'text', attempts: [{ attempt: 1, start: 0 }] });
   });
 
   it('hands what is there to a later attempt', async () => {
@@ -66,7 +73,7 @@ export function describeWriting(subject: () => LogSubject): void {
   });
 
   it('is lost to a writer that would leave a gap, or has not begun', async () => {
-    const { writer } = await scene.open(1);
+    const { writer } = await scene.open(2);
     expect(await writer.append(0, 'early')).toEqual({ kind: 'lost' });
     expect(await writer.begin(1)).toEqual({ kind: 'lost' });
     await writer.begin(0);

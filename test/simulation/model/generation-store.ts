@@ -1,5 +1,11 @@
 import type { GenerationRef } from '../../../src/generation/generation-log.js';
-import type { Claim, GenerationStore, Held, Ownership } from '../../../src/generation/generation-store.js';
+import type {
+  Claim,
+  Finish,
+  GenerationStore,
+  Held,
+  Ownership,
+} from '../../../src/generation/generation-store.js';
 import type { Outcome } from '../../../src/generation/outcome.js';
 import type { Turn } from '../../../src/generation/provider.js';
 import type { Network } from '../network.js';
@@ -87,27 +93,32 @@ export class ModelGenerationStore implements GenerationStore {
     });
   }
 
-  async finish(claim: Claim, content: string, outcome: Outcome): Promise<Ownership> {
-    const finished = await this.#statement(`finish ${nameOf(claim)} ${outcome.status}`, () => {
-      const row = this.#held(claim);
-      if (!row) return false;
-      row.content = content;
-      row.outcome = outcome;
-      row.endedAt = this.#now;
-      row.ends++;
-      row.worker = undefined;
-      row.leaseUntil = undefined;
-      const next = this.#rows.nextOf(row);
-      if (next) next.turn = this.#rows.newTurn(row.userId);
-      if (row.attempts.length === 0) row.attempts = [{ attempt: row.attempt, start: 0 }];
-      return true;
-    });
-    if (finished) return 'owned';
-    return this.#statement(`finished? ${nameOf(claim)}`, () => {
-      const row = this.#rows.generations.get(claim.ref.messageId);
-      if (!row) return 'gone';
-      return row.attempt === claim.attempt && row.endedAt !== undefined ? 'owned' : 'taken';
-    });
+  finish(claim: Claim, content: string, outcome: Outcome): Promise<Finish> {
+    return this.#statement(`finish ${nameOf(claim)} ${outcome.status}`, () => ({
+      ownership: this.#finish(claim, content, outcome),
+      waiting: this.#rows.waiting().length > 0,
+    }));
+  }
+
+  #finish(claim: Claim, content: string, outcome: Outcome): Ownership {
+    const row = this.#held(claim);
+    if (!row) return this.#finished(claim);
+    row.content = content;
+    row.outcome = outcome;
+    row.endedAt = this.#now;
+    row.ends++;
+    row.worker = undefined;
+    row.leaseUntil = undefined;
+    const next = this.#rows.nextOf(row);
+    if (next) next.turn = this.#rows.newTurn(row.userId);
+    if (row.attempts.length === 0) row.attempts = [{ attempt: row.attempt, start: 0 }];
+    return 'owned';
+  }
+
+  #finished({ ref, attempt }: Claim): Ownership {
+    const row = this.#rows.generations.get(ref.messageId);
+    if (!row) return 'gone';
+    return row.attempt === attempt && row.endedAt !== undefined ? 'owned' : 'taken';
   }
 
   closed(messageId: string): Promise<void> {
@@ -136,13 +147,6 @@ export class ModelGenerationStore implements GenerationStore {
     });
   }
 
-  next(conversationId: string): Promise<GenerationRef | undefined> {
-    return this.#statement(`next ${conversationId}`, () => {
-      const conversation = this.#rows.conversations.get(conversationId);
-      return conversation && this.#rows.open(conversation)[0]?.ref;
-    });
-  }
-
   unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {
     return this.#statement('unclosed', () =>
       [...this.#rows.generations.values()]
@@ -166,6 +170,7 @@ export class ModelGenerationStore implements GenerationStore {
     row.turn = 0;
     row.claimedAt ??= this.#now;
     const { ref, userId, attempt, attempts, failures, stopRequested } = row;
+    if (attempt === 1) row.attempts = [{ attempt, start: 0 }];
     return { ref, userId, attempt, attempts, failures, stopRequested };
   }
 

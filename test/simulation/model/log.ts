@@ -45,6 +45,7 @@ export class ModelGenerationLog implements GenerationLog {
       const log = place.log() ?? new LogBuffer(attempt, { text: '', attempts: [] });
       if (log.fence > attempt) return undefined;
       log.fence = attempt;
+      if (attempt === 1) log.begin(attempt, 0);
       place.put(log);
       return log.snapshot;
     });
@@ -78,11 +79,12 @@ export class ModelGenerationLog implements GenerationLog {
     return !look || !startsInsideCharacter(look.page);
   }
 
-  close(ref: GenerationRef): Promise<void> {
+  close(ref: GenerationRef): Promise<boolean> {
     return this.#call(`close ${ref.messageId}`, () => {
       const log = this.#server.get(ref.messageId);
       if (log) log.closed = true;
       this.#server.changes.publish(ref.messageId);
+      return log?.sealed ?? false;
     });
   }
 

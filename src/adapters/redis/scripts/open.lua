@@ -1,4 +1,4 @@
--- Fences all lower attempts and returns what the log holds.
+-- Fences all lower attempts and returns what the log holds. Attempt 1 begins at byte 0 with it: nothing can precede it.
 --
 -- KEYS   1 text  2 log
 -- ARGV   1 attempt  2 seconds to live
@@ -15,7 +15,12 @@ if fence and tonumber(fence) > attempt then return nil end
 -- Text without its hash (evicted) has no known attempts, so forks could not be detected.
 if not fence then redis.call('DEL', text) end
 
-redis.call('HSET', log, 'fence', attempt)
+if attempt == 1 and not attempts then
+  attempts = '1:0'
+  redis.call('HSET', log, 'fence', 1, 'attempts', attempts)
+else
+  redis.call('HSET', log, 'fence', attempt)
+end
 redis.call('EXPIRE', log, ttl)
 redis.call('EXPIRE', text, ttl)
 local whole = redis.call('GET', text) or ''
