@@ -1,4 +1,4 @@
-import type { GenerationLog, GenerationRef } from '../../src/generation/generation-log.js';
+import type { GenerationRef } from '../../src/generation/generation-log.js';
 import type { Logger } from '../../src/kernel/logger.js';
 import { Moment } from '../support/moment.js';
 import { urlOfDatabase, withClient } from '../support/postgres.js';
@@ -31,12 +31,14 @@ async function alterDatabase(change: string): Promise<void> {
 
 /** Runs the generation on Postgres as `broken` leaves it after the claim, until a statement has failed; then `mends` it. */
 async function runThroughFailover(broken: string, mended: string): Promise<void> {
-  const log = new Proxy(world.log, {
-    get: (target, name: keyof GenerationLog) => {
-      if (name !== 'open') return target[name].bind(target);
-      return async (...args: Parameters<GenerationLog['open']>) => {
+  const { generations } = world.rows;
+  const store = new Proxy(generations, {
+    get: (target, name: keyof typeof generations) => {
+      if (name !== 'claim') return (target[name] as () => unknown).bind(target);
+      return async (...args: Parameters<typeof generations.claim>) => {
+        const claim = await target.claim(...args);
         await alterDatabase(broken);
-        return target.open(...args);
+        return claim;
       };
     },
   });
@@ -48,7 +50,7 @@ async function runThroughFailover(broken: string, mended: string): Promise<void>
   };
   const logger: Logger = { debug() {}, info() {}, warn: say, error: say };
   const provider = new ScriptedProvider();
-  const run = world.worker(provider, {}, { log, logger }).run(ref);
+  const run = world.worker(provider, {}, { store, logger }).run(ref);
   await failed.come;
   await alterDatabase(mended);
   const request = await provider.request();
