@@ -95,8 +95,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a stop that was there before the claim is not seen',
     file: GENERATE,
-    from: "if (claim.stopRequested) return { kind: 'interrupted', by: 'stop' };",
-    to: '',
+    from: 'const history = claim.stopRequested || givenUp ? undefined',
+    to: 'const history = givenUp ? undefined',
   },
   // The log.
   {
@@ -187,13 +187,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody enqueues what was accepted',
     file: SENDING,
-    from: 'await queue.add(ref).catch(() => {});',
+    from: 'void queue.add(ref).catch(() => {});',
     to: '',
   },
   {
     name: 'the log is not told of the end',
     file: RUNNER,
-    from: 'await this.#ports.log.close(ref);',
+    from: 'isWhole = await log.close(ref);',
     to: '',
   },
   {
@@ -205,7 +205,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'nobody looks for ends that were not announced',
     file: SWEEPER,
-    from: 'if (unclosed.length > 0) void this.#announce(unclosed);',
+    from: 'void this.#announce(unclosed);',
     to: '',
   },
   {
