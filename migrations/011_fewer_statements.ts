@@ -21,6 +21,7 @@ export async function up(knex: Knex): Promise<void> {
       p_when_busy text,
       p_regenerated uuid,
       p_answer uuid,
+      p_attachments uuid[],
       out kind text,
       out answer_id uuid,
       out question_id uuid,
@@ -31,6 +32,7 @@ export async function up(knex: Knex): Promise<void> {
     declare
       last integer;
       known record;
+      held uuid[];
     begin
       select last_seq into last from conversations where id = p_conversation and user_id = p_user for update;
       if not found then
@@ -62,7 +64,22 @@ export async function up(knex: Knex): Promise<void> {
           kind := 'not_an_answer';
           return;
         end if;
-      elsif p_when_busy <> 'queue' then
+      end if;
+
+      if cardinality(p_attachments) > 0 then
+        -- Locked until the end: of two messages that come at once only one can have an attachment.
+        select coalesce(array_agg(id), '{}') into held from (
+          select id from attachments
+          where id = any(p_attachments) and user_id = p_user and message_id is null
+          order by id for update
+        ) locked;
+        if cardinality(held) < cardinality(p_attachments) then
+          kind := 'no_attachment';
+          return;
+        end if;
+      end if;
+
+      if p_when_busy <> 'queue' then
         select coalesce(json_agg(json_build_object('id', id, 'seq', seq) order by seq), '[]') into interrupted
         from generations where conversation_id = p_conversation and ended_at is null;
         if p_when_busy = 'reject' and json_array_length(interrupted) > 0 then
@@ -81,6 +98,8 @@ export async function up(knex: Knex): Promise<void> {
         question_id := p_question;
         insert into messages (id, conversation_id, seq, role, content)
         values (p_question, p_conversation, answer_seq, 'user', p_text);
+        update attachments a set message_id = p_question, position = given.position
+        from unnest(p_attachments) with ordinality as given (id, position) where a.id = given.id;
       end if;
       insert into messages (id, conversation_id, seq, role, reply_to, content)
       values (p_answer, p_conversation, answer_seq, 'assistant', question_id, '');
@@ -146,7 +165,7 @@ export async function down(knex: Knex): Promise<void> {
       uuid, uuid, integer, text, text, text, integer, integer, integer, text, text
     );
     drop function accept_message(
-      uuid, uuid, text, bytea, text, uuid, text, text, text, uuid, uuid
+      uuid, uuid, text, bytea, text, uuid, text, text, text, uuid, uuid, uuid[]
     );
   `);
 }
