@@ -1,31 +1,47 @@
 import type { Router } from '@koa/router';
+import type { Middleware } from 'koa';
 import { uuidv7 } from 'uuidv7';
+import type { AccountLimits } from '../account/account-limits.js';
 import { PostgresDialectRequestStore } from '../adapters/postgres/dialect-request-store.js';
 import { PostgresNamedConversationStore } from '../adapters/postgres/named-conversation-store.js';
+import type { Attachments } from '../conversation/attachments.js';
 import { NamedConversations } from '../conversation/named-conversations.js';
 import { runRoutes } from '../dialects/ag-ui/run-routes.js';
 import { chatRoutes } from '../dialects/ai-sdk/chat-routes.js';
 import { answerStream } from '../dialects/answer-stream.js';
+import { historyBody } from '../dialects/history-body.js';
 import { type OpenAiPorts, openAiRoutes } from '../dialects/openai/openai-routes.js';
+import { Sender } from '../dialects/sender.js';
 import type { Subscriptions } from '../gateway/subscription.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
 import type { Infrastructure } from './infrastructure.js';
 
-export interface DialectPorts extends Omit<OpenAiPorts, 'names' | 'requests' | 'respond'> {
+type Shared = 'names' | 'requests' | 'respond' | 'sender' | 'authenticate';
+
+export interface DialectPorts extends Omit<OpenAiPorts, Shared> {
   readonly subscriptions: Subscriptions;
+  readonly attachments: Attachments;
+  readonly limits: AccountLimits;
+  /** Tells who is speaking, and leaves the body alone. */
+  readonly identify: Middleware;
 }
 
 /** The routes of clients that others wrote (docs/protocol.md, "Clients that others wrote"). */
 export function dialectRouters(
   { database }: Infrastructure,
-  { subscriptions, ...ports }: DialectPorts,
+  { subscriptions, attachments, limits, identify, ...ports }: DialectPorts,
 ): Router[] {
-  const names = new NamedConversations(new PostgresNamedConversationStore(database, uuidv7));
   const requests = new PostgresDialectRequestStore<object>(database);
-  const respond = answerStream(subscriptions, SLOW_MS);
-  return [
-    chatRoutes({ ...ports, names, respond }),
-    openAiRoutes({ ...ports, names, requests, respond }),
-    runRoutes({ ...ports, names, respond }),
-  ];
+  const readBody = historyBody(attachments.maxBytes);
+  const shared = {
+    ...ports,
+    requests,
+    names: new NamedConversations(new PostgresNamedConversationStore(database, uuidv7), (userId) =>
+      limits.consume('conversations', userId),
+    ),
+    sender: new Sender({ commands: ports.commands, requests, attachments, limits }),
+    respond: answerStream(subscriptions, SLOW_MS),
+    authenticate: ((ctx, next) => identify(ctx, () => readBody(ctx, next))) satisfies Middleware,
+  };
+  return [chatRoutes(shared), openAiRoutes(shared), runRoutes(shared)];
 }

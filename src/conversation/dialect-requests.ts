@@ -9,6 +9,15 @@ export interface DialectRequest<Fields> {
   readonly turns: readonly GivenTurn[];
   /** What the client is told again with its answer. */
   readonly fields: Fields;
+  /** The files that came inside the message, in its order. */
+  readonly files: readonly RequestFile[];
+}
+
+/** A file and the attachment that it became. */
+export interface RequestFile {
+  /** SHA-256 of the file as it came, in base64url. */
+  readonly digest: string;
+  readonly attachmentId: string;
 }
 
 /** An answer that was asked for in another protocol. */
@@ -20,8 +29,17 @@ export interface DialectAnswer<Fields> {
 
 /** Requests of other protocols, each by its conversation and its `client_message_id`. `Fields` is a JSON object. */
 export interface DialectRequestStore<Fields> {
-  /** Keeps a request, before its message is sent. The same again changes nothing; false when there is another one. */
-  keep(conversationId: string, clientMessageId: string, request: DialectRequest<Fields>): Promise<boolean>;
+  /**
+   * Keeps a request, before its message is sent, and gives its files. The same again, with turns and digests alike, changes
+   * nothing: its files are those that were kept first. Undefined when another request is there.
+   */
+  keep(
+    conversationId: string,
+    clientMessageId: string,
+    request: DialectRequest<Fields>,
+  ): Promise<readonly RequestFile[] | undefined>;
+  /** The files of a request that was kept; undefined for none. */
+  filesOf(conversationId: string, clientMessageId: string): Promise<readonly RequestFile[] | undefined>;
   /** The answer of this id, unless it is another user's, or was removed. */
   find(userId: string, messageId: string): Promise<DialectAnswer<Fields> | undefined>;
   /** The conversation up to this answer, as a later prompt has it, of a long one only the newest messages. */

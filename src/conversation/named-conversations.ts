@@ -16,9 +16,12 @@ export interface NamedConversationStore {
 /** Finds the conversation that a client means by a name of its own. A conversation's id is good as a name, too. */
 export class NamedConversations {
   readonly #store: NamedConversationStore;
+  readonly #admit: (userId: string) => Promise<unknown>;
 
-  constructor(store: NamedConversationStore) {
+  /** @param admit counts a conversation that is to be made, and throws AppError `rate_limited` when there are too many */
+  constructor(store: NamedConversationStore, admit: (userId: string) => Promise<unknown>) {
     this.#store = store;
+    this.#admit = admit;
   }
 
   /** Undefined before the first send, and for a conversation of another user. */
@@ -28,7 +31,11 @@ export class NamedConversations {
 
   /** Makes it if there is none. It is not listed before it has a message; an ephemeral one never is, and does not last. */
   async findOrMake(userId: string, name: string, { ephemeral = false } = {}): Promise<string> {
-    return (await this.find(userId, name)) ?? this.#store.make(userId, name, ephemeral);
+    const found = await this.find(userId, name);
+    if (found !== undefined) return found;
+    // Ephemeral ones are as many as messages, which have a limit of their own.
+    if (!ephemeral) await this.#admit(userId);
+    return this.#store.make(userId, name, ephemeral);
   }
 
   /** The id of an answer, as `NamedConversationStore.newestAnswer` finds it. */

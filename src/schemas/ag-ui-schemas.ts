@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { conversationName } from './ai-sdk-schemas.js';
 
-const part = z.object({ type: z.string(), text: z.string().optional() });
-
 /** A message goes back to its client as it came, so what is not known of it is kept. */
+const part = z.looseObject({
+  type: z.string(),
+  text: z.string().optional(),
+  url: z.string().optional(),
+  source: z.looseObject({ type: z.string(), value: z.string() }).optional(),
+});
+
 const runMessage = z.looseObject({
   id: z.string(),
   role: z.string(),

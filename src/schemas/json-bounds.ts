@@ -9,6 +9,9 @@ export interface JsonBounds {
 /** Far more than any request of ours needs. */
 export const REQUEST_BOUNDS: JsonBounds = { depth: 32, values: 1000 };
 
+/** Requests that bring a whole conversation: some thousand messages with their parts. */
+export const HISTORY_BOUNDS: JsonBounds = { depth: 32, values: 50_000 };
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const OPEN_BRACKET = 0x5b;

@@ -2,7 +2,14 @@ import { z } from 'zod';
 
 /** Bodies and queries of the OpenAI routes. Fields that are not known are let pass. */
 
-const contentPart = z.object({ type: z.string(), text: z.string().optional() });
+const url = z.union([z.string(), z.object({ url: z.string() })]);
+
+const contentPart = z.object({
+  type: z.string(),
+  text: z.string().optional(),
+  image_url: url.nullish(),
+  input_audio: z.object({ data: z.string() }).optional(),
+});
 
 const content = z.union([z.string(), z.array(contentPart)]);
 

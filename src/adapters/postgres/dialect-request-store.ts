@@ -3,6 +3,7 @@ import type {
   DialectAnswer,
   DialectRequest,
   DialectRequestStore,
+  RequestFile,
 } from '../../conversation/dialect-requests.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
 import { encodeGivenTurns, type TurnRow, withGivenTurns } from '../../generation/given-turns.js';
@@ -28,17 +29,36 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
     conversationId: string,
     clientMessageId: string,
     request: DialectRequest<Fields>,
-  ): Promise<boolean> {
+  ): Promise<readonly RequestFile[] | undefined> {
     const turns = encodeGivenTurns(request.turns);
-    const kept = await rows(
+    await rows(
       this.#database,
-      `insert into dialect_requests (conversation_id, client_message_id, turns, fields) values (?, ?, ?, ?)
-       on conflict (conversation_id, client_message_id) do update set turns = excluded.turns
-         where dialect_requests.turns = excluded.turns
-       returning 1`,
-      [conversationId, clientMessageId, turns, JSON.stringify(request.fields)],
+      `insert into dialect_requests (conversation_id, client_message_id, turns, fields, files)
+       values (?, ?, ?, ?, ?) on conflict do nothing`,
+      [conversationId, clientMessageId, turns, JSON.stringify(request.fields), JSON.stringify(request.files)],
     );
-    return kept.length > 0;
+    const kept = await this.#kept(conversationId, clientMessageId);
+    if (kept?.turns !== turns || digestsOf(kept.files) !== digestsOf(request.files)) return undefined;
+    return kept.files;
+  }
+
+  async filesOf(
+    conversationId: string,
+    clientMessageId: string,
+  ): Promise<readonly RequestFile[] | undefined> {
+    return (await this.#kept(conversationId, clientMessageId))?.files;
+  }
+
+  async #kept(
+    conversationId: string,
+    clientMessageId: string,
+  ): Promise<{ turns: string; files: readonly RequestFile[] } | undefined> {
+    const [row] = await rows<{ turns: string; files: string }>(
+      this.#database,
+      'select turns, files from dialect_requests where conversation_id = ? and client_message_id = ?',
+      [conversationId, clientMessageId],
+    );
+    return row && { turns: row.turns, files: JSON.parse(row.files) as RequestFile[] };
   }
 
   async find(userId: string, messageId: string): Promise<DialectAnswer<Fields> | undefined> {
@@ -95,4 +115,8 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
     );
     return { last: others.length === 0 };
   }
+}
+
+function digestsOf(files: readonly RequestFile[]): string {
+  return files.map(({ digest }) => digest).join();
 }

@@ -12,19 +12,20 @@ import { AppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
 import { beforeAccepted } from '../../protocol/cursor.js';
 import { conversationName, type UiChat, uiChat } from '../../schemas/ai-sdk-schemas.js';
-import { newMessage } from '../../schemas/message-schemas.js';
 import { parse } from '../../schemas/validate.js';
 import { renderErrors } from '../../transports/http/problems.js';
 import { principalOf } from '../../transports/request/authenticate.js';
 import { bodyOf } from '../../transports/request/body.js';
 import { setQuota } from '../../transports/request/quota.js';
 import type { AnswerStream } from '../answer-stream.js';
-import { newestMessage } from '../newest-message.js';
+import { type NewestMessage, newestMessage } from '../newest-message.js';
+import type { Sender } from '../sender.js';
 import { knowsReset } from './client-version.js';
 import { UI_MESSAGE_HEADERS, UiMessageStream } from './ui-message-stream.js';
 
 export interface ChatRoutesOptions {
   readonly commands: Commands;
+  readonly sender: Sender;
   readonly names: NamedConversations;
   readonly history: MessageHistory;
   readonly streams: OpenStreams;
@@ -37,7 +38,7 @@ export interface ChatRoutesOptions {
 
 /** The AI SDK's chat protocol (docs/protocol.md, "AI SDK"): `useChat` and `DefaultChatTransport`, versions 5 to 7. */
 export function chatRoutes(options: ChatRoutesOptions): Router {
-  const { commands, names, history, streams, authenticate, admit } = options;
+  const { commands, sender, names, history, streams, authenticate, admit } = options;
   const router = new Router({ prefix: '/api/ai-sdk/chat' });
   // The client shows the body of a refusal to the person as it is.
   router.use(
@@ -87,21 +88,17 @@ export function chatRoutes(options: ChatRoutesOptions): Router {
   return router;
 
   async function send(principal: Principal, { id, messages, messageId }: UiChat): Promise<SendResult> {
-    const message = newestMessage(messages);
-    const fields = { text: message.text, ...(message.id !== undefined && { client_message_id: message.id }) };
-    // Before a conversation is made for it.
-    parse(newMessage, fields);
+    const newest = newestMessage(messages);
+    const message = { key: newest.id, text: newest.text, files: newest.files };
+    sender.check(message);
     const conversationId = await names.findOrMake(principal.userId, id);
     try {
-      return await commands.send(principal, conversationId, fields);
+      return await sender.send(principal, conversationId, message);
     } catch (error) {
       // The person changed a message that was sent before: the client keeps its id, but says so in `messageId`.
       const changed = error instanceof AppError && error.code === 'idempotency_mismatch';
-      if (!changed || message.id === undefined || messageId !== message.id) throw error;
-      return commands.send(principal, conversationId, {
-        ...fields,
-        client_message_id: changedId(message.id, message.text),
-      });
+      if (!changed || newest.id === undefined || messageId !== newest.id) throw error;
+      return sender.send(principal, conversationId, { ...message, key: changedId(newest) });
     }
   }
 
@@ -143,6 +140,8 @@ function answerOf(ctx: Context, ref: GenerationRef): Parameters<AnswerStream>[2]
 }
 
 /** The `client_message_id` of a changed message: the same change, sent again, has the same one. */
-function changedId(id: string, text: string): string {
-  return createHash('sha256').update(`${id}\n${text}`).digest('base64url');
+function changedId({ id, text, files }: NewestMessage): string {
+  const hash = createHash('sha256').update(`${id}\n${text}`);
+  for (const file of files) hash.update(createHash('sha256').update(file).digest());
+  return hash.digest('base64url');
 }

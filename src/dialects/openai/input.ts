@@ -1,11 +1,14 @@
 import type { GivenTurn } from '../../generation/given-turns.js';
 import { AppError } from '../../kernel/errors.js';
 import type { CompletionRequest, ContentPart, ResponseRequest } from '../../schemas/openai-schemas.js';
+import { bytesOfDataUrl } from '../data-url.js';
 
 /** A message to be answered, and what the client gave as its history. */
 export interface Input {
   readonly turns: readonly GivenTurn[];
   readonly text: string;
+  /** Of all messages given: those of earlier ones come first, since only a message that is answered has files here. */
+  readonly files: readonly Buffer[];
 }
 
 interface Item {
@@ -19,11 +22,13 @@ export function inputOfMessages(messages: CompletionRequest['messages']): Input 
 }
 
 /** `instructions` hold for this answer alone. @throws AppError as `inputOfMessages` */
-export function inputOfItems(input: ResponseRequest['input'], instructions?: string | null): Input {
-  const { turns, text } =
-    typeof input === 'string' ? { turns: [], text: input } : inputOf(input.flatMap(itemOf), 'input');
-  if (instructions === undefined || instructions === null || instructions === '') return { turns, text };
-  return { turns: [{ role: 'user', text: instructions, once: true }, ...turns], text };
+export function inputOfItems(given: ResponseRequest['input'], instructions?: string | null): Input {
+  const input =
+    typeof given === 'string'
+      ? { turns: [], text: given, files: [] }
+      : inputOf(given.flatMap(itemOf), 'input');
+  if (instructions === undefined || instructions === null || instructions === '') return input;
+  return { ...input, turns: [{ role: 'user', text: instructions, once: true }, ...input.turns] };
 }
 
 /** None for what a model thought, which clients send back with an earlier output. */
@@ -51,24 +56,29 @@ function inputOf(items: readonly Item[], param: string): Input {
       text: textOf(content, param),
     }),
   );
-  return { turns, text: textOf(last.content, param) };
+  const files = items.flatMap(({ content }) => filesOf(content, param));
+  return { turns, text: textOf(last.content, param), files };
 }
 
 const TEXTS = new Set(['text', 'input_text', 'output_text', 'refusal']);
+const FILES = new Set(['image_url', 'input_image', 'input_audio']);
 
 function textOf(content: Item['content'], param: string): string {
   if (content === undefined || content === null) return '';
   if (typeof content === 'string') return content;
-  return content
-    .map(({ type, text = '' }) => {
-      if (TEXTS.has(type)) return text;
-      throw new AppError(
-        'bad_request',
-        `${param}: content of type ${type.slice(0, 64)} is not offered here`,
-        {
-          param,
-        },
-      );
-    })
-    .join('\n');
+  const unknown = content.find(({ type }) => !TEXTS.has(type) && !FILES.has(type));
+  if (unknown) {
+    const type = unknown.type.slice(0, 64);
+    throw new AppError('bad_request', `${param}: content of type ${type} is not offered here`, { param });
+  }
+  return content.flatMap(({ type, text = '' }) => (TEXTS.has(type) ? [text] : [])).join('\n');
+}
+
+function filesOf(content: Item['content'], param: string): Buffer[] {
+  if (content === undefined || content === null || typeof content === 'string') return [];
+  return content.flatMap(({ type, image_url: image, input_audio: audio }) => {
+    if (!FILES.has(type)) return [];
+    if (type === 'input_audio') return [Buffer.from(audio?.data ?? '', 'base64')];
+    return [bytesOfDataUrl((typeof image === 'object' ? image?.url : image) ?? '', param)];
+  });
 }

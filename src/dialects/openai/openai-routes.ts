@@ -10,6 +10,7 @@ import type { Commands } from '../../gateway/commands.js';
 import type { OpenStreams } from '../../gateway/open-streams.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { AnswerStream } from '../answer-stream.js';
+import type { Sender } from '../sender.js';
 import { completionRoutes } from './completion-routes.js';
 import { openAiErrors } from './errors.js';
 import { modelRoutes, type OfferedModels } from './models.js';
@@ -22,6 +23,7 @@ export interface OpenAiPorts {
   readonly history: MessageHistory;
   readonly conversations: Conversations;
   readonly names: NamedConversations;
+  readonly sender: Sender;
   readonly requests: DialectRequestStore<Partial<ResponseFields>>;
   readonly models: OfferedModels;
   readonly start: StartPorts;

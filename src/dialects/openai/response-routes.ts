@@ -172,7 +172,7 @@ async function placeOf(
   }
   // A second continuation of the same response: a conversation has no branches, so it becomes one of its own.
   const turns = await ports.requests.turnsUpTo(before.ref);
-  const branched: Input = { text: input.text, turns: [...turns, ...input.turns] };
+  const branched: Input = { ...input, turns: [...turns, ...input.turns] };
   return { conversation: own, key, input: branched, fields };
 }
 

@@ -3,7 +3,7 @@ import type { Context } from 'koa';
 import type { SendResult } from '../../conversation/message-service.js';
 import type { OpenStream, StreamEnd } from '../../gateway/open-streams.js';
 import { AppError } from '../../kernel/errors.js';
-import { clientMessageId, newMessage } from '../../schemas/message-schemas.js';
+import { clientMessageId } from '../../schemas/message-schemas.js';
 import { parse } from '../../schemas/validate.js';
 import { principalOf } from '../../transports/request/authenticate.js';
 import { setQuota } from '../../transports/request/quota.js';
@@ -26,22 +26,18 @@ export interface InputToSend {
  * @throws AppError `bad_request`, `idempotency_mismatch`, and those of `Commands.send`
  */
 export async function sendInput(
-  { names, requests, commands }: OpenAiPorts,
+  { names, sender }: OpenAiPorts,
   ctx: Context,
   { conversation, key, input, fields }: InputToSend,
 ): Promise<SendResult> {
   const principal = principalOf(ctx);
-  const message = { text: input.text, client_message_id: key };
-  // Before a conversation is made for it.
-  parse(newMessage, message);
+  const message = { key, ...input, fields };
+  sender.check(message);
   const conversationId =
     typeof conversation === 'string'
       ? conversation
       : await names.findOrMake(principal.userId, conversation.name, conversation);
-  if (!(await requests.keep(conversationId, key, { turns: input.turns, fields }))) {
-    throw new AppError('idempotency_mismatch', 'this Idempotency-Key was used for another request');
-  }
-  const sent = await commands.send(principal, conversationId, message);
+  const sent = await sender.send(principal, conversationId, message);
   if (sent.quota) setQuota(ctx, sent.quota);
   setAccepted(ctx);
   return sent;

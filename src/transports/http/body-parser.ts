@@ -5,7 +5,7 @@ import Bourne from '@hapi/bourne';
 import type { Context, Middleware } from 'koa';
 import getRawBody from 'raw-body';
 import { AppError } from '../../kernel/errors.js';
-import { exceededBound, REQUEST_BOUNDS } from '../../schemas/json-bounds.js';
+import { exceededBound, type JsonBounds, REQUEST_BOUNDS } from '../../schemas/json-bounds.js';
 import { requireProgress } from './body-progress.js';
 
 /** Room for the longest text with every character escaped, in bytes. */
@@ -18,6 +18,8 @@ const METHODS: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
 export interface JsonBodyOptions {
   readonly maxBytes?: number;
+  /** What the JSON may hold. */
+  readonly bounds?: JsonBounds;
   /** Of requests whose body is read; POST, PUT and PATCH when absent. */
   readonly methods?: readonly string[];
 }
@@ -29,9 +31,13 @@ const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, br: createBr
  * the token's check: a stranger's body is never read.
  * @throws AppError `bad_request`, `payload_too_large`, `unsupported_media_type`
  */
-export function jsonBody({ maxBytes = MAX_BODY_BYTES, methods = METHODS }: JsonBodyOptions = {}): Middleware {
+export function jsonBody({
+  maxBytes = MAX_BODY_BYTES,
+  methods = METHODS,
+  bounds = REQUEST_BOUNDS,
+}: JsonBodyOptions = {}): Middleware {
   return async (ctx, next) => {
-    if (methods.includes(ctx.method)) setBody(ctx, await readJson(ctx, maxBytes));
+    if (methods.includes(ctx.method)) setBody(ctx, await readJson(ctx, maxBytes, bounds));
     return next();
   };
 }
@@ -40,18 +46,16 @@ function setBody(ctx: Context, body: unknown): void {
   (ctx.request as { body?: unknown }).body = body;
 }
 
-async function readJson(ctx: Context, maxBytes: number): Promise<unknown> {
+async function readJson(ctx: Context, maxBytes: number, bounds: JsonBounds): Promise<unknown> {
   // An empty body needs no type; browsers send a POST without one as a body of length 0.
   const type = ctx.request.length === 0 ? null : ctx.request.is('json', '+json');
   if (type === false) throw new AppError('unsupported_media_type', 'the body must be application/json');
   if (type === null) return {};
   const text = await readText(ctx.req, maxBytes);
   if (text === '') return {};
-  const bound = exceededBound(text, REQUEST_BOUNDS);
-  if (bound === 'depth')
-    throw new AppError('bad_request', `a body has at most ${REQUEST_BOUNDS.depth} levels`);
-  if (bound === 'values')
-    throw new AppError('bad_request', `a body has at most ${REQUEST_BOUNDS.values} values`);
+  const bound = exceededBound(text, bounds);
+  if (bound === 'depth') throw new AppError('bad_request', `a body has at most ${bounds.depth} levels`);
+  if (bound === 'values') throw new AppError('bad_request', `a body has at most ${bounds.values} values`);
   try {
     // Refuses `__proto__`, which JSON.parse takes for a field like any other.
     return Bourne.parse(text, { protoAction: 'error' });
