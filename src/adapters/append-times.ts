@@ -26,6 +26,6 @@ export class AppendTimes {
    * of its oldest text.
    */
   at(position: number): number | undefined {
-    return this.#appends.find(({ start, end }) => start <= position && position < end)?.epochMs;
+    return this.#appends.findLast(({ start, end }) => start <= position && position < end)?.epochMs;
   }
 }
