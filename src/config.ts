@@ -85,6 +85,13 @@ const ollamaHosts = z
     error: 'must be an address that starts with http:// or https://, or several with commas between them',
   });
 
+const modelNames = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+  .refine((names) => names.every((name) => name !== '' && !/\s/.test(name)), {
+    error: 'must be the name of a model, or several with commas between them',
+  });
+
 const redisUrl = z.string().refine((text) => parseRedisAddress(text) !== undefined, {
   error:
     'must be an address like redis://host:6379, redis+sentinel://host:26379,host:26379/master or ' +
@@ -124,7 +131,8 @@ const settings = z.object({
   devLlmFirstTokenMs: whole(0, 600_000).default(0),
   /** Several servers that have the same model. */
   ollamaHost: ollamaHosts.default(['http://127.0.0.1:11434']),
-  ollamaModel: z.string().default('llama3.2'),
+  /** The first is the default. */
+  ollamaModel: modelNames.default(['llama3.2']),
   ollamaThink: oneOf('false', 'true', 'low', 'medium', 'high', 'auto').default('false'),
   /** Requests at once, of one worker to one server. Without it as many as the worker makes. */
   ollamaParallel: whole(1, 10_000).optional(),

@@ -24,7 +24,9 @@ import { PostgresGenerationReader } from '../adapters/postgres/generation-reader
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
 import { keepSecret } from '../adapters/secret-file.js';
 import type { Config } from '../config.js';
+import { answerable } from '../conversation/answerable.js';
 import { Attachments } from '../conversation/attachments.js';
+import { capabilities } from '../conversation/capabilities.js';
 import { Conversations } from '../conversation/conversations.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService } from '../conversation/message-service.js';
@@ -33,6 +35,7 @@ import { OpenStreams } from '../gateway/open-streams.js';
 import { Subscriptions } from '../gateway/subscription.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import { messageLimit } from '../generation/message-limit.js';
+import { modelsOf } from '../generation/models.js';
 import type { Provider } from '../generation/provider.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Metrics } from '../kernel/metrics.js';
@@ -43,6 +46,7 @@ import type { Lifecycle } from '../lifecycle.js';
 import { clientAddress } from '../transports/client-address.js';
 import { attachmentRoutes } from '../transports/http/attachment-routes.js';
 import { authRoutes } from '../transports/http/auth-routes.js';
+import { capabilitiesRoutes } from '../transports/http/capabilities-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
 import { docsRoutes } from '../transports/http/docs-routes.js';
 import { healthRoutes } from '../transports/http/health-routes.js';
@@ -64,7 +68,7 @@ import { dialectRouters } from './dialects.js';
 import { dataFile, type Infrastructure, logSeconds } from './infrastructure.js';
 import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
-import { systemPrompt } from './runner.js';
+import { imageBytes, systemPrompt } from './runner.js';
 
 export interface Gateway {
   readonly port: number;
@@ -148,6 +152,8 @@ export async function startGateway(
     onFailure: (error) => logger.error('stream failed', { error }),
   });
   const respondWithStream = streamResponse(subscriptions, SLOW_MS);
+  const attachmentStore = new PostgresAttachmentStore(database, uuidv7);
+  const system = await systemPrompt();
   const messages = new MessageService({
     store,
     reader,
@@ -159,12 +165,18 @@ export async function startGateway(
     queue: jobs.queue,
     rate: messageRate(config, rateLimiters),
     newId: uuidv7,
-    messageLimit: messageLimit(provider, await systemPrompt()),
+    answerable: answerable({
+      provider,
+      attachments: attachmentStore,
+      messageLimit: (model) => messageLimit(model, system),
+      transcription: false,
+      imageBytes: imageBytes(config),
+    }),
   });
 
   const commands = new Commands(messages);
   const attachments = new Attachments({
-    store: new PostgresAttachmentStore(database, uuidv7),
+    store: attachmentStore,
     cleaner: new LibraryFileCleaner(),
     spool: new TemporaryFileSpool(),
     maxBytes: config.maxAttachmentBytes,
@@ -218,6 +230,11 @@ export async function startGateway(
         limits,
         authenticate: whoSpeaks,
       }),
+      capabilitiesRoutes({
+        capabilities: () =>
+          capabilities({ provider, transcription: false, maxBytes: config.maxAttachmentBytes }),
+        authenticate: whoSpeaks,
+      }),
       attachmentRoutes({ attachments, limits, authenticate: authenticateOnly({ verifier, authenticator }) }),
       streamRoutes({
         start,
@@ -243,7 +260,7 @@ export async function startGateway(
         streams,
         subscriptions,
         logger,
-        models: { names: [provider.model] },
+        models: { names: modelsOf(provider) },
         attachments,
         limits,
         identify: authenticateOnly({ verifier, authenticator }),

@@ -10,7 +10,7 @@ export function providerOf(config: Config, clock: Clock): Provider {
     return new OllamaProvider({
       clock,
       hosts: config.ollamaHost,
-      model: config.ollamaModel,
+      models: config.ollamaModel,
       think: config.ollamaThink,
       ...(config.ollamaParallel !== undefined && { parallel: config.ollamaParallel }),
       ...(config.ollamaNumCtx !== undefined && { contextTokens: config.ollamaNumCtx }),

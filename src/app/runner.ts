@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
+import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.js';
 import { PostgresGenerationStore } from '../adapters/postgres/generation-store.js';
 import type { Config } from '../config.js';
 import { Flusher } from '../generation/flusher.js';
@@ -20,6 +21,7 @@ export async function runnerPorts(
   metrics: Metrics | undefined,
 ): Promise<RunnerPorts> {
   const worker = uuidv7();
+  const attachments = new PostgresAttachmentStore(database, uuidv7);
   return {
     log,
     notifier,
@@ -29,6 +31,7 @@ export async function runnerPorts(
     logger: withFields(logger, { workerId: worker }),
     queue: jobs.queue,
     store: new PostgresGenerationStore(database),
+    readAttachment: (id) => attachments.read(id),
     flusher: new Flusher(),
     limits: limitsOf(config),
     system: await systemPrompt(),
@@ -43,8 +46,15 @@ export function systemPrompt(): Promise<string> {
 
 /** Leaves 4,096 tokens to the answer in the usual window of 16,384. Only a message that is longer alone has more. */
 const PROMPT_TOKENS = 12_288;
+/** Each of the answers that a worker makes may have as much in memory, a third more when it is encoded. */
+const IMAGE_BYTES = 20_971_520;
 const SEAL_MS = 5000;
 const FAILURES = 10;
+
+/** Of the images of one prompt together; one attachment always fits. */
+export function imageBytes({ maxAttachmentBytes }: Config): number {
+  return Math.max(IMAGE_BYTES, maxAttachmentBytes);
+}
 
 function limitsOf(config: Config): GenerationLimits {
   return {
@@ -52,6 +62,7 @@ function limitsOf(config: Config): GenerationLimits {
     idleMs: config.llmIdleSeconds * 1000,
     totalMs: config.generationSeconds * 1000,
     answerBytes: config.maxAnswerBytes,
+    imageBytes: imageBytes(config),
     promptTokens: PROMPT_TOKENS,
     sealMs: SEAL_MS,
     failures: FAILURES,

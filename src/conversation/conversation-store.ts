@@ -80,7 +80,7 @@ export interface AcceptRequest {
   readonly userId: string;
   readonly conversationId: string;
   readonly clientMessageId: string;
-  /** Of operation, target, text and attachments: the same key must come with the same hash. */
+  /** Of operation, target, text, attachments and model: the same key must come with the same hash. */
   readonly requestHash: Buffer;
   readonly operation:
     | {
@@ -89,8 +89,12 @@ export interface AcceptRequest {
         readonly whenBusy: WhenBusy;
         /** Their ids, in the message's order. */
         readonly attachments?: readonly string[];
+        /** Absent: the default. */
+        readonly model?: string;
       }
     | { readonly kind: 'regenerate'; readonly messageId: string };
+  /** Why the model cannot answer it; if so, nothing new is stored. */
+  readonly refusal?: string | undefined;
   /** Whether the user has reached a limit; if so, nothing new is stored. */
   readonly overLimit: boolean;
   /** Whether a job could be enqueued; if not, nothing new is stored. */
@@ -114,6 +118,7 @@ export type Accepted =
   | { kind: 'not_an_answer' }
   /** An attachment is not the user's, or is in a message. Nothing was stored. */
   | { kind: 'no_attachment' }
+  | { kind: 'unprocessable'; reason: string }
   | { kind: 'mismatch' }
   | { kind: 'busy' }
   | { kind: 'unavailable' }

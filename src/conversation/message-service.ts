@@ -2,7 +2,6 @@ import { createHmac } from 'node:crypto';
 import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
 import type { GenerationReader } from '../generation/generation-reader.js';
 import type { JobQueue } from '../generation/job-queue.js';
-import type { MessageLimit } from '../generation/message-limit.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import type { Metrics } from '../kernel/metrics.js';
@@ -12,6 +11,7 @@ import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
 import { beforeAccepted, formatCursor } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
+import type { Answerable } from './answerable.js';
 import type { Accepted, AcceptRequest, ConversationStore, WhenBusy } from './conversation-store.js';
 import { found } from './conversations.js';
 import { MessageHistory } from './history.js';
@@ -27,8 +27,8 @@ export interface MessageServicePorts {
   /** Messages by user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
-  /** Without it every message is accepted, and one that is too long fails when its turn comes. */
-  readonly messageLimit?: MessageLimit;
+  /** Without it every message is accepted, and one that the model does not take fails when its turn comes. */
+  readonly answerable?: Answerable;
   /** Claims a generation that was asked to stop and ends it, if nobody runs it and it is its turn. */
   readonly endStopped: (ref: GenerationRef) => Promise<void>;
 }
@@ -38,6 +38,8 @@ export interface SendRequest {
   readonly text: string;
   /** Ids of the user's attachments that no message has. */
   readonly attachments?: readonly string[];
+  /** Absent: the default. */
+  readonly model?: string | undefined;
   readonly clientMessageId: string | undefined;
   readonly whenBusy: WhenBusy;
 }
@@ -70,23 +72,23 @@ export class MessageService {
   }
 
   /**
-   * Stores a message and has it answered. The same id and text again give the same message.
-   * @throws AppError `unprocessable` when it is too long for the model, `not_found`, `idempotency_mismatch`, `busy`, `rate_limited`; 503 when nothing was stored.
+   * Stores a message and has it answered. The same id and content again give the same message.
+   * @throws AppError `unprocessable` when the model cannot answer it, `not_found`, `idempotency_mismatch`, `busy`, `rate_limited`; 503 when nothing was stored.
    */
   async send(
     userId: string,
     conversationId: string,
-    { text, attachments = [], clientMessageId, whenBusy }: SendRequest,
+    { text, attachments = [], model, clientMessageId, whenBusy }: SendRequest,
   ): Promise<SendResult> {
-    const limit = await this.#ports.messageLimit?.(text);
-    if (limit !== undefined) {
-      throw new AppError(
-        'unprocessable',
-        `the message is too long for the model, which takes ${limit} tokens at most; shorten it`,
-      );
-    }
-    const operation = { kind: 'send', text, attachments, whenBusy } as const;
-    return this.#accept(userId, conversationId, clientMessageId, operation);
+    const refusal = await this.#ports.answerable?.(userId, { text, attachments, model });
+    const operation = {
+      kind: 'send',
+      text,
+      attachments,
+      whenBusy,
+      ...(model !== undefined && { model }),
+    } as const;
+    return this.#accept(userId, conversationId, clientMessageId, operation, refusal);
   }
 
   /** A new answer to the message that `messageId` answers. @throws as `send`; `bad_request` for a user message. */
@@ -140,6 +142,7 @@ export class MessageService {
     conversationId: string,
     clientMessageId: string | undefined,
     operation: AcceptRequest['operation'],
+    unfit?: string,
   ): Promise<SendResult> {
     const { store, queue, notifier, newId, rate, metrics } = this.#ports;
     const key = clientMessageId ?? newId();
@@ -152,6 +155,7 @@ export class MessageService {
         clientMessageId: key,
         requestHash: hashOf(conversationId, operation),
         operation,
+        refusal: unfit,
         overLimit: quota?.allowed === false,
         queueAvailable,
       })
@@ -196,7 +200,13 @@ export class MessageService {
 function hashOf(conversationId: string, operation: AcceptRequest['operation']): Buffer {
   const body =
     operation.kind === 'send'
-      ? ['send', null, operation.text, operation.attachments ?? []]
+      ? [
+          'send',
+          null,
+          operation.text,
+          operation.attachments ?? [],
+          ...(operation.model ? [operation.model] : []),
+        ]
       : ['regenerate', operation.messageId, '', []];
   return createHmac('sha256', conversationId).update(JSON.stringify(body)).digest();
 }
@@ -209,6 +219,8 @@ function refusal(accepted: Exclude<Accepted, { kind: 'accepted' }>): AppError {
       return new AppError('bad_request', 'only an answer can be generated anew');
     case 'no_attachment':
       return new AppError('not_found', 'there is no such attachment, or another message has it');
+    case 'unprocessable':
+      return new AppError('unprocessable', accepted.reason);
     case 'mismatch':
       return new AppError('idempotency_mismatch', 'this client_message_id was used for another request');
     case 'busy':

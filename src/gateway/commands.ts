@@ -29,12 +29,12 @@ export class Commands {
     idempotencyKey?: string,
   ): Promise<SendResult> {
     const id = idFrom(conversationId);
-    const { text, attachments, whenBusy, client_message_id } = parse(newMessage, fields);
+    const { text, attachments, model, whenBusy, client_message_id } = parse(newMessage, fields);
     if (text === '' && attachments.length === 0) {
       throw new AppError('bad_request', 'text: must not be empty without an attachment');
     }
     const key = oneKey(client_message_id, idempotencyKey);
-    return this.#messages.send(userId, id, { text, attachments, whenBusy, clientMessageId: key });
+    return this.#messages.send(userId, id, { text, attachments, model, whenBusy, clientMessageId: key });
   }
 
   /** Makes a new answer to the message that `messageId` answers. @throws AppError as `send`. */

@@ -15,9 +15,11 @@ import type { GenerationLimits } from './limits.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
 import { buildPrompt, historyBytes, promptCost } from './prompt.js';
+import { chooseImages, heard, imageTokens, type StoredTurn } from './prompt-attachments.js';
 import {
   type Delta,
   type Finished,
+  type PromptImage,
   type Provider,
   ProviderError,
   ShortageError,
@@ -37,6 +39,8 @@ export interface GeneratePorts {
   readonly system: string;
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
+  /** The bytes of an attachment. Absent: images are left out. */
+  readonly readAttachment?: (id: string) => AsyncIterable<Buffer>;
 }
 
 /** Why a running generation is interrupted from outside. */
@@ -171,7 +175,12 @@ async function write(
   const stopped = AbortSignal.any([signal, timeout.signal, left.signal]);
   let deltas: AsyncGenerator<Delta, Finished> | undefined;
   try {
-    const { prompt, omitted } = promptOf(ports, await unlessAborted(history, stopped), answer.text);
+    const { prompt, omitted } = await promptOf(
+      ports,
+      await unlessAborted(history, stopped),
+      answer.text,
+      stopped,
+    );
     deltas = ports.provider.generate(prompt, stopped);
     return await take(ports, claim, deltas, answer, watchdog, stopped, omitted);
   } catch (error) {
@@ -190,7 +199,7 @@ async function write(
 
 /** What the prompt is made of. */
 interface History {
-  readonly turns: readonly Turn[];
+  readonly turns: readonly StoredTurn[];
   /** The longest prompt that the model takes, in tokens. */
   readonly longest: number;
 }
@@ -211,13 +220,53 @@ function readHistory(
 }
 
 /** @throws ProviderError when system prompt, message and beginning of the answer are longer than the model takes. */
-function promptOf({ system, limits }: GeneratePorts, { turns, longest }: History, answer: string) {
+async function promptOf(
+  ports: GeneratePorts,
+  { turns, longest }: History,
+  answer: string,
+  signal: AbortSignal,
+) {
+  const { system, limits } = ports;
   const budgetTokens = Math.min(limits.promptTokens, longest);
-  const built = buildPrompt({ system, history: turns, answer, budgetTokens });
-  if (promptCost(built.prompt) > longest) {
+  const history = turns.map(heard);
+  const images = imageTokens(history.at(-1));
+  const built = buildPrompt({ system, history, answer, budgetTokens: budgetTokens - images });
+  const seen = await withImages(ports, built.prompt.turns, budgetTokens - promptCost(built.prompt), signal);
+  const prompt = { ...built.prompt, turns: seen };
+  if (promptCost(prompt) > longest) {
     throw new ProviderError('llm_failed', `the message is too long for the model: ${longest} tokens at most`);
   }
-  return built;
+  return { prompt, omitted: built.omitted };
+}
+
+async function whole(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const read: Buffer[] = [];
+  for await (const piece of pieces) read.push(piece);
+  return Buffer.concat(read);
+}
+
+/** The turns with the images that the model sees and that fit. */
+async function withImages(
+  { provider, limits, readAttachment }: GeneratePorts,
+  turns: readonly StoredTurn[],
+  tokens: number,
+  signal: AbortSignal,
+): Promise<Turn[]> {
+  const some = turns.some(({ attachments }) => attachments?.some(({ kind }) => kind === 'image'));
+  // A model of which nothing is known is asked: it refuses by itself.
+  const sees = some && readAttachment !== undefined && (await provider.abilities?.(signal))?.image !== false;
+  const planned = chooseImages(turns, { sees, tokens, bytes: limits.imageBytes });
+  return Promise.all(
+    planned.map(async ({ chosen, ...turn }): Promise<Turn> => {
+      if (!readAttachment || chosen.length === 0) return turn;
+      const images: PromptImage[] = [];
+      for (const { id, mediaType, width, height } of chosen) {
+        const content = await whole(readAttachment(id));
+        images.push({ mediaType, content, ...(width && { width }), ...(height && { height }) });
+      }
+      return { ...turn, images };
+    }),
+  );
 }
 
 async function take(

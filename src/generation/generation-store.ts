@@ -1,7 +1,7 @@
 import type { AttemptStart } from './attempts.js';
 import type { GenerationRef } from './generation-log.js';
 import type { Outcome } from './outcome.js';
-import type { Turn } from './provider.js';
+import type { StoredTurn } from './prompt-attachments.js';
 
 /**
  * The rows of generations, as workers write them. Postgres' clock and Postgres' word decide who may write: each
@@ -42,7 +42,7 @@ export interface GenerationStore {
    * What the model is to be given: the conversation up to the message to be answered, oldest first; of a long one only
    * the newest turns, as many as have `bytes` bytes of UTF-8 together, and 500 messages with their answers at the most.
    */
-  turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]>;
+  turns(ref: GenerationRef, bytes: number): Promise<readonly StoredTurn[]>;
 
   /** Generations that ended at least `olderThanMs` ago and whose log has not been told. */
   unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]>;
@@ -54,6 +54,8 @@ export interface Claim {
   /** Whose conversation it is in. */
   readonly userId: string;
   readonly attempt: number;
+  /** Which the message asked for; absent: the default. */
+  readonly model?: string;
   /** Those of lower attempts. */
   readonly attempts: readonly AttemptStart[];
   /** Claims in a row that were lost without a byte of progress; drains do not count. */

@@ -1,3 +1,4 @@
+import type { StoredTurn } from './prompt-attachments.js';
 import type { Turn } from './provider.js';
 
 /** A turn that a client of another protocol gave beside its message, since that protocol has the client keep the history. */
@@ -13,15 +14,19 @@ export function encodeGivenTurns(turns: readonly GivenTurn[]): string {
 
 /** A stored message, with the turns that were given before it. */
 export interface TurnRow extends Turn {
+  readonly attachments?: StoredTurn['attachments'] | null;
   /** As `encodeGivenTurns` made it. */
   readonly given: string | null;
 }
 
 /** Puts the given turns in their places. The last row is the message to be answered. */
-export function withGivenTurns(rows: readonly TurnRow[]): Turn[] {
-  return rows.flatMap(({ role, text, given }, index) => {
+export function withGivenTurns(rows: readonly TurnRow[]): StoredTurn[] {
+  return rows.flatMap(({ role, text, attachments, given }, index) => {
     const turns = given === null ? [] : (JSON.parse(given) as GivenTurn[]);
     const holding = index === rows.length - 1 ? turns : turns.filter(({ once }) => !once);
-    return [...holding.map((turn): Turn => ({ role: turn.role, text: turn.text })), { role, text }];
+    return [
+      ...holding.map((turn): Turn => ({ role: turn.role, text: turn.text })),
+      { role, text, ...(attachments && { attachments }) },
+    ];
   });
 }

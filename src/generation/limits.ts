@@ -10,6 +10,8 @@ export interface GenerationLimits {
   readonly answerBytes: number;
   /** Prompt tokens, roughly. */
   readonly promptTokens: number;
+  /** Of the images of one prompt together. */
+  readonly imageBytes: number;
   /** How long the final row waits for the log to store the end. */
   readonly sealMs: number;
   /** How many claims in a row may be lost without progress before the generation is given up. */

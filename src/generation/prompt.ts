@@ -1,10 +1,11 @@
 import { withoutDisclaimer } from './disclaimer.js';
-import type { Prompt, Turn } from './provider.js';
+import { IMAGE_TOKENS, type StoredTurn } from './prompt-attachments.js';
+import type { Prompt } from './provider.js';
 
 export interface PromptSource {
   readonly system: string;
   /** Oldest first; the last one is the user's message to be answered. Answers may bear their disclaimer. */
-  readonly history: readonly Turn[];
+  readonly history: readonly StoredTurn[];
   /** The answer's beginning, to be continued; empty to start. */
   readonly answer: string;
   /** What system prompt, turns and answer together may cost, in estimated tokens. */
@@ -25,19 +26,19 @@ export function historyBytes(budgetTokens: number): number {
 /**
  * The newest turns that fit the budget, without gaps: a conversation with a hole reads worse than a short one. The
  * message to be answered is always there, even if it alone is too long. Never begins with an answer, whose
- * question would be missing. Turns without text (an answer that failed) are left out. `omitted` is how many turns with text
+ * question would be missing. Turns without text and attachments (an answer that failed) are left out. `omitted` is how many turns with text
  * of `history` did not fit.
  */
 export function buildPrompt({ system, history, answer, budgetTokens }: PromptSource): {
-  prompt: Prompt;
+  prompt: Omit<Prompt, 'turns'> & { readonly turns: readonly StoredTurn[] };
   omitted: number;
 } {
   const last = history.length - 1;
   const spoken = history
-    .map(({ role, text }): Turn => ({ role, text: role === 'assistant' ? withoutDisclaimer(text) : text }))
-    .filter((turn, index) => turn.text !== '' || index === last);
+    .map((turn) => (turn.role === 'assistant' ? { ...turn, text: withoutDisclaimer(turn.text) } : turn))
+    .filter((turn, index) => turn.text !== '' || (turn.attachments?.length ?? 0) > 0 || index === last);
 
-  const kept: Turn[] = [];
+  const kept: StoredTurn[] = [];
   let left = budgetTokens - systemCost(system) - cost(answer);
   for (const turn of spoken.toReversed()) {
     left -= cost(turn.text);
@@ -53,7 +54,10 @@ export function buildPrompt({ system, history, answer, budgetTokens }: PromptSou
 
 /** What the model has to read, in estimated tokens. */
 export function promptCost({ system, turns, answer }: Prompt): number {
-  return turns.reduce((sum, { text }) => sum + cost(text), systemCost(system) + cost(answer));
+  return turns.reduce(
+    (sum, { text, images = [] }) => sum + cost(text) + images.length * IMAGE_TOKENS,
+    systemCost(system) + cost(answer),
+  );
 }
 
 /** A word with the space before it, in lower case but for its first letter. */

@@ -7,6 +7,12 @@ export interface Provider {
   readonly name: string;
   /** The model's name, as messages bear it. */
   readonly model: string;
+  /** All models that can be asked for, `model` among them, the default first. Absent: `model` alone. */
+  readonly models?: readonly string[];
+  /** The same provider, with one of its other models. */
+  of?(model: string): Provider;
+  /** What the model can do beside text. What cannot be known now is absent. Absent itself: text alone. Never rejects. */
+  abilities?(signal: AbortSignal): Promise<Abilities>;
   /** Whether it can go on from a beginning of the answer (`Prompt.answer`). */
   readonly continues: boolean;
   /** How many answers it makes at once; a worker claims no more. Absent: any number. */
@@ -25,6 +31,11 @@ export interface Provider {
   promptTokens?(signal: AbortSignal): Promise<number | undefined>;
   /** Whether it answers at all, for health; false when `signal` aborts. Never throws. */
   reachable(signal: AbortSignal): Promise<boolean>;
+}
+
+export interface Abilities {
+  readonly image?: boolean;
+  readonly thinking?: boolean;
 }
 
 /** A piece of text, or a sign that tells what the provider does while there is none. */
@@ -52,6 +63,15 @@ export interface Prompt {
 export interface Turn {
   readonly role: 'user' | 'assistant';
   readonly text: string;
+  /** What the user sent beside the text, in its order. */
+  readonly images?: readonly PromptImage[];
+}
+
+export interface PromptImage {
+  readonly mediaType: string;
+  readonly width?: number;
+  readonly height?: number;
+  readonly content: Buffer;
 }
 
 export interface Finished {

@@ -9,6 +9,7 @@ import type {
 } from '../account/export.js';
 import type { SignedIn, User } from '../account/user.js';
 import { AUDIO_TYPES, IMAGE_TYPES } from '../protocol/attachment.js';
+import type { Capabilities } from '../protocol/capabilities.js';
 import type { Conversation } from '../protocol/conversation.js';
 import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
 import type { Message } from '../protocol/message.js';
@@ -72,6 +73,20 @@ export const attachment = z.object({
   durationMs: z.int().exactOptional(),
   transcript: z.string().exactOptional(),
 });
+
+export const capabilities = z.object({
+  attachments: z.object({
+    image: z.boolean().describe('whether one of the models sees'),
+    audio: z.boolean(),
+    maxBytes: z.int(),
+    mediaTypes: z.array(z.enum([...IMAGE_TYPES, ...AUDIO_TYPES])),
+  }),
+  transcription: z.boolean(),
+  models: z.array(
+    z.object({ id: z.string(), default: z.boolean(), image: z.boolean(), thinking: z.boolean() }),
+  ),
+  knowledge: z.boolean(),
+}) satisfies z.ZodType<Capabilities>;
 
 export const message = z.object({
   id,

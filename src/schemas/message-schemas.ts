@@ -28,6 +28,7 @@ export const messageFields = {
     .max(MAX_ATTACHMENTS)
     .refine((ids) => new Set(ids).size === ids.length, 'must not have the same attachment twice')
     .default([]),
+  model: text(200).refine(nonEmpty, 'must not be empty').optional(),
   whenBusy: z.enum(['queue', 'reject', 'interrupt']).default('queue'),
 };
 

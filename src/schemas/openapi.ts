@@ -65,6 +65,7 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   Conversation: answers.conversation,
   Conversations: answers.conversations,
   Attachment: answers.attachment,
+  Capabilities: answers.capabilities,
   Message: answers.message,
   Messages: answers.messages,
   Sent: answers.sent,

@@ -32,6 +32,7 @@ export type SchemaName =
   | 'Conversation'
   | 'Conversations'
   | 'Attachment'
+  | 'Capabilities'
   | 'Message'
   | 'Messages'
   | 'Sent'
@@ -89,7 +90,13 @@ export interface Operation {
 
 export type HeaderName = 'Idempotency-Key' | 'Last-Event-ID' | 'Prefer';
 
-const SEND_REFUSALS: readonly ErrorCode[] = ['idempotency_mismatch', 'busy', 'rate_limited', 'draining'];
+const SEND_REFUSALS: readonly ErrorCode[] = [
+  'unprocessable',
+  'idempotency_mismatch',
+  'busy',
+  'rate_limited',
+  'draining',
+];
 
 /** Every route of REST and SSE, by operation id (docs/protocol.md, "REST"). */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -324,6 +331,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     access: 'bearer',
     answers: { 204: ['nothing', 'deleted'] },
     refusals: ['conflict'],
+  },
+
+  capabilities: {
+    at: 'GET /api/capabilities',
+    group: 'Attachments',
+    summary: 'What this deployment can do now: kinds of attachments, models',
+    access: 'bearer',
+    answers: { 200: ['Capabilities', 'what can be sent, and to which models'] },
   },
 
   stream: {

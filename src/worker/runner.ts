@@ -2,6 +2,7 @@ import { type Generated, type GeneratePorts, generate, type Interruption } from 
 import type { GenerationRef } from '../generation/generation-log.js';
 import type { Claim, GenerationStore } from '../generation/generation-store.js';
 import type { JobQueue } from '../generation/job-queue.js';
+import { providerFor } from '../generation/models.js';
 import type { Logger } from '../kernel/logger.js';
 import { conversationTopic, type Notifier, progressTopic } from '../kernel/notifier.js';
 import { withTimeout } from '../kernel/with-timeout.js';
@@ -141,8 +142,9 @@ export class Runner {
     const { ref, attempt } = claim;
     if (attempt > 1) metrics?.count('veda_takeovers_total');
     const began = clock.now();
+    const provider = providerFor(this.#ports.provider, claim.model);
     notifier.notify(progressTopic(ref.conversationId));
-    const result = await generate(this.#ports, claim, signal);
+    const result = await generate({ ...this.#ports, provider }, claim, signal);
     const durationMs = clock.now() - began;
     this.#measure(result, durationMs);
     const error = result.kind === 'finished' ? result.outcome.error : undefined;

@@ -8,6 +8,7 @@ import { openApi } from '../../src/schemas/openapi.js';
 import { OPERATIONS } from '../../src/schemas/operations.js';
 import { attachmentRoutes } from '../../src/transports/http/attachment-routes.js';
 import { authRoutes } from '../../src/transports/http/auth-routes.js';
+import { capabilitiesRoutes } from '../../src/transports/http/capabilities-routes.js';
 import { conversationRoutes } from '../../src/transports/http/conversation-routes.js';
 import { docsRoutes } from '../../src/transports/http/docs-routes.js';
 import { healthRoutes } from '../../src/transports/http/health-routes.js';
@@ -33,6 +34,7 @@ async function routers(): Promise<Router[]> {
   } as never;
   return [
     attachmentRoutes(options),
+    capabilitiesRoutes(options),
     authRoutes(options),
     meRoutes(options),
     conversationRoutes(options),

@@ -24,6 +24,7 @@ const LIMITS: GenerationLimits = {
   idleMs: 2000,
   totalMs: 15_000,
   answerBytes: 600,
+  imageBytes: 1_048_576,
   promptTokens: 1000,
   sealMs: 1500,
   failures: 4,

@@ -22,6 +22,7 @@ const LIMITS: GenerationLimits = {
   idleMs: 60_000,
   totalMs: 60_000,
   answerBytes: 1_048_576,
+  imageBytes: 1_048_576,
   promptTokens: 4096,
   sealMs: 5000,
   failures: 3,

@@ -1,5 +1,13 @@
 import { promptCost } from '../../generation/prompt.js';
-import { type Finished, type Prompt, type Provider, ProviderError } from '../../generation/provider.js';
+import {
+  type Abilities,
+  type Finished,
+  type Prompt,
+  type PromptImage,
+  type Provider,
+  ProviderError,
+  type Turn,
+} from '../../generation/provider.js';
 import type { Clock } from '../../kernel/clock.js';
 import { cannedAnswer } from './canned.js';
 import { markovAnswer } from './markov.js';
@@ -41,22 +49,43 @@ export class DevProvider implements Provider {
     return true;
   }
 
+  async abilities(): Promise<Abilities> {
+    return { image: true, thinking: false };
+  }
+
   #rest({ turns, answer }: Prompt): string {
-    const whole = this.#answer(turns.at(-1)?.text ?? '');
+    const whole = this.#answer(turns.at(-1));
     // The answer was begun by another version of these texts: going on would join two halves that do not match.
     if (!whole.startsWith(answer))
       throw new ProviderError('llm_failed', 'the answer was begun by another model');
     return whole.slice(answer.length);
   }
 
-  #answer(question: string): string {
+  #answer(turn: Turn | undefined): string {
+    const { text = '', images = [] } = turn ?? {};
+    const seen = describeImages(images);
     switch (this.name) {
       case 'canned':
-        return cannedAnswer(question);
+        return joined(seen, cannedAnswer(text));
       case 'echo':
-        return question;
+        // What comes back is known beforehand.
+        return text || seen;
       case 'markov':
-        return markovAnswer(question, this.#options.tokens ?? MARKOV_TOKENS);
+        return joined(seen, markovAnswer(text, this.#options.tokens ?? MARKOV_TOKENS));
     }
   }
+}
+
+/** Says what was given, so that images can be tried without a model. */
+function describeImages(images: readonly PromptImage[]): string {
+  return images
+    .map(({ mediaType, width, height, content }) => {
+      const size = width && height ? ` of ${width} × ${height} pixels` : '';
+      return `I was given an image (${mediaType})${size}, ${content.length} bytes.`;
+    })
+    .join('\n');
+}
+
+function joined(seen: string, answer: string): string {
+  return seen === '' ? answer : `${seen}\n\n${answer}`;
 }

@@ -7,6 +7,8 @@ export interface ModelInfo {
   /** `num_ctx` of its Modelfile: what the server uses unless a request asks for more. */
   readonly numCtx?: number;
   readonly thinking?: boolean;
+  /** Whether it sees. */
+  readonly image?: boolean;
   /** Takes levels of thinking (`low`, `medium`, `high`) and ignores `true` and `false`. */
   readonly levels: boolean;
 }
@@ -25,7 +27,10 @@ export async function askModelInfo(client: Ollama, model: string): Promise<Model
   return {
     ...(contextTokens !== undefined && { contextTokens }),
     ...(numCtx !== undefined && { numCtx: Number(numCtx) }),
-    ...(shown.capabilities && { thinking: shown.capabilities.includes('thinking') }),
+    ...(shown.capabilities && {
+      thinking: shown.capabilities.includes('thinking'),
+      image: shown.capabilities.includes('vision'),
+    }),
     levels: [model.split('/').at(-1), shown.details?.family].some(
       (name) => name !== undefined && LEVELS.test(name),
     ),

@@ -2,6 +2,7 @@
 import { type ChatRequest, type ChatResponse, type Message, Ollama } from 'ollama/browser';
 import { promptCost } from '../../generation/prompt.js';
 import {
+  type Abilities,
   type Delta,
   type Finished,
   type Prompt,
@@ -22,7 +23,8 @@ import { longestPrompt, windowFor } from './window.js';
 export interface OllamaProviderOptions {
   /** As in `OLLAMA_HOST`. */
   readonly hosts: readonly string[];
-  readonly model: string;
+  /** As in `OLLAMA_MODEL`: the first is the default. */
+  readonly models: readonly string[];
   readonly clock: Clock;
   /** As in `OLLAMA_PARALLEL`: how many requests a host gets at once from this worker. No limit when not given. */
   readonly parallel?: number;
@@ -44,10 +46,19 @@ const LOOK_MS = { first: 100, most: 1000 };
 /** How long to wait before a busy server is asked again, in ms. */
 const BUSY_MS = { first: 250, most: 4000 };
 
+/** Takes images as bytes alone, and does not hold everything up while it encodes megabytes of them. */
+class ByteOllama extends Ollama {
+  override async encodeImage(image: Uint8Array | string): Promise<string> {
+    if (typeof image === 'string') throw new TypeError('an image must be bytes');
+    return Buffer.from(image.buffer, image.byteOffset, image.byteLength).toString('base64');
+  }
+}
+
 /** Answers from Ollama servers (`POST /api/chat`). Sets no limits of time on an answer: that is for the caller. */
 export class OllamaProvider implements Provider {
   readonly name = 'ollama';
   readonly model: string;
+  readonly models: readonly string[];
   /** A conversation whose last message is the assistant's is continued there. */
   readonly continues = true;
   /** At all hosts together. While one is down, answers wait here for a place at the others. */
@@ -55,18 +66,35 @@ export class OllamaProvider implements Provider {
   readonly #options: OllamaProviderOptions;
   readonly #hosts: Hosts;
   readonly #servers = new Map<Host, Server>();
+  readonly #others = new Map<string, OllamaProvider>();
 
-  constructor(options: OllamaProviderOptions) {
-    this.model = options.model;
+  /** @param hosts those of another model, whose places this one shares */
+  constructor(options: OllamaProviderOptions, model = options.models[0] ?? '', hosts?: Hosts) {
+    this.model = model;
+    this.models = options.models;
     this.#options = options;
     const placesEach = options.parallel ?? Number.POSITIVE_INFINITY;
     this.places = placesEach * options.hosts.length;
-    this.#hosts = new Hosts({
-      urls: options.hosts,
-      places: placesEach,
-      clock: options.clock,
-      answers: (host) => this.#server(host).answers(),
-    });
+    this.#hosts =
+      hosts ??
+      new Hosts({
+        urls: options.hosts,
+        places: placesEach,
+        clock: options.clock,
+        answers: (host) => this.#server(host).answers(),
+      });
+  }
+
+  of(model: string): OllamaProvider {
+    if (model === this.model) return this;
+    const other = this.#others.get(model) ?? new OllamaProvider(this.#options, model, this.#hosts);
+    this.#others.set(model, other);
+    return other;
+  }
+
+  async abilities(signal: AbortSignal): Promise<Abilities> {
+    const { image, thinking } = await this.#server(this.#hosts.first).info(signal);
+    return { ...(image !== undefined && { image }), ...(thinking !== undefined && { thinking }) };
   }
 
   /** What the model thinks is left out; a sign tells that it thinks. */
@@ -187,7 +215,7 @@ export class OllamaProvider implements Provider {
       truncate: false,
       shift: false,
     } satisfies ChatRequest & { truncate: boolean; shift: boolean };
-    const client = new Ollama({ host: host.url, fetch: fetchUntil(signal) });
+    const client = new ByteOllama({ host: host.url, fetch: fetchUntil(signal) });
     if (this.#options.stream === false) yield await client.chat({ ...request, stream: false });
     else yield* await client.chat({ ...request, stream: true });
   }
@@ -200,7 +228,11 @@ export class OllamaProvider implements Provider {
 }
 
 function messagesOf({ system, turns, answer }: Prompt): Message[] {
-  const messages: Message[] = turns.map(({ role, text }) => ({ role, content: text }));
+  const messages: Message[] = turns.map(({ role, text, images }) => ({
+    role,
+    content: text,
+    ...(images && { images: images.map(({ content }) => content) }),
+  }));
   if (system !== '') messages.unshift({ role: 'system', content: system });
   if (answer !== '') messages.push({ role: 'assistant', content: answer });
   return messages;

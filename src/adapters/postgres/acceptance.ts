@@ -33,10 +33,16 @@ export async function acceptMessage(database: Knex, request: AcceptRequest, ids:
   const { conversationId, userId, clientMessageId, requestHash, operation } = request;
   const send = operation.kind === 'send' ? operation : undefined;
   const attachments = send?.attachments ?? [];
+  const model = send?.model ?? null;
+  // An answer that is made anew may have a model of its own.
+  const withModel = model !== null || !send;
   const [row] = await rows<AcceptedRow>(
     database,
-    'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    withModel
+      ? 'select * from accept_message_for_model(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+      : 'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     [
+      ...(withModel ? [model] : []),
       conversationId,
       userId,
       clientMessageId,
@@ -52,34 +58,40 @@ export async function acceptMessage(database: Knex, request: AcceptRequest, ids:
     ],
   );
   if (!row) throw new Error('accept_message returned no row');
+  if (row.kind === 'unprocessable') return { kind: row.kind, reason: request.refusal ?? '' };
   if (row.kind !== 'accepted' && row.kind !== 'duplicate') return { kind: row.kind };
   const ref = { conversationId, messageId: row.answer_id, seq: row.answer_seq };
   const duplicate = row.kind === 'duplicate' && row.answer_id !== ids.answer;
   const interrupted = (row.interrupted ?? []).map(({ id, seq }) => ({ conversationId, messageId: id, seq }));
   const isNew = row.kind === 'accepted' && send !== undefined && attachments.length === 0;
-  const pair = isNew ? newPair(request, row, send.text) : await storedPair(database, ref);
+  const pair = isNew ? newPair(request, row, send) : await storedPair(database, ref);
   return { kind: 'accepted', duplicate, ref, interrupted, ...pair };
 }
 
 /** An id that no attachment has. */
 const NOBODYS_ID = '00000000-0000-0000-0000-000000000000';
 
-function refusalOf({ queueAvailable, overLimit }: AcceptRequest): string | null {
+function refusalOf({ queueAvailable, overLimit, refusal }: AcceptRequest): string | null {
   if (!queueAvailable) return 'unavailable';
-  return overLimit ? 'rate_limited' : null;
+  if (overLimit) return 'rate_limited';
+  return refusal === undefined ? null : 'unprocessable';
 }
 
 type Pair = Pick<Extract<Accepted, { kind: 'accepted' }>, 'userMessage' | 'answer'>;
 
 /** What was stored a moment ago needs no look. */
-function newPair(request: AcceptRequest, row: AcceptedRow, text: string): Pair {
+function newPair(
+  request: AcceptRequest,
+  row: AcceptedRow,
+  send: Extract<AcceptRequest['operation'], { kind: 'send' }>,
+): Pair {
   const common = {
     conversation_id: request.conversationId,
     seq: row.answer_seq,
     created_at: row.created,
     client_message_id: request.clientMessageId,
     status: 'queued',
-    model: null,
+    model: send.model ?? null,
     prompt_tokens: null,
     completion_tokens: null,
     omitted_messages: null,
@@ -90,7 +102,13 @@ function newPair(request: AcceptRequest, row: AcceptedRow, text: string): Pair {
     attempts: [],
   } as const;
   return {
-    userMessage: toMessage({ ...common, id: row.question_id, role: 'user', reply_to: null, content: text }),
+    userMessage: toMessage({
+      ...common,
+      id: row.question_id,
+      role: 'user',
+      reply_to: null,
+      content: send.text,
+    }),
     answer: toStoredMessage({
       ...common,
       id: row.answer_id,

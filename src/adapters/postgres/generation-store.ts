@@ -5,7 +5,8 @@ import type { GenerationRef } from '../../generation/generation-log.js';
 import type { Claim, Finish, GenerationStore, Held, Ownership } from '../../generation/generation-store.js';
 import { type TurnRow, withGivenTurns } from '../../generation/given-turns.js';
 import type { Outcome } from '../../generation/outcome.js';
-import type { Turn } from '../../generation/provider.js';
+import type { StoredTurn } from '../../generation/prompt-attachments.js';
+import { ATTACHMENTS_COLUMN } from './message-attachments.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
 import { rows } from './rows.js';
 
@@ -17,6 +18,7 @@ interface RefRow {
 
 interface ClaimRow extends RefRow {
   readonly user_id: string;
+  readonly requested_model: string | null;
   readonly attempt: number;
   readonly attempts: readonly AttemptStart[];
   readonly failures: number;
@@ -30,7 +32,7 @@ const CLAIMED = `
   failures = g.failures + (g.lease_until is not null)::int`;
 
 const CLAIM_COLUMNS = `
-  g.id, g.conversation_id, g.seq, g.user_id, g.attempt, g.failures,
+  g.requested_model, g.id, g.conversation_id, g.seq, g.user_id, g.attempt, g.failures,
   g.stop_requested_at is not null as stop_requested, ${ATTEMPTS_COLUMN}`;
 
 /** A first attempt begins with its claim: nothing was written before, so it starts at byte 0. */
@@ -208,7 +210,7 @@ export class PostgresGenerationStore implements GenerationStore {
     );
   }
 
-  async turns(ref: GenerationRef, bytes: number): Promise<readonly Turn[]> {
+  async turns(ref: GenerationRef, bytes: number): Promise<readonly StoredTurn[]> {
     // Backwards from the message to be answered; of several answers to one message, the newest that has text.
     const found = await rows<TurnRow>(
       this.#database,
@@ -227,15 +229,15 @@ export class PostgresGenerationStore implements GenerationStore {
          ) a
          where q.seq < (select max(seq) from questions)
        ), sized as (
-         select m.role, m.content as text, t.seq, t.place,
+         select m.id, m.role, m.content as text, t.seq, t.place,
            sum(octet_length(m.content)) over (order by t.seq desc, t.place desc) - octet_length(m.content) as newer_bytes
          from turns t join messages m on m.id = t.id
        )
-       select s.role, s.text, r.turns as given from sized s
-       left join generations g on s.place = 0 and g.conversation_id = ? and g.seq = s.seq
+       select m.role, m.text, r.turns as given, ${ATTACHMENTS_COLUMN} from sized m
+       left join generations g on m.place = 0 and g.conversation_id = ? and g.seq = m.seq
        left join dialect_requests r
          on r.conversation_id = g.conversation_id and r.client_message_id = g.client_message_id
-       where s.newer_bytes < ? order by s.seq, s.place`,
+       where m.newer_bytes < ? order by m.seq, m.place`,
       [ref.conversationId, ref.messageId, ref.conversationId, bytes],
     );
     return withGivenTurns(found);
@@ -259,6 +261,7 @@ function toClaim(row: ClaimRow): Claim {
     ref: toRef(row),
     userId: row.user_id,
     attempt: row.attempt,
+    ...(row.requested_model !== null && { model: row.requested_model }),
     attempts: row.attempts,
     failures: row.failures,
     stopRequested: row.stop_requested,

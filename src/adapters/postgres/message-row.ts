@@ -8,7 +8,7 @@ import { ATTACHMENTS_COLUMN } from './message-attachments.js';
 /** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
 export const MESSAGE_COLUMNS = `
   ${ATTACHMENTS_COLUMN}, m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
-  g.model, g.prompt_tokens, g.completion_tokens, g.omitted_messages, g.error_code, g.error_message, g.ended_at`;
+  coalesce(g.model, g.requested_model) as model, g.prompt_tokens, g.completion_tokens, g.omitted_messages, g.error_code, g.error_message, g.ended_at`;
 
 /** Attempts of generation `g`, as JSON. */
 export const ATTEMPTS_COLUMN = `

@@ -27,7 +27,7 @@ async function double(options: OllamaDoubleOptions): Promise<OllamaDouble> {
 }
 
 function provider(hosts: readonly string[], options: Partial<OllamaProviderOptions> = {}): OllamaProvider {
-  return new OllamaProvider({ hosts, model: 'llama3.2', clock, ...options });
+  return new OllamaProvider({ hosts, models: ['llama3.2'], clock, ...options });
 }
 
 /** As a worker takes an answer: a silent model is given up. */

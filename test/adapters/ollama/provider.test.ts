@@ -47,7 +47,7 @@ describe('OllamaProvider', () => {
   let ollama: OllamaDouble;
 
   const provider = (options: Partial<OllamaProviderOptions> = {}): OllamaProvider =>
-    new OllamaProvider({ hosts: [ollama.url], model: 'llama3.2', clock: new SystemClock(), ...options });
+    new OllamaProvider({ hosts: [ollama.url], models: ['llama3.2'], clock: new SystemClock(), ...options });
 
   const thinking = (): OllamaProvider => provider({ think: 'true' });
 

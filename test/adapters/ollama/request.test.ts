@@ -19,7 +19,7 @@ async function asked(
   ollama = await startOllamaDouble({ models: [{ ...spec, name }] });
   const provider = new OllamaProvider({
     hosts: [ollama.url],
-    model: name,
+    models: [name],
     clock: new SystemClock(),
     ...options,
   });
