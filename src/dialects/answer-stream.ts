@@ -5,6 +5,7 @@ import type { Subscriptions } from '../gateway/subscription.js';
 import type { Start } from '../generation/follow.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import { refusalFrame } from '../protocol/frames.js';
+import { SSE_HEADERS } from '../protocol/sse.js';
 import { ProjectedSink, type SinkOptions } from './projected-sink.js';
 
 export interface AnswerStreamOptions extends Omit<SinkOptions, 'slowMs'> {
@@ -20,6 +21,12 @@ export type AnswerStream = (ctx: Context, stream: OpenStream, options: AnswerStr
 /** Takes the response over from Koa. `slowMs` as for `ProjectedSink`. */
 export function answerStream(subscriptions: Subscriptions, slowMs: number): AnswerStream {
   return (ctx, { signal, close }, { ref, start, onGone, ...options }) => {
+    if (ctx.method === 'HEAD') {
+      // Asks for the headers of the stream, and not for the stream.
+      ctx.status = 200;
+      ctx.set({ ...SSE_HEADERS, ...options.headers });
+      return close();
+    }
     ctx.respond = false;
     const { conversationId, messageId } = ref;
     const { res } = ctx;

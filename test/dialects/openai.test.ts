@@ -191,7 +191,7 @@ describe('Chat Completions', () => {
     ['stop', { stop: ['\n'] }],
     ['messages.0.role', { messages: [{ role: 'tool', content: 'x', tool_call_id: 'x' }] }],
     ['messages', { messages: [{ role: 'assistant', content: 'x' }] }],
-    ['messages', { messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }],
+    ['messages', { messages: [{ role: 'user', content: [{ type: 'file', file: {} }] }] }],
   ])('%s is refused, by its name', async (param, fields) => {
     const body = { model, messages: [{ role: 'user', content: 'hello' }], ...fields } as never;
     const error = await here.chat.completions.create(body).catch((error: unknown) => error);

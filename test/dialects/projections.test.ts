@@ -93,7 +93,7 @@ test('joined, the events of each protocol are the text', () => {
     fc.property(history, (attempts) => {
       const { frames, text } = framesOf(attempts);
       const run = new RunEvents({ threadId: 't', runId: 'r', messages: [] }, MESSAGE.id);
-      for (const projection of [new UiMessageStream(MESSAGE.id, true), response(-1), run]) {
+      for (const projection of [new UiMessageStream({ ...AT, seq: 1 }, true), response(-1), run]) {
         expect(textOf(eventsOf(projection, frames))).toBe(text);
       }
     }),
@@ -132,7 +132,7 @@ test('a client that does not know how to drop text is broken off, and no sooner 
   await fc.assert(
     fc.asyncProperty(history, async (attempts) => {
       const { frames } = framesOf(attempts);
-      const projection = new UiMessageStream(MESSAGE.id, false);
+      const projection = new UiMessageStream({ ...AT, seq: 1 }, false);
       const told = [...projection.opening()];
       const reset = frames.findIndex(({ type }) => type === 'reset');
       for (const [index, frame] of frames.entries()) {

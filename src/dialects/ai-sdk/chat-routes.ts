@@ -130,11 +130,11 @@ function nameOf(ctx: Context): string {
 }
 
 function answerOf(ctx: Context, ref: GenerationRef): Parameters<AnswerStream>[2] {
-  const { messageId, seq } = ref;
+  const { seq } = ref;
   return {
     ref,
     start: { cursor: beforeAccepted(seq), seq },
-    projection: new UiMessageStream(messageId, knowsReset(ctx)),
+    projection: new UiMessageStream(ref, knowsReset(ctx)),
     headers: UI_MESSAGE_HEADERS,
   };
 }

@@ -1,10 +1,15 @@
+import type { GenerationRef } from '../../generation/generation-log.js';
 import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
 import type { Message } from '../../protocol/message.js';
 import type { Projection } from '../projection.js';
 
 /** Of this protocol, what is sent here (`UIMessageChunk` of the AI SDK, versions 5 to 7). */
 export type UiMessageChunk =
-  | { readonly type: 'start'; readonly messageId: string }
+  | {
+      readonly type: 'start';
+      readonly messageId: string;
+      readonly messageMetadata: Pick<MessageMetadata, 'conversationId'>;
+    }
   | { readonly type: 'start-step' | 'reset-step' | 'finish-step' | 'abort' }
   | { readonly type: 'text-start' | 'text-end'; readonly id: string }
   | { readonly type: 'text-delta'; readonly id: string; readonly delta: string }
@@ -38,17 +43,21 @@ const DONE = '[DONE]';
  */
 export class UiMessageStream implements Projection {
   readonly #messageId: string;
+  readonly #conversationId: string;
   readonly #knowsReset: boolean;
   #textBegun = false;
 
   /** @param knowsReset whether the client knows `reset-step`: version 7 does, and to 5 and 6 it is an error */
-  constructor(messageId: string, knowsReset: boolean) {
+  constructor({ messageId, conversationId }: GenerationRef, knowsReset: boolean) {
     this.#messageId = messageId;
+    this.#conversationId = conversationId;
     this.#knowsReset = knowsReset;
   }
 
   opening(): readonly UiMessageChunk[] {
-    return [{ type: 'start', messageId: this.#messageId }, { type: 'start-step' }];
+    // A client that is cut off can look there for an answer that has ended meanwhile.
+    const messageMetadata = { conversationId: this.#conversationId };
+    return [{ type: 'start', messageId: this.#messageId, messageMetadata }, { type: 'start-step' }];
   }
 
   take(frame: Frame): readonly UiMessageChunk[] | 'break' {
