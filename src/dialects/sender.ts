@@ -25,6 +25,8 @@ export interface DialectMessage {
   readonly key?: string | undefined;
   /** Files inside the message, in its order. */
   readonly files: readonly Buffer[];
+  /** Which model is to answer; absent: the default. */
+  readonly model?: string | undefined;
   readonly turns?: readonly GivenTurn[];
   readonly fields?: object;
 }
@@ -57,9 +59,9 @@ export class Sender {
   async send(
     principal: Principal,
     conversationId: string,
-    { text, key = randomUUID(), files, turns = [], fields }: DialectMessage,
+    { text, key = randomUUID(), files, model, turns = [], fields }: DialectMessage,
   ): Promise<SendResult> {
-    const message = { text, client_message_id: key };
+    const message = { text, client_message_id: key, ...(model !== undefined && { model }) };
     const { commands, requests } = this.#ports;
     if (files.length === 0 && !fields) return commands.send(principal, conversationId, message);
     const known = await requests.filesOf(conversationId, key);

@@ -7,6 +7,7 @@ import type { Product } from '../support/product.js';
 
 type ResponseEvent = OpenAI.Responses.ResponseStreamEvent;
 
+const MODELS = ['llama3.2', 'mistral'];
 const ENDING = `\n\n${DISCLAIMER}`;
 const TOKENS = ['Drink ', 'hot ', 'tea 🍵, ', 'rest ', 'and ', 'wait.'];
 const HALF = TOKENS.slice(0, 3).join('');
@@ -22,7 +23,7 @@ let there: OpenAI;
 let model: string;
 
 beforeAll(async () => {
-  cluster = await Cluster.start({ STREAM_RETENTION_SECONDS: '1' });
+  cluster = await Cluster.start({ STREAM_RETENTION_SECONDS: '1', OLLAMA_MODEL: MODELS.join() });
   [worker, ...gateways] = await Promise.all([cluster.worker(), cluster.gateway(), cluster.gateway()]);
   cluster.ollama.defaultScript({ text: TOKENS });
 });
@@ -78,9 +79,25 @@ async function readAll(stream: AsyncIterable<ResponseEvent>, shown = new Shown()
 
 test('models are listed, and found by their name', async () => {
   const { data } = await here.models.list();
-  expect(data).toEqual([{ id: model, object: 'model', created: 0, owned_by: 'veda-gateway' }]);
+  expect(data.map(({ id }) => id)).toEqual(MODELS);
+  expect(data[0]).toEqual({ id: model, object: 'model', created: 0, owned_by: 'veda-gateway' });
   expect(await here.models.retrieve(model)).toEqual(data[0]);
   await expect(here.models.retrieve('another')).rejects.toMatchObject({ status: 404, param: 'model' });
+});
+
+test('the model that is asked for answers', async () => {
+  const [, other = ''] = MODELS;
+  const messages = [{ role: 'user' as const, content: 'hello' }];
+  const answers = [
+    await here.responses.create({ model: other, input: 'hello' }),
+    await here.chat.completions.create({ model: other, messages }),
+  ];
+  for (const answer of answers) expect(answer.model).toBe(other);
+  const asked = cluster.ollama.requests().slice(-2);
+  expect(asked.map(({ body }) => (body as { model: string }).model)).toEqual([other, other]);
+  expect((await here.responses.create({ input: 'hello' })).model).toBe(model);
+  const unknown = here.chat.completions.create({ model: 'another', messages });
+  await expect(unknown).rejects.toMatchObject({ status: 404, param: 'model' });
 });
 
 describe('Chat Completions', () => {

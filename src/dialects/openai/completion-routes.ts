@@ -30,6 +30,7 @@ export function completionRoutes(router: Router, ports: OpenAiPorts): void {
         conversation: { name: `chat-completion:${key}`, ephemeral: true },
         key,
         input,
+        model,
         fields: {},
       });
       const cancel = (): void =>

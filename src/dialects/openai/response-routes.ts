@@ -157,9 +157,9 @@ async function placeOf(
     if (previous) throw excludes('previous_response_id', 'conversation');
     if (!fields.store) throw excludes('store', 'conversation');
     const id = await namedConversation(ports, principal, conversation);
-    return { conversation: id, key, input, fields: { ...fields, conversation: id } };
+    return { conversation: id, key, input, model: fields.model, fields: { ...fields, conversation: id } };
   }
-  if (!previous) return { conversation: own, key, input, fields };
+  if (!previous) return { conversation: own, key, input, model: fields.model, fields };
   const before = await foundResponse(ports, principal, previous, 'previous_response_id');
   if (fields.store && (await ports.history.isNewest(principal.userId, before.ref))) {
     const { conversationId } = before.ref;
@@ -167,13 +167,14 @@ async function placeOf(
       conversation: conversationId,
       key,
       input,
+      model: fields.model,
       fields: { ...fields, conversation: before.fields.conversation },
     };
   }
   // A second continuation of the same response: a conversation has no branches, so it becomes one of its own.
   const turns = await ports.requests.turnsUpTo(before.ref);
   const branched: Input = { ...input, turns: [...turns, ...input.turns] };
-  return { conversation: own, key, input: branched, fields };
+  return { conversation: own, key, input: branched, model: fields.model, fields };
 }
 
 async function namedConversation(

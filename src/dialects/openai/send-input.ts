@@ -18,6 +18,8 @@ export interface InputToSend {
   /** The message's `client_message_id`. */
   readonly key: string;
   readonly input: Input;
+  /** As `modelOf` gives it. */
+  readonly model: string;
   readonly fields: Partial<ResponseFields>;
 }
 
@@ -26,12 +28,14 @@ export interface InputToSend {
  * @throws AppError `bad_request`, `idempotency_mismatch`, and those of `Commands.send`
  */
 export async function sendInput(
-  { names, sender }: OpenAiPorts,
+  { names, sender, models }: OpenAiPorts,
   ctx: Context,
-  { conversation, key, input, fields }: InputToSend,
+  { conversation, key, input, model, fields }: InputToSend,
 ): Promise<SendResult> {
   const principal = principalOf(ctx);
-  const message = { key, ...input, fields };
+  // The default goes without its name, so that a message whose model was not named is the same message.
+  const named = model === models.names[0] ? undefined : model;
+  const message = { key, ...input, model: named, fields };
   sender.check(message);
   const conversationId =
     typeof conversation === 'string'
