@@ -98,6 +98,17 @@ const redisUrl = z.string().refine((text) => parseRedisAddress(text) !== undefin
     'redis+cluster://host:6379,host:6379, with rediss in place of redis for TLS',
 });
 
+/** Characters; a phone number with its hours fits, and on a phone it takes a few lines. */
+const MAX_CONTACT = 300;
+
+const oneLine = (longest: number) =>
+  z
+    .string()
+    .refine((text) => text.trim() !== '' && text.length <= longest && !/\p{Cc}/u.test(text), {
+      error: `must be one line of at most ${longest} characters`,
+    })
+    .transform((text) => text.trim());
+
 const port = whole(0, 65_535);
 const perMinute = (usual: number) => whole(1, 1_000_000).default(usual);
 const bytes = whole(1, 1_000_000_000);
@@ -167,6 +178,8 @@ const settings = z.object({
   /** Open at once in one gateway. */
   maxStreamsPerUser: whole(1, 1_000_000).default(500),
   maxStreamsPerAddress: whole(1, 1_000_000).default(10_000),
+  /** How to reach a human, as the chat page says it all the time. */
+  humanContact: oneLine(MAX_CONTACT).optional(),
   /** What the gateway is called from outside; requests with another name in `Host` are refused. */
   publicUrl: url('http:', 'https:').optional(),
   /** Without it there are no metrics. 0 is any free port. */

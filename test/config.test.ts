@@ -101,6 +101,7 @@ describe('config', () => {
       METRICS_PORT: '9090',
       METRICS_HOST: '10.0.0.5',
       LOG_LEVEL: 'silent',
+      HUMAN_CONTACT: ' Call 030 1234, 8 to 18 h. ',
     };
     expect(parseConfig(env)).toEqual({
       databaseUrl: DISTRIBUTED.DATABASE_URL,
@@ -148,6 +149,7 @@ describe('config', () => {
       metricsPort: 9090,
       metricsHost: '10.0.0.5',
       logLevel: 'silent',
+      humanContact: 'Call 030 1234, 8 to 18 h.',
     });
   });
 
@@ -169,6 +171,8 @@ describe('config', () => {
     ['PORT', '3000.5', 'must be a whole number from 0 to 65535'],
     ['PORT', '0x10', 'must be a whole number from 0 to 65535'],
     ['CONVERSATION_RETENTION_DAYS', '0', 'must be a whole number from 1 to 36500'],
+    ['HUMAN_CONTACT', 'x'.repeat(301), 'must be one line of at most 300 characters'],
+    ['HUMAN_CONTACT', 'Call\nus', 'must be one line of at most 300 characters'],
     ['ROLE', 'boss', 'must be one of all, gateway, worker'],
     ['DATABASE_URL', 'mysql://db/veda', 'must be an address that starts with postgres:// or postgresql://'],
     [

@@ -24,14 +24,16 @@ export interface DialectPorts extends Omit<OpenAiPorts, Shared> {
   readonly limits: AccountLimits;
   /** Tells who is speaking, and leaves the body alone. */
   readonly identify: Middleware;
+  /** The deployment's. */
+  readonly model: string;
 }
 
 /** The routes of clients that others wrote (docs/protocol.md, "Clients that others wrote"). */
 export function dialectRouters(
   { database }: Infrastructure,
-  { subscriptions, attachments, limits, identify, ...ports }: DialectPorts,
+  { subscriptions, attachments, limits, identify, model, ...ports }: DialectPorts,
 ): Router[] {
-  const requests = new PostgresDialectRequestStore<object>(database);
+  const requests = new PostgresDialectRequestStore<object>(database, model);
   const readBody = historyBody(attachments.maxBytes);
   const shared = {
     ...ports,

@@ -93,8 +93,8 @@ export async function startGateway(
 ): Promise<Gateway> {
   const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
   const accountStore = new PostgresAccountStore(database);
-  const store = new PostgresConversationStore(database, uuidv7, logSeconds(config));
-  const reader = new PostgresGenerationReader(database);
+  const store = new PostgresConversationStore(database, uuidv7, logSeconds(config), provider.model);
+  const reader = new PostgresGenerationReader(database, provider.model);
   const security = new SecurityLog(logger, metrics);
   const limits = new AccountLimits(rateLimiters, security, {
     registrations: config.rateLimitRegistrationsPerMinute,
@@ -201,7 +201,7 @@ export async function startGateway(
         draining: () => streams.draining,
       }),
       docsRoutes(),
-      await page(signInOffer(config)),
+      await page(signInOffer(config), config.humanContact),
       authRoutes({
         accounts,
         tickets,
@@ -219,7 +219,7 @@ export async function startGateway(
           notifier,
           clock,
         }),
-        userExport: new UserExport(new PostgresExportStore(database), history),
+        userExport: new UserExport(new PostgresExportStore(database, provider.model), history),
         limits,
         slowMs: SLOW_MS,
         authenticate: whoSpeaks,
@@ -261,6 +261,7 @@ export async function startGateway(
         subscriptions,
         logger,
         models: { names: modelsOf(provider) },
+        model: provider.model,
         attachments,
         limits,
         identify: authenticateOnly({ verifier, authenticator }),

@@ -7,6 +7,6 @@ import { pageRoutes, type SignInOffer } from '../transports/http/page-routes.js'
 const WEB = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../../dist/web' : '../../web');
 
 /** The chat page of the last build. Without one its address answers 404, and everything else is as ever. */
-export async function page(signIn: SignInOffer): Promise<Router> {
-  return pageRoutes({ files: await readPageFiles(WEB), signIn });
+export async function page(signIn: SignInOffer, humanContact?: string): Promise<Router> {
+  return pageRoutes({ files: await readPageFiles(WEB), signIn, humanContact });
 }

@@ -14,11 +14,20 @@ export interface Message {
   /** For an answer: the id of the user message that it answers. */
   readonly replyTo?: string;
   readonly attachments: readonly Attachment[];
+  /** The one that wrote the answer. */
   readonly model?: string;
+  /** Of every assistant message, so that a machine can tell that a model wrote it. */
+  readonly generatedBy?: GeneratedBy;
   readonly usage?: Usage;
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly createdAt: string;
   readonly completedAt?: string;
+}
+
+/** `model` is the one that wrote the answer; before one has begun, the one that the deployment would ask. */
+export interface GeneratedBy {
+  readonly ai: true;
+  readonly model: string;
 }
 
 /**

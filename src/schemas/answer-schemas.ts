@@ -98,6 +98,10 @@ export const message = z.object({
   replyTo: id.exactOptional(),
   attachments: z.array(attachment),
   model: z.string().exactOptional(),
+  generatedBy: z
+    .object({ ai: z.literal(true), model: z.string() })
+    .exactOptional()
+    .describe('of every assistant message: a model wrote it'),
   usage: z
     .object({
       promptTokens: z.int(),

@@ -26,9 +26,9 @@ export async function openRows(): Promise<Rows> {
   return {
     url,
     database,
-    conversations: new PostgresConversationStore(database, uuidv7, 3600),
+    conversations: new PostgresConversationStore(database, uuidv7, 3600, 'test-model'),
     generations: new PostgresGenerationStore(database),
-    reader: new PostgresGenerationReader(database),
+    reader: new PostgresGenerationReader(database, 'test-model'),
     async close() {
       await database.destroy();
       await created.drop();

@@ -28,8 +28,17 @@ interface AcceptedRow {
   readonly interrupted: readonly { readonly id: string; readonly seq: number }[];
 }
 
-/** Accepts a message in one statement (`accept_message`, migration 011). Accepts of one conversation take turns. */
-export async function acceptMessage(database: Knex, request: AcceptRequest, ids: NewIds): Promise<Accepted> {
+/**
+ * Accepts a message in one statement (`accept_message`, migration 011). Accepts of one conversation take turns.
+ *
+ * @param defaultModel the deployment's
+ */
+export async function acceptMessage(
+  database: Knex,
+  request: AcceptRequest,
+  ids: NewIds,
+  defaultModel: string,
+): Promise<Accepted> {
   const { conversationId, userId, clientMessageId, requestHash, operation } = request;
   const send = operation.kind === 'send' ? operation : undefined;
   const attachments = send?.attachments ?? [];
@@ -64,7 +73,9 @@ export async function acceptMessage(database: Knex, request: AcceptRequest, ids:
   const duplicate = row.kind === 'duplicate' && row.answer_id !== ids.answer;
   const interrupted = (row.interrupted ?? []).map(({ id, seq }) => ({ conversationId, messageId: id, seq }));
   const isNew = row.kind === 'accepted' && send !== undefined && attachments.length === 0;
-  const pair = isNew ? newPair(request, row, send) : await storedPair(database, ref);
+  const pair = isNew
+    ? newPair(request, row, send, defaultModel)
+    : await storedPair(database, ref, defaultModel);
   return { kind: 'accepted', duplicate, ref, interrupted, ...pair };
 }
 
@@ -84,6 +95,7 @@ function newPair(
   request: AcceptRequest,
   row: AcceptedRow,
   send: Extract<AcceptRequest['operation'], { kind: 'send' }>,
+  defaultModel: string,
 ): Pair {
   const common = {
     conversation_id: request.conversationId,
@@ -102,24 +114,24 @@ function newPair(
     attempts: [],
   } as const;
   return {
-    userMessage: toMessage({
-      ...common,
-      id: row.question_id,
-      role: 'user',
-      reply_to: null,
-      content: send.text,
-    }),
-    answer: toStoredMessage({
-      ...common,
-      id: row.answer_id,
-      role: 'assistant',
-      reply_to: row.question_id,
-      content: '',
-    }),
+    userMessage: toMessage(
+      { ...common, id: row.question_id, role: 'user', reply_to: null, content: send.text },
+      defaultModel,
+    ),
+    answer: toStoredMessage(
+      {
+        ...common,
+        id: row.answer_id,
+        role: 'assistant',
+        reply_to: row.question_id,
+        content: '',
+      },
+      defaultModel,
+    ),
   };
 }
 
-async function storedPair(database: Knex, { messageId }: GenerationRef): Promise<Pair> {
+async function storedPair(database: Knex, { messageId }: GenerationRef, defaultModel: string): Promise<Pair> {
   const found = await rows<MessageRowWithAttempts>(
     database,
     `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN} from ${MESSAGES_WITH_GENERATIONS}
@@ -129,5 +141,5 @@ async function storedPair(database: Knex, { messageId }: GenerationRef): Promise
   const answer = found.find((row) => row.id === messageId);
   const question = found.find((row) => row.id !== messageId);
   if (!answer || !question) throw new Error('an accepted message is not there');
-  return { userMessage: toMessage(question), answer: toStoredMessage(answer) };
+  return { userMessage: toMessage(question, defaultModel), answer: toStoredMessage(answer, defaultModel) };
 }

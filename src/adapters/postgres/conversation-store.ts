@@ -39,14 +39,19 @@ export class PostgresConversationStore implements ConversationStore {
   readonly #database: Knex;
   readonly #newId: () => string;
   readonly #logSeconds: number;
+  readonly #model: string;
   /** Of conversations. */
   readonly #turns = new KeyedMutex();
 
-  /** @param logSeconds how long after its end an answer's log may still be there */
-  constructor(database: Knex, newId: () => string, logSeconds: number) {
+  /**
+   * @param logSeconds how long after its end an answer's log may still be there
+   * @param model the deployment's, named as the author of what no model has begun
+   */
+  constructor(database: Knex, newId: () => string, logSeconds: number, model: string) {
     this.#database = database;
     this.#newId = newId;
     this.#logSeconds = logSeconds;
+    this.#model = model;
   }
 
   async create(userId: string, title: string | null): Promise<Conversation> {
@@ -108,7 +113,10 @@ export class PostgresConversationStore implements ConversationStore {
            order by m.seq desc, m.role asc limit ?`,
           [id, seq, seq, seq, role, limit + 1],
         );
-        const messages = found.slice(0, limit).map(toStoredMessage).toReversed();
+        const messages = found
+          .slice(0, limit)
+          .map((row) => toStoredMessage(row, this.#model))
+          .toReversed();
         return { messages, more: found.length > limit, state };
       },
       { isolationLevel: 'repeatable read', readOnly: true },
@@ -123,7 +131,7 @@ export class PostgresConversationStore implements ConversationStore {
        where m.id = ? and c.id = ? and c.user_id = ?`,
       [messageId, id, userId],
     );
-    return row && toStoredMessage(row);
+    return row && toStoredMessage(row, this.#model);
   }
 
   state(userId: string, id: string, seq?: number, position?: number): Promise<ConversationState | undefined> {
@@ -134,7 +142,7 @@ export class PostgresConversationStore implements ConversationStore {
     const ids = { question: this.#newId(), answer: this.#newId() };
     // In turns, or those who wait for one conversation's row would hold all connections.
     const accept = () =>
-      this.#turns.run(request.conversationId, () => acceptMessage(this.#database, request, ids));
+      this.#turns.run(request.conversationId, () => acceptMessage(this.#database, request, ids, this.#model));
     try {
       return await accept();
     } catch (error) {

@@ -20,9 +20,12 @@ const LONGEST_HISTORY = 500;
 /** Requests of other protocols, in Postgres. */
 export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<Fields> {
   readonly #database: Knex;
+  readonly #model: string;
 
-  constructor(database: Knex) {
+  /** @param model the deployment's, named as the author of what no model has begun */
+  constructor(database: Knex, model: string) {
     this.#database = database;
+    this.#model = model;
   }
 
   async keep(
@@ -72,7 +75,7 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
     );
     if (!row) return undefined;
     const ref = { conversationId: row.conversation_id, messageId: row.id, seq: row.seq };
-    return { ref, message: toMessage(row), fields: JSON.parse(row.fields) as Fields };
+    return { ref, message: toMessage(row, this.#model), fields: JSON.parse(row.fields) as Fields };
   }
 
   async turnsUpTo({ conversationId, messageId, seq }: GenerationRef): Promise<readonly Turn[]> {

@@ -30,10 +30,13 @@ const REQUESTS = 2;
 /** What is kept of a user, read for an export. */
 export class PostgresExportStore implements ExportStore {
   readonly #database: Knex;
+  readonly #model: string;
   readonly #attachments: PostgresAttachmentStore;
 
-  constructor(database: Knex) {
+  /** @param model the deployment's, named as the author of what no model has begun */
+  constructor(database: Knex, model: string) {
     this.#database = database;
+    this.#model = model;
     this.#attachments = new PostgresAttachmentStore(database, uuidv7);
   }
 
@@ -124,7 +127,7 @@ export class PostgresExportStore implements ExportStore {
        order by m.seq, m.role desc`,
       [id, userId, seq, seq, role],
     );
-    return found.map(toStoredMessage);
+    return found.map((row) => toStoredMessage(row, this.#model));
   }
 
   async requests(userId: string, id: string, after = ''): Promise<readonly ExportedRequest[]> {

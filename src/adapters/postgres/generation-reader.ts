@@ -58,10 +58,13 @@ const FOUND = `
 /** What readers see of generations, from Postgres. */
 export class PostgresGenerationReader implements GenerationReader {
   readonly #database: Knex;
+  readonly #model: string;
   readonly #gathered = new Map<string, Answer[]>();
 
-  constructor(database: Knex) {
+  /** @param model the deployment's, named as the author of what no model has begun */
+  constructor(database: Knex, model: string) {
     this.#database = database;
+    this.#model = model;
   }
 
   async find(conversationId: string, seq: number): Promise<FoundGeneration> {
@@ -74,7 +77,7 @@ export class PostgresGenerationReader implements GenerationReader {
       [conversationId, seq, conversationId],
     );
     if (found.length === 0) return { kind: 'gone' };
-    const view = toState(found);
+    const view = toState(found, this.#model);
     return view ? { kind: 'found', view } : { kind: 'none' };
   }
 
@@ -93,7 +96,13 @@ export class PostgresGenerationReader implements GenerationReader {
       [conversationId, from, Math.min(from, LARGEST_SEQ) + PAGE_GENERATIONS],
     );
     const seqs = [...new Set(found.map((row) => row.generation_seq))].toSorted((one, other) => one - other);
-    return seqs.flatMap((seq) => toState(found.filter((row) => row.generation_seq === seq)) ?? []);
+    return seqs.flatMap(
+      (seq) =>
+        toState(
+          found.filter((row) => row.generation_seq === seq),
+          this.#model,
+        ) ?? [],
+    );
   }
 
   progress(conversationId: string): Promise<ConversationProgress> {
@@ -144,7 +153,7 @@ export class PostgresGenerationReader implements GenerationReader {
          and exists (select from conversations c where c.id = m.conversation_id and c.user_id is not null)`,
       [messageId],
     );
-    return row && toMessage(row);
+    return row && toMessage(row, this.#model);
   }
 
   #answerAll(): void {
@@ -175,20 +184,20 @@ export class PostgresGenerationReader implements GenerationReader {
 }
 
 /** From the rows of an answer and of the message that it answers. */
-function toState(pair: readonly FoundRow[]): GenerationState | undefined {
+function toState(pair: readonly FoundRow[], model: string): GenerationState | undefined {
   const answer = pair.find((row) => row.role === 'assistant');
   const question = pair.find((row) => row.role === 'user');
   if (!answer || !question) return undefined;
   return {
     ref: { conversationId: answer.conversation_id, messageId: answer.id, seq: answer.generation_seq },
     clientMessageId: answer.generation_key,
-    userMessage: toMessage(question),
+    userMessage: toMessage(question, model),
     attempts: answer.attempts,
     stopRequested: answer.stop_requested,
     ...(answer.bytes !== null && {
       ended: {
         bytes: answer.bytes,
-        ...(answer.bytes <= PAGE_BYTES && { message: toMessage(answer) }),
+        ...(answer.bytes <= PAGE_BYTES && { message: toMessage(answer, model) }),
       },
     }),
   };

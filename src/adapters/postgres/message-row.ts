@@ -40,7 +40,8 @@ export interface MessageRow {
 
 export type MessageRowWithAttempts = MessageRow & { readonly attempts: readonly AttemptStart[] };
 
-export function toMessage(row: MessageRow): Message {
+/** @param model the deployment's, which is named as the author of an answer that no model has begun */
+export function toMessage(row: MessageRow, model: string): Message {
   const common = {
     id: row.id,
     conversationId: row.conversation_id,
@@ -56,6 +57,7 @@ export function toMessage(row: MessageRow): Message {
     status: row.status,
     ...(row.reply_to !== null && { replyTo: row.reply_to }),
     ...(row.model !== null && { model: row.model }),
+    generatedBy: { ai: true, model: row.model ?? model },
     ...(row.prompt_tokens !== null &&
       row.completion_tokens !== null && {
         usage: {
@@ -69,9 +71,10 @@ export function toMessage(row: MessageRow): Message {
   };
 }
 
-export function toStoredMessage(row: MessageRowWithAttempts): StoredMessage {
+/** @param model as for `toMessage` */
+export function toStoredMessage(row: MessageRowWithAttempts, model: string): StoredMessage {
   return {
-    message: toMessage(row),
+    message: toMessage(row, model),
     key: { seq: row.seq, role: row.role },
     ...(row.role === 'assistant' &&
       row.ended_at === null && {

@@ -35,6 +35,9 @@ const KEPT_SECONDS = 1;
 /** Longer than any `STREAM_RETENTION_SECONDS`: an operator's command does not know the gateway's. */
 const LOG_SECONDS = 2_000_000;
 
+/** Named as the author of an answer that no model has begun: an operator's command does not know the gateway's model. */
+const UNKNOWN_MODEL = 'unknown';
+
 /**
  * Lets `work` administer the users of the gateway whose environment this is, and disconnects. Without `DATABASE_URL` the
  * embedded database is started for it, which only works while the gateway does not run.
@@ -54,14 +57,14 @@ export async function withUsers<T>(
       clock,
       ...logs,
     });
-    const conversations = new PostgresConversationStore(database, uuidv7, LOG_SECONDS);
+    const conversations = new PostgresConversationStore(database, uuidv7, LOG_SECONDS, UNKNOWN_MODEL);
     const history = new MessageHistory({ store: conversations, log: logs.log });
     return await work(
       new Administration({
         store: new PostgresUserStore(database),
         hasher: new Argon2Hasher(),
         deletion,
-        userExport: new UserExport(new PostgresExportStore(database), history),
+        userExport: new UserExport(new PostgresExportStore(database, UNKNOWN_MODEL), history),
         purge: new PostgresPurge(database, { logSeconds: LOG_SECONDS }),
         notifier: logs.notifier,
         newId: uuidv7,

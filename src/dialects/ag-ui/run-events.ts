@@ -1,5 +1,5 @@
 import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
-import type { Usage } from '../../protocol/message.js';
+import type { GeneratedBy, Usage } from '../../protocol/message.js';
 import type { RunInput } from '../../schemas/ag-ui-schemas.js';
 import type { Projection } from '../projection.js';
 
@@ -28,6 +28,7 @@ interface Result {
   readonly status: string;
   readonly model?: string;
   readonly usage?: Usage;
+  readonly generatedBy?: GeneratedBy;
 }
 
 /** One answer as a run of an AG-UI agent. */
@@ -99,7 +100,7 @@ export class RunEvents implements Projection {
 
   #done({ message }: DoneFrame): readonly RunEvent[] {
     const { threadId, runId } = this.#input;
-    const { conversationId, status, model, usage } = message;
+    const { conversationId, status, model, usage, generatedBy } = message;
     return [
       ...this.#endText(),
       {
@@ -107,7 +108,13 @@ export class RunEvents implements Projection {
         threadId,
         runId,
         outcome: { type: status === 'stopped' ? 'cancelled' : 'success' },
-        result: { conversationId, status, ...(model !== undefined && { model }), ...(usage && { usage }) },
+        result: {
+          conversationId,
+          status,
+          ...(model !== undefined && { model }),
+          ...(usage && { usage }),
+          ...(generatedBy && { generatedBy }),
+        },
       },
     ];
   }

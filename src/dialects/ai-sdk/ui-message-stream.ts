@@ -27,7 +27,7 @@ export type UiMessageChunk =
     };
 
 /** What a client can read of an answer as `message.metadata`. */
-export type MessageMetadata = Pick<Message, 'status' | 'model' | 'usage' | 'completedAt'> & {
+export type MessageMetadata = Pick<Message, 'status' | 'model' | 'usage' | 'generatedBy' | 'completedAt'> & {
   readonly conversationId: string;
 };
 
@@ -136,12 +136,20 @@ export class UiMessageStream implements Projection {
   }
 }
 
-function metadataOf({ conversationId, status, model, usage, completedAt }: Message): MessageMetadata {
+function metadataOf({
+  conversationId,
+  status,
+  model,
+  usage,
+  generatedBy,
+  completedAt,
+}: Message): MessageMetadata {
   return {
     conversationId,
     status,
     ...(model !== undefined && { model }),
     ...(usage && { usage }),
+    ...(generatedBy && { generatedBy }),
     ...(completedAt !== undefined && { completedAt }),
   };
 }

@@ -7,14 +7,16 @@ export interface PageRoutesOptions {
   readonly files: PageFiles;
   /** What the page may offer to who is not signed in; `token`: only a token of another issuer to paste. */
   readonly signIn: SignInOffer;
+  /** How to reach a human, as the page says it. Any text. */
+  readonly humanContact?: string | undefined;
 }
 
 export type SignInOffer = 'token' | `accounts${'' | ' registration'}${'' | ' demo'}`;
 
 /** The chat page, and the client library as one file for pages without a build (docs/protocol.md, "REST"). */
-export async function pageRoutes({ files, signIn }: PageRoutesOptions): Promise<Router> {
+export async function pageRoutes({ files, ...content }: PageRoutesOptions): Promise<Router> {
   const router = new Router();
-  const page = await told(signIn, files.get('index.html'));
+  const page = await withContent(content, files.get('index.html'));
 
   router.get('/', async (ctx) => {
     if (!page)
@@ -57,10 +59,20 @@ const PAGE_HEADERS = {
 };
 
 /** The page learns from its own text what it may offer: a request to find out could fail, and would take time. */
-async function told(signIn: SignInOffer, page: PageFile | undefined): Promise<PageFile | undefined> {
+async function withContent(
+  { signIn, humanContact = '' }: Omit<PageRoutesOptions, 'files'>,
+  page: PageFile | undefined,
+): Promise<PageFile | undefined> {
   if (!page) return undefined;
   const html = (await page.as('identity')).toString();
-  return pageFile('.html', Buffer.from(html.replace(/(<meta name="sign-in" content=")[^"]*/, `$1${signIn}`)));
+  const filled = withMeta(withMeta(html, 'sign-in', signIn), 'human-contact', humanContact);
+  return pageFile('.html', Buffer.from(filled));
+}
+
+function withMeta(html: string, name: string, content: string): string {
+  const escaped = content.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  // A function, since `$&` in a replacement text would have a meaning.
+  return html.replace(new RegExp(`(<meta name="${name}" content=")[^"]*`), (_, before) => before + escaped);
 }
 
 /** The smallest first: browsers name them all, in no order that means anything. */

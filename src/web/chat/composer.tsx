@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from 'react';
+import { AiNotice } from '../ui/ai-notice.js';
 import { EmergencyNotice } from '../ui/emergency-notice.js';
 import { ErrorMessage } from '../ui/error-message.js';
 import { Icon } from '../ui/icon.js';
@@ -97,6 +98,7 @@ export function Composer({ text, onText, onSend, onStop, busy = false, error }: 
           {length.text}
         </p>
       )}
+      <AiNotice />
       <EmergencyNotice />
     </footer>
   );

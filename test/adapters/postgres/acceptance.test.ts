@@ -59,7 +59,10 @@ test('100 sends at once with different keys are numbered without a hole', async 
 
 test('sends at once through two processes are numbered without a hole, and one key is one message', async () => {
   // A store takes its own sends one after the other; between processes only Postgres does.
-  const processes = [rows.conversations, new PostgresConversationStore(rows.database, uuidv7, 3600)];
+  const processes = [
+    rows.conversations,
+    new PostgresConversationStore(rows.database, uuidv7, 3600, 'test-model'),
+  ];
   const once = request(userId, conversationId);
   const asked = Array.from({ length: 20 }, () => [request(userId, conversationId), once]).flat();
   const all = await Promise.all(
@@ -186,4 +189,13 @@ test('a conversation without a title gets the first words of its first message, 
   const named = (await rows.conversations.create(userId, 'My own title')).id;
   await send(named, 'What helps?');
   expect(await titleOf(named)).toBe('My own title');
+});
+
+test('an answer says from the first moment that a model makes it, and which; a user message does not', async () => {
+  const asked = request(userId, conversationId);
+  const generatedBy = { ai: true, model: 'test-model' };
+  for (const { answer, userMessage } of [await accept(rows, asked), await accept(rows, asked)]) {
+    expect(answer.message).toMatchObject({ status: 'queued', generatedBy });
+    expect(userMessage).not.toHaveProperty('generatedBy');
+  }
 });

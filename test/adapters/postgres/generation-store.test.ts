@@ -116,7 +116,13 @@ test('the row ends once, and a finish made again after a lost reply is the same 
       attempts: [{ attempt: 1, start: 0 }],
       ended: {
         bytes: Buffer.byteLength('नमस्ते 🩺'),
-        message: { content: 'नमस्ते 🩺', status: 'incomplete', error: { code: 'llm_failed' }, model: 'm' },
+        message: {
+          content: 'नमस्ते 🩺',
+          status: 'incomplete',
+          error: { code: 'llm_failed' },
+          model: 'm',
+          generatedBy: { ai: true, model: 'm' },
+        },
       },
     },
   });

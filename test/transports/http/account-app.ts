@@ -101,7 +101,9 @@ export async function startAccountApp(options: AccountAppOptions = {}) {
       notifier,
       clock: HASTY,
     }),
-    userExport: new UserExport(new PostgresExportStore(db), { current: async ({ message }) => message }),
+    userExport: new UserExport(new PostgresExportStore(db, 'test-model'), {
+      current: async ({ message }) => message,
+    }),
     limits,
     slowMs: 60_000,
     authenticate: authenticate({ verifier, authenticator }),

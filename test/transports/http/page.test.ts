@@ -19,7 +19,8 @@ import { pageRoutes, type SignInOffer } from '../../../src/transports/http/page-
 import { HASTY } from '../../doubles/hasty-clock.js';
 import { SILENT } from '../../support/silent-log.js';
 
-const HTML = '<!doctype html><meta name="sign-in" content="accounts"><title>A page</title>';
+const HTML =
+  '<!doctype html><meta name="sign-in" content="accounts"><meta name="human-contact" content=""><title>A page</title>';
 const SCRIPT = `export const words = '${'calm '.repeat(200)}';`;
 const FRIEND = 'https://friend.example.org';
 
@@ -44,8 +45,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function serving(web: string, signIn: SignInOffer): Promise<Server> {
-  const routers = [await pageRoutes({ files: await readPageFiles(web), signIn })];
+async function serving(web: string, signIn: SignInOffer, humanContact?: string): Promise<Server> {
+  const routers = [await pageRoutes({ files: await readPageFiles(web), signIn, humanContact })];
   const app = httpApp({
     routers,
     corsOrigins: [FRIEND],
@@ -88,6 +89,15 @@ describe('the page', () => {
     const { status, headers, body } = await get('/');
     expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(body.toString()).toBe(HTML.replace('"accounts"', '"accounts demo"'));
+  });
+
+  it('says how to reach a human, whatever characters that has', async () => {
+    const contact = '"Nurses" & <b>friends</b>: $& 030 1234';
+    const other = await serving(join(folder, 'web'), 'accounts', contact);
+    const { body } = await get('/', {}, 'GET', other);
+    await stop(other);
+    const written = '&quot;Nurses&quot; &amp; &lt;b>friends&lt;/b>: $&amp; 030 1234';
+    expect(body.toString()).toContain(`<meta name="human-contact" content="${written}">`);
   });
 
   it('lets nothing in but its own files and its own server', async () => {
