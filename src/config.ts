@@ -164,6 +164,8 @@ const settings = z.object({
   maxAnswerBytes: bytes.default(1_048_576),
   llmFirstTokenSeconds: seconds(0.001).default(60),
   llmIdleSeconds: seconds(0.001).default(30),
+  /** Waiting for a place at a model server that is busy with other answers. */
+  llmPlaceSeconds: seconds(0.001).default(600),
   generationSeconds: seconds(0.001).default(600),
   leaseSeconds: seconds(1).default(3),
   /** 0 is no limit. */

@@ -60,6 +60,7 @@ function limitsOf(config: Config): GenerationLimits {
   return {
     firstTokenMs: config.llmFirstTokenSeconds * 1000,
     idleMs: config.llmIdleSeconds * 1000,
+    placeMs: config.llmPlaceSeconds * 1000,
     totalMs: config.generationSeconds * 1000,
     answerBytes: config.maxAnswerBytes,
     imageBytes: imageBytes(config),

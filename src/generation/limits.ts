@@ -4,7 +4,9 @@ export interface GenerationLimits {
   readonly firstTokenMs: number;
   /** Longest silence between two pieces of text. */
   readonly idleMs: number;
-  /** Longest duration of an attempt. */
+  /** Longest wait for places at model servers that are busy, in all. */
+  readonly placeMs: number;
+  /** Longest duration of an attempt, without waits for a place. */
   readonly totalMs: number;
   /** Longest text of a model, in bytes of UTF-8. A longer answer is cut and `incomplete`. */
   readonly answerBytes: number;

@@ -4,7 +4,7 @@ import { ProviderError, type Sign } from './provider.js';
 
 /**
  * Aborts with a `ProviderError` when a provider is silent for too long, or takes too long in all. Waiting for a place at a
- * busy server is neither, and loading a model is no silence.
+ * busy server is neither and has a limit of its own; loading a model is no silence.
  */
 export class Watchdog {
   readonly #clock: Clock;
@@ -15,6 +15,8 @@ export class Watchdog {
   /** When `#state` began, or text last came. */
   #since: number;
   #end: number;
+  /** How long it has waited for places, without the wait that goes on now, in ms. */
+  #waitedMs = 0;
 
   constructor(clock: Clock, limits: GenerationLimits, abort: (reason: ProviderError) => void) {
     this.#clock = clock;
@@ -41,8 +43,11 @@ export class Watchdog {
 
   #enter(state: Sign['sign'] | 'begun'): void {
     const now = this.#clock.now();
-    // The time in the queue is not the model's.
-    if (this.#state === 'queued') this.#end += now - this.#since;
+    if (this.#state === 'queued') {
+      // The time in the queue is not the model's.
+      this.#end += now - this.#since;
+      this.#waitedMs += now - this.#since;
+    }
     this.#state = state;
     this.#since = now;
   }
@@ -50,19 +55,22 @@ export class Watchdog {
   /** One sleeping timer however many tokens come: it looks when the silence could have become too long. */
   async #watch(): Promise<void> {
     const { signal } = this.#stopped;
-    const { totalMs, firstTokenMs, idleMs } = this.#limits;
+    const { totalMs, firstTokenMs, idleMs, placeMs } = this.#limits;
     while (!signal.aborted) {
       const now = this.#clock.now();
       const silence = this.#silence();
-      if (this.#state !== 'queued' && now >= this.#end) return this.#abort(tooSlow('took too long'));
+      const queued = this.#state === 'queued';
+      const place = this.#since + placeMs - this.#waitedMs;
+      if (queued && now >= place) return this.#abort(noPlace());
+      if (!queued && now >= this.#end) return this.#abort(tooSlow('took too long'));
       if (silence !== undefined && now >= silence) {
         return this.#abort(
           tooSlow(this.#state === 'begun' ? 'stopped answering' : 'did not begin to answer in time'),
         );
       }
       // A state that is entered while the timer sleeps may have a shorter limit than the one that is slept for.
-      const look = Math.min(firstTokenMs, idleMs, totalMs);
-      const due = this.#state === 'queued' ? now + look : Math.min(this.#end, silence ?? now + look);
+      const look = Math.min(firstTokenMs, idleMs, totalMs, placeMs);
+      const due = queued ? place : Math.min(this.#end, silence ?? now + look);
       await this.#clock.sleep(Math.max(Math.min(due - now, look), 1), signal);
     }
   }
@@ -72,6 +80,10 @@ export class Watchdog {
     if (this.#state === 'begun') return this.#since + this.#limits.idleMs;
     return this.#state === 'asked' ? this.#since + this.#limits.firstTokenMs : undefined;
   }
+}
+
+function noPlace(): ProviderError {
+  return new ProviderError('llm_unavailable', 'no model server had a place in time');
 }
 
 function tooSlow(what: string): ProviderError {

@@ -23,6 +23,7 @@ const LIMITS: GenerationLimits = {
   firstTokenMs: 3000,
   idleMs: 2000,
   totalMs: 15_000,
+  placeMs: 15_000,
   answerBytes: 600,
   imageBytes: 1_048_576,
   promptTokens: 1000,

@@ -21,6 +21,7 @@ const LIMITS: GenerationLimits = {
   firstTokenMs: 60_000,
   idleMs: 60_000,
   totalMs: 60_000,
+  placeMs: 60_000,
   answerBytes: 1_048_576,
   imageBytes: 1_048_576,
   promptTokens: 4096,

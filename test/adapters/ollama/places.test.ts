@@ -16,7 +16,7 @@ const clock = new SystemClock();
 const never = new AbortController().signal;
 const PROMPT: Prompt = { system: 'Be kind.', turns: [{ role: 'user', text: 'What helps?' }], answer: '' };
 /** The first token has much less time than a load, or a wait for seven others, takes. */
-const LIMITS = { firstTokenMs: 2000, idleMs: 10_000, totalMs: 60_000 } as GenerationLimits;
+const LIMITS = { firstTokenMs: 2000, idleMs: 10_000, totalMs: 60_000, placeMs: 60_000 } as GenerationLimits;
 
 let doubles: OllamaDouble[] = [];
 
@@ -31,9 +31,9 @@ function provider(hosts: readonly string[], options: Partial<OllamaProviderOptio
 }
 
 /** As a worker takes an answer: a silent model is given up. */
-async function answer(from: OllamaProvider, signal = never) {
+async function answer(from: OllamaProvider, signal = never, limits = LIMITS) {
   const timeout = new AbortController();
-  const watchdog = new Watchdog(clock, LIMITS, (error) => timeout.abort(error));
+  const watchdog = new Watchdog(clock, limits, (error) => timeout.abort(error));
   const signs: Sign['sign'][] = [];
   let text = '';
   try {
@@ -105,6 +105,23 @@ test('a wait for a place that is aborted leaves the queue', async () => {
   await first;
   expect((await third).text).toBe(SLOW.text);
   expect(ollama.requests()).toHaveLength(2);
+});
+
+test('a wait for a place has a limit of its own, longer or shorter than that of a first token', async () => {
+  const ollama = await double({ script: { fault: 'stall', after: 1 } });
+  const one = provider([ollama.url], { parallel: 1 });
+  const stop = new AbortController();
+  const first = answer(one, stop.signal);
+  await ollama.when(({ tokens }) => tokens === 1);
+  const { error } = await answer(one, never, { ...LIMITS, placeMs: 300 });
+  expect(error).toMatchObject({ code: 'llm_unavailable', message: 'no model server had a place in time' });
+  ollama.defaultScript({ ...SLOW, tokensPerSecond: 0 });
+  const patient = answer(one, never, { ...LIMITS, firstTokenMs: 500 });
+  // Longer than a first token may take.
+  await clock.sleep(1000);
+  stop.abort(new Error('stopped'));
+  await first;
+  expect(await patient).toMatchObject({ text: SLOW.text, error: undefined });
 });
 
 test('the least busy host is asked, and one that is away is skipped until it answers', async () => {
