@@ -19,7 +19,7 @@ export class ConfigError extends StartError {
 }
 
 /** Enough for the database to be brought up to date. */
-export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'>;
+export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel' | 'auditKeyFile'>;
 
 const whole = (from: number, to: number) =>
   z
@@ -154,6 +154,10 @@ const settings = z.object({
    * it bounds memory (`maxAnswerBytes` each), and how much one `kill -9` interrupts.
    */
   workerConcurrency: whole(1, 10_000).default(100),
+  /** Whether the audit trail is written. */
+  auditLog: flag.default(false),
+  /** Holds the key that signs the audit trail's heads; made and kept under `dataDir` when PostgreSQL is embedded. */
+  auditKeyFile: z.string().optional(),
   /** Conversations in which nothing was said for so long are deleted. Without it they are kept. */
   conversationRetentionDays: whole(1, 36_500).optional(),
   streamRetentionSeconds: seconds(1).default(600),
@@ -203,6 +207,9 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
   if (!config.jwtSecret && !config.jwksUri && !embedded && config.role !== 'worker') {
     throw new ConfigError('JWT_SECRET', 'is required when DATABASE_URL is set and JWKS_URI is not');
   }
+  if (config.auditLog && !config.auditKeyFile && !embedded) {
+    throw new ConfigError('AUDIT_KEY_FILE', 'is required when AUDIT_LOG is true and DATABASE_URL is set');
+  }
   if (config.jwksUri && config.role !== 'worker') {
     // An issuer signs tokens of many applications and tenants: without these, all of them would be let in.
     if (!config.jwtIssuer) throw new ConfigError('JWT_ISSUER', 'is required when JWKS_URI is set');
@@ -213,7 +220,9 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
 
 /** @throws ConfigError as `parseConfig` does, for the few variables that matter. */
 export function parseDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
-  return Object.freeze(parse(settings.pick({ databaseUrl: true, dataDir: true, logLevel: true }), env));
+  return Object.freeze(
+    parse(settings.pick({ databaseUrl: true, dataDir: true, logLevel: true, auditKeyFile: true }), env),
+  );
 }
 
 function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

@@ -63,6 +63,7 @@ import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
 import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
+import { auditedSockets, openAudit } from './audit.js';
 import { dependenciesOf } from './dependencies.js';
 import { dialectRouters } from './dialects.js';
 import { dataFile, type Infrastructure, logSeconds } from './infrastructure.js';
@@ -140,7 +141,6 @@ export async function startGateway(
   const addressOf = clientAddress(config.trustProxy);
   const whoSpeaks = authenticate({ verifier, authenticator });
   const history = new MessageHistory({ store, log });
-  const identity = new SocketIdentity(authenticator, tickets, addressOf);
   const start = { store, log };
   const subscriptions = new Subscriptions({
     log,
@@ -175,6 +175,10 @@ export async function startGateway(
   });
 
   const commands = new Commands(messages);
+  const audit = await openAudit(config, infrastructure, logger, lifecycle);
+  const ofSockets = audit
+    ? auditedSockets(audit, messages, authenticator, tickets, addressOf)
+    : { commands, identity: new SocketIdentity(authenticator, tickets, addressOf) };
   const attachments = new Attachments({
     store: attachmentStore,
     cleaner: new LibraryFileCleaner(),
@@ -195,6 +199,7 @@ export async function startGateway(
     logger,
     clock,
     metrics,
+    audit,
     routers: [
       healthRoutes({
         dependencies: dependenciesOf(infrastructure, provider),
@@ -275,7 +280,7 @@ export async function startGateway(
   // Behind a proxy that sets another `Host`, this is how the page's own origin is known.
   const ownOrigin = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin];
   const corsOrigins = [...config.corsOrigins, ...ownOrigin];
-  const sockets = { commands, subscriptions, start, streams, identity, corsOrigins, security, clock, logger };
+  const sockets = { ...ofSockets, subscriptions, start, streams, corsOrigins, security, clock, logger };
   const webSockets = serveWebSockets(server, { ...sockets, leave: SOCKET_IO_PATH });
   const socketIo = serveSocketIo(server, sockets);
   const port = await listen(server, config, logger);

@@ -139,7 +139,7 @@ async function onRedis(
 }
 
 /** The path of a file that the embedded default keeps beside its database. */
-export function dataFile(config: Config, name: string): string {
+export function dataFile(config: Pick<Config, 'dataDir'>, name: string): string {
   return join(config.dataDir, name);
 }
 

@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   chat: async () => (await import('./chat/command.js')).chat,
   token: async () => (await import('./token/command.js')).token,
   user: async () => (await import('./user/command.js')).user,
+  audit: async () => (await import('./audit/command.js')).audit,
   doctor: async () => (await import('./doctor/command.js')).doctor,
 };
 
@@ -19,6 +20,7 @@ const HELP = `veda-gateway <command> [options]
   chat      talk to a gateway, line by line
   token     print an access token
   user      add, list and remove users, for operators
+  audit     verify and export the audit trail, for operators
   doctor    test a gateway, and the proxies before it, from outside
 
   veda-gateway <command> --help    its options, with examples

@@ -37,6 +37,11 @@ export class Commands {
     return this.#messages.send(userId, id, { text, attachments, model, whenBusy, clientMessageId: key });
   }
 
+  /** Begins to follow a conversation; `begin` throws when it may not be read. */
+  follow<T>(_principal: Principal, _conversationId: string, begin: () => Promise<T>): Promise<T> {
+    return begin();
+  }
+
   /** Makes a new answer to the message that `messageId` answers. @throws AppError as `send`. */
   regenerate(
     { userId }: Principal,

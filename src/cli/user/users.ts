@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Knex } from 'knex';
 import { uuidv7 } from 'uuidv7';
 import { Administration } from '../../account/administration.js';
 import { UserDeletion } from '../../account/deletion.js';
@@ -9,11 +6,7 @@ import { Argon2Hasher } from '../../adapters/argon2.js';
 import { MemoryGenerationLog } from '../../adapters/memory/log.js';
 import { MemoryNotifier } from '../../adapters/memory/notifier.js';
 import { PostgresConversationStore } from '../../adapters/postgres/conversation-store.js';
-import { connectDatabase } from '../../adapters/postgres/database.js';
-import { startEmbeddedPostgres } from '../../adapters/postgres/embedded.js';
 import { PostgresExportStore } from '../../adapters/postgres/export-store.js';
-import { migrate } from '../../adapters/postgres/migrate.js';
-import { requireMigrated } from '../../adapters/postgres/migrated.js';
 import { PostgresPurge } from '../../adapters/postgres/purge.js';
 import { PostgresUserDeletion } from '../../adapters/postgres/user-deletion.js';
 import { PostgresUserStore } from '../../adapters/postgres/user-store.js';
@@ -22,12 +15,11 @@ import { RedisGenerationLog } from '../../adapters/redis/log.js';
 import { RedisNotifier } from '../../adapters/redis/notifier.js';
 import { Subscriber } from '../../adapters/redis/subscriber.js';
 import { SystemClock } from '../../adapters/system-clock.js';
-import { parseDatabaseConfig } from '../../config.js';
 import { MessageHistory } from '../../conversation/history.js';
 import type { GenerationLog } from '../../generation/generation-log.js';
 import type { Notifier } from '../../kernel/notifier.js';
 import { Lifecycle } from '../../lifecycle.js';
-import { CliError } from '../exit.js';
+import { openDatabase } from '../database.js';
 
 /** The log needs a retention; here it only erases, so any value does. */
 const KEPT_SECONDS = 1;
@@ -73,25 +65,6 @@ export async function withUsers<T>(
   } finally {
     await lifecycle.stop();
   }
-}
-
-async function openDatabase(env: NodeJS.ProcessEnv, lifecycle: Lifecycle): Promise<Knex> {
-  const { databaseUrl, dataDir } = parseDatabaseConfig(env);
-  const url = databaseUrl ?? (await startEmbedded(dataDir, lifecycle));
-  const database = connectDatabase(url, { poolMax: 2, applicationName: 'veda-gateway cli' });
-  lifecycle.onStop(() => database.destroy());
-  await requireMigrated(database);
-  return database;
-}
-
-async function startEmbedded(dataDir: string, lifecycle: Lifecycle): Promise<string> {
-  if (!existsSync(join(dataDir, 'postgres'))) {
-    throw new CliError(`no database: DATABASE_URL is not set, and there is none under DATA_DIR (${dataDir})`);
-  }
-  const postgres = await startEmbeddedPostgres({ dataDir });
-  lifecycle.onStop(() => postgres.stop());
-  await migrate(postgres.url);
-  return postgres.url;
 }
 
 interface Logs {

@@ -1,10 +1,12 @@
 import cors from '@koa/cors';
 import type { Router } from '@koa/router';
 import Koa, { type Middleware } from 'koa';
+import type { Audit } from '../../kernel/audit.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { Metrics } from '../../kernel/metrics.js';
 import type { ClientAddress } from '../client-address.js';
+import { auditRequests } from './audit-requests.js';
 import { compressJson } from './compress-json.js';
 import { discardUnreadBodies } from './discard-body.js';
 import { problems, requestFields } from './problems.js';
@@ -23,11 +25,12 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
+  readonly audit?: Audit | undefined;
 }
 
 /** The Koa application: what every request goes through, then the routes. */
 export function httpApp(options: HttpAppOptions): Koa {
-  const { routers, corsOrigins, admit, addressOf, logger, https = false } = options;
+  const { routers, corsOrigins, admit, addressOf, logger, audit, https = false } = options;
   const app = new Koa();
   // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
   app.silent = true;
@@ -39,6 +42,7 @@ export function httpApp(options: HttpAppOptions): Koa {
   app.use(identifyRequests);
   app.use(measureRequests(options));
   app.use(securityHeaders({ https }));
+  if (audit) app.use(auditRequests(audit));
   app.use(discardUnreadBodies);
   app.use(problems(logger));
   app.use(allowOrigins(corsOrigins));

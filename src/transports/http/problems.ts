@@ -54,6 +54,7 @@ export function requestFields(ctx: Context): LogFields {
 
 function setErrorHeaders(ctx: Context, error: AppError): void {
   ctx.status = error.status;
+  ctx.state['errorCode'] = error.code;
   if (error.status === 401) ctx.set('WWW-Authenticate', 'Bearer');
   if (error.status === 429 || error.status === 503) ctx.set('Retry-After', String(error.retryAfter ?? 1));
   if (error.quota) setQuota(ctx, error.quota);

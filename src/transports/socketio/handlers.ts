@@ -64,14 +64,16 @@ export async function handleEvent(
 }
 
 async function join(
-  { start: ports }: HandlerPorts,
+  { commands, start: ports }: HandlerPorts,
   { principal, rooms }: Caller,
   payload: unknown,
   reply: Reply,
 ): Promise<void> {
   const { conversationId, ...request } = parse(joinEvent, payload);
   const id = idFrom(conversationId);
-  const start = await resolveStart(ports, principal.userId, id, request);
+  const start = await commands.follow(principal, id, () =>
+    resolveStart(ports, principal.userId, id, request),
+  );
   rooms.requireRoom(id);
   // Acknowledged before the frames: the client must know where they begin.
   reply({ cursor: formatCursor(start.cursor) });

@@ -53,8 +53,10 @@ export class Handlers {
 
   /** Follows the conversation from another place, whatever was sent before. A refused place changes nothing. */
   async follow(request: StartRequest): Promise<void> {
-    const { start: ports, subscriptions, sink, principal, conversationId } = this.#options;
-    const start = await resolveStart(ports, principal.userId, conversationId, request);
+    const { commands, start: ports, subscriptions, sink, principal, conversationId } = this.#options;
+    const start = await commands.follow(principal, conversationId, () =>
+      resolveStart(ports, principal.userId, conversationId, request),
+    );
     this.#subscription?.cancel();
     if (!this.#closed) this.#subscription = subscriptions.subscribe({ conversationId, start, sink });
   }

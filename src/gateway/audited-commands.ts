@@ -1,0 +1,101 @@
+import type { Principal } from '../account/principal.js';
+import { isId } from '../conversation/ids.js';
+import type { MessageService, SendResult } from '../conversation/message-service.js';
+import type { Audit, AuditKind } from '../kernel/audit.js';
+import { toAppError } from '../kernel/errors.js';
+import type { Message } from '../protocol/message.js';
+import { Commands } from './commands.js';
+
+/** Where the socket of a principal came from. */
+export type AddressOf = (principal: Principal) => string | undefined;
+
+/** The commands of sockets, each recorded. Over HTTP the request is. */
+export class AuditedCommands extends Commands {
+  readonly #audit: Audit;
+  readonly #addressOf: AddressOf;
+
+  constructor(messages: MessageService, audit: Audit, addressOf: AddressOf) {
+    super(messages);
+    this.#audit = audit;
+    this.#addressOf = addressOf;
+  }
+
+  override async send(
+    principal: Principal,
+    conversationId: unknown,
+    fields: unknown,
+    idempotencyKey?: string,
+  ): Promise<SendResult> {
+    return this.#recorded('socketSend', 'create', principal, conversationId, () =>
+      super.send(principal, conversationId, fields, idempotencyKey),
+    );
+  }
+
+  override async regenerate(
+    principal: Principal,
+    conversationId: unknown,
+    messageId: unknown,
+    fields: unknown,
+    idempotencyKey?: string,
+  ): Promise<SendResult> {
+    return this.#recorded('socketRegenerate', 'create', principal, conversationId, () =>
+      super.regenerate(principal, conversationId, messageId, fields, idempotencyKey),
+    );
+  }
+
+  override async stop(
+    principal: Principal,
+    conversationId: unknown,
+    messageId?: unknown,
+  ): Promise<{ message: Message; ended: boolean }> {
+    return this.#recorded('socketStop', 'execute', principal, conversationId, () =>
+      super.stop(principal, conversationId, messageId),
+    );
+  }
+
+  override async follow<T>(
+    principal: Principal,
+    conversationId: string,
+    begin: () => Promise<T>,
+  ): Promise<T> {
+    return this.#recorded('socketRead', 'read', principal, conversationId, begin);
+  }
+
+  async #recorded<T>(
+    operation: string,
+    kind: AuditKind,
+    principal: Principal,
+    conversationId: unknown,
+    act: () => Promise<T>,
+  ): Promise<T> {
+    const { userId, sessionId } = principal;
+    const event = {
+      operation,
+      kind,
+      userId,
+      sessionId,
+      ...(typeof conversationId === 'string' &&
+        isId(conversationId) && { conversationId: conversationId.toLowerCase() }),
+      address: this.#addressOf(principal),
+    };
+    try {
+      const result = await act();
+      this.#audit.record({ ...event, outcome: 'success' });
+      return result;
+    } catch (error) {
+      const { code, status } = toAppError(error);
+      if (status >= 500) this.#audit.record({ ...event, outcome: 'failed', code });
+      else if (REFUSALS.has(code)) this.#audit.record({ ...event, outcome: 'refused', code });
+      throw error;
+    }
+  }
+}
+
+/** Other errors say that a request made no sense: nothing was accessed. */
+const REFUSALS: ReadonlySet<string> = new Set([
+  'unauthorized',
+  'token_expired',
+  'forbidden',
+  'not_found',
+  'rate_limited',
+]);
