@@ -11,8 +11,8 @@ import { ProjectedSink, type SinkOptions } from './projected-sink.js';
 export interface AnswerStreamOptions extends Omit<SinkOptions, 'slowMs'> {
   readonly ref: GenerationRef;
   readonly start: Start;
-  /** Called when the connection ends before the answer, whoever has ended it. */
-  readonly onGone?: () => void;
+  /** Called when the client hangs up before the answer has ended; not when this gateway cuts it off. */
+  readonly onHangUp?: () => void;
 }
 
 /** Answers a request with one answer as it is written, in the events of another protocol. */
@@ -20,7 +20,7 @@ export type AnswerStream = (ctx: Context, stream: OpenStream, options: AnswerStr
 
 /** Takes the response over from Koa. `slowMs` as for `ProjectedSink`. */
 export function answerStream(subscriptions: Subscriptions, slowMs: number): AnswerStream {
-  return (ctx, { signal, close }, { ref, start, onGone, ...options }) => {
+  return (ctx, { signal, close }, { ref, start, onHangUp, ...options }) => {
     if (ctx.method === 'HEAD') {
       // Asks for the headers of the stream, and not for the stream.
       ctx.status = 200;
@@ -43,7 +43,7 @@ export function answerStream(subscriptions: Subscriptions, slowMs: number): Answ
     };
     signal.addEventListener('abort', cutOff);
     const gone = (): void => {
-      if (!res.writableEnded) onGone?.();
+      if (!res.writableEnded && !signal.aborted) onHangUp?.();
       close();
     };
     res.once('close', gone);

@@ -227,7 +227,7 @@ test('a message that comes again attaches to its answer, while it runs and after
   const body = { id: 'my chat / 1', messages: [message('What helps?')] };
   stall();
   const first = post(body);
-  await cluster.ollama.when(({ body: asked }) => JSON.stringify(asked).includes('What helps?'));
+  await cluster.ollama.when(({ body }) => JSON.stringify({ body }).includes('What helps?'));
   const second = post(body, person.at(gateways[1].url));
   await Promise.all([first, second]);
   const stop = await person.call('POST', `/api/ai-sdk/chat/${encodeURIComponent(body.id)}/stop`);

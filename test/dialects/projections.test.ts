@@ -2,6 +2,7 @@ import { uiMessageChunkSchema } from 'ai';
 import * as fc from 'fast-check';
 import { RunEvents } from '../../src/dialects/ag-ui/run-events.js';
 import { UiMessageStream } from '../../src/dialects/ai-sdk/ui-message-stream.js';
+import { ChatCompletionStream } from '../../src/dialects/openai/chat-completion.js';
 import type { ResponseFields } from '../../src/dialects/openai/response-object.js';
 import { ResponseStream } from '../../src/dialects/openai/response-stream.js';
 import { placeOf } from '../../src/dialects/openai/sequence.js';
@@ -61,6 +62,12 @@ interface Event {
   readonly type: string;
   readonly delta?: string;
   readonly sequence_number?: number;
+}
+
+interface Completion {
+  readonly type: string;
+  readonly choices?: readonly { readonly delta: { readonly content?: string } }[];
+  readonly error?: object;
 }
 
 function eventsOf(projection: Projection, frames: readonly Frame[]): Event[] {
@@ -123,6 +130,22 @@ test('a number grows with every event, and what comes after it is the rest', () 
       );
       expect(textOf(rest, textOf(events.slice(0, cut + 1)))).toBe(text);
       expect(rest.at(-1)?.sequence_number ?? after).toBe(numbers.at(-1));
+    }),
+  );
+});
+
+test('streamed chat completions are the text, or end with an error where it is begun anew', () => {
+  fc.assert(
+    fc.property(history, (attempts) => {
+      const { frames, text } = framesOf(attempts);
+      const chunks = new ChatCompletionStream({ message: MESSAGE, model: 'a model', includeUsage: false });
+      const events = eventsOf(chunks, frames) as Completion[];
+      const failed = events.findIndex(({ error }) => error !== undefined);
+      expect(failed === -1).toBe(!frames.some(({ type }) => type === 'reset'));
+      expect(chunks.closing()).toEqual(failed === -1 ? ['[DONE]'] : []);
+      const joined = events.map(({ choices }) => choices?.[0]?.delta.content ?? '').join('');
+      if (failed === -1) expect(joined).toBe(text);
+      else expect(failed).toBe(events.length - 1);
     }),
   );
 });

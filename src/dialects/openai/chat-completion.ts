@@ -67,6 +67,7 @@ export class ChatCompletionStream implements Projection {
   }
 
   take(frame: Frame): readonly (Chunk | { error: OpenAiError })[] | 'break' {
+    if (this.#failed) return [];
     if ('messageId' in frame && frame.messageId !== this.#options.message.id) return [];
     switch (frame.type) {
       case 'chunk':
@@ -103,7 +104,6 @@ export class ChatCompletionStream implements Projection {
   }
 
   #fail(code: keyof typeof ERROR_STATUS, message: string): readonly { error: OpenAiError }[] {
-    if (this.#failed) return [];
     this.#failed = true;
     return [{ error: openAiError({ code, status: ERROR_STATUS[code], message, param: undefined }) }];
   }

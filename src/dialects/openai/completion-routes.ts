@@ -9,7 +9,7 @@ import { endingOf } from './ending.js';
 import { inputOfMessages } from './input.js';
 import { modelOf } from './models.js';
 import type { OpenAiPorts } from './openai-routes.js';
-import { closeWithClient, cutOff, keyOf, sendInput } from './send-input.js';
+import { closeWithClient, cutOff, isHungUp, keyOf, sendInput } from './send-input.js';
 import { COMPLETION_PARAMETERS, refuseUnsupported } from './unsupported.js';
 
 /** `POST /v1/chat/completions`: the messages given are the history, and nothing is kept for long. */
@@ -41,15 +41,17 @@ export function completionRoutes(router: Router, ports: OpenAiPorts): void {
           ref,
           start: { cursor: beforeAccepted(ref.seq), seq: ref.seq },
           projection: new ChatCompletionStream({ message, model, includeUsage }),
-          onGone: cancel,
+          onHangUp: cancel,
         });
       }
       closeWithClient(ctx, stream);
       const ended = await messages.ended(principal.userId, ref, stream.signal);
       stream.close();
       if (endingOf(ended) === 'running') {
-        // Nobody can take this answer up: neither the client, which has no name for it, nor another gateway.
-        cancel();
+        const restarting = stream.signal.reason === 'draining';
+        // With a key of its own the client takes this answer up at another gateway; without one it would be another answer.
+        if (restarting && ctx.get('idempotency-key') !== '') ctx.set('x-should-retry', 'true');
+        if (isHungUp(stream)) cancel();
         throw cutOff(stream);
       }
       if (endingOf(ended) === 'failed') {

@@ -59,6 +59,11 @@ export function closeWithClient({ res }: Context, { close }: OpenStream): void {
   if (res.closed) close();
 }
 
+/** Whether it was the client that ended the stream, and not this gateway, which gives its reason. */
+export function isHungUp({ signal }: OpenStream): boolean {
+  return signal.aborted && typeof signal.reason !== 'string';
+}
+
 /** Why the wait for an answer ended before the answer. */
 export function cutOff({ signal }: OpenStream): AppError {
   const reason: StreamEnd | undefined = signal.reason === 'token_expired' ? 'token_expired' : undefined;
