@@ -108,7 +108,7 @@ test('a thread is a conversation, and a run answers its newest message', async (
   expect(rows.map(({ content }) => content)).toEqual(['What helps?', ANSWER, 'And then?', ANSWER]);
   expect(agent.messages.map(({ content }) => content)).toEqual(rows.map(({ content }) => content));
   expect(agent.messages[1]?.id).toBe(rows[1]?.id);
-  expect(result).toMatchObject({ status: 'complete', usage: rows[1]?.usage });
+  expect(result).toMatchObject({ status: 'complete', usage: rows[1]?.usage, generatedBy: { ai: true } });
   const told = types.filter((type, index) => type !== 'CUSTOM' && type !== types[index - 1]);
   expect(told).toEqual([
     'RUN_STARTED',

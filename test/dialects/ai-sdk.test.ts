@@ -66,6 +66,7 @@ describe.each(VERSIONS)('version %i', (_, chatOf) => {
       conversationId: rows[0]?.conversationId,
       status: 'complete',
       usage: rows[1]?.usage,
+      generatedBy: { ai: true, model: rows[1]?.model },
     });
     const [, second] = cluster.ollama.requests().slice(-2);
     expect(JSON.stringify(second?.body)).toContain('Drink hot tea');
