@@ -19,7 +19,10 @@ export class ConfigError extends StartError {
 }
 
 /** Enough for the database to be brought up to date. */
-export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel' | 'auditKeyFile'>;
+export type DatabaseConfig = Pick<
+  Config,
+  'databaseUrl' | 'dataDir' | 'logLevel' | 'auditLog' | 'auditKeyFile'
+>;
 
 const whole = (from: number, to: number) =>
   z
@@ -221,7 +224,10 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
 /** @throws ConfigError as `parseConfig` does, for the few variables that matter. */
 export function parseDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
   return Object.freeze(
-    parse(settings.pick({ databaseUrl: true, dataDir: true, logLevel: true, auditKeyFile: true }), env),
+    parse(
+      settings.pick({ databaseUrl: true, dataDir: true, logLevel: true, auditLog: true, auditKeyFile: true }),
+      env,
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import type { Audit, AuditKind } from '../kernel/audit.js';
 import { AppError } from '../kernel/errors.js';
 import type { Notifier } from '../kernel/notifier.js';
 import { requireUncommon } from './common-passwords.js';
@@ -14,6 +15,7 @@ export interface AdministrationOptions {
   /** Removes some of what nobody can reach any more, and says whether there is more. */
   readonly purge: { purge(): Promise<boolean> };
   readonly notifier: Notifier;
+  readonly audit?: Audit | undefined;
   readonly newId: () => string;
 }
 
@@ -29,6 +31,7 @@ export class Administration {
   }
 
   list(): Promise<readonly UserEntry[]> {
+    this.#record('operatorList', 'read');
     return this.#options.store.listUsers();
   }
 
@@ -39,6 +42,7 @@ export class Administration {
     const passwordHash = await hasher.hash(password, OPERATOR);
     const created = await store.addUser({ id: newId(), name: name ?? null, login: { email, passwordHash } });
     if (created.kind === 'email_taken') throw new AppError('conflict', 'the email is taken');
+    this.#record('operatorAdd', 'create', created.user.id);
     return created.user;
   }
 
@@ -52,17 +56,22 @@ export class Administration {
     const id = await this.#find(user);
     const changed = await store.setPassword(id, await hasher.hash(password, OPERATOR));
     if (!changed) throw new AppError('conflict', 'the user does not sign in with a password here');
+    this.#record('operatorPassword', 'update', id);
     return this.#revoke(id);
   }
 
   /** Ends all sessions and their streams, and returns how many. @throws AppError `not_found` */
   async signOut(user: string): Promise<number> {
-    return this.#revoke(await this.#find(user));
+    const id = await this.#find(user);
+    this.#record('operatorSignOut', 'execute', id);
+    return this.#revoke(id);
   }
 
   /** As the user's own export: the document in pieces. @throws AppError `not_found` */
   async *export(user: string): AsyncGenerator<string, void> {
-    yield* this.#options.userExport.pieces(await this.#find(user));
+    const id = await this.#find(user);
+    this.#record('operatorExport', 'read', id);
+    yield* this.#options.userExport.pieces(id);
   }
 
   /**
@@ -71,12 +80,18 @@ export class Administration {
    */
   async delete(user: string): Promise<Deleted> {
     const { deletion, purge } = this.#options;
-    const deleted = await deletion.delete(await this.#find(user));
+    const id = await this.#find(user);
+    const deleted = await deletion.delete(id);
     if (!deleted) throw noSuchUser();
+    this.#record('operatorDelete', 'delete', id);
     while (await purge.purge()) {
       // There is more.
     }
     return deleted;
+  }
+
+  #record(operation: string, kind: AuditKind, userId?: string): void {
+    this.#options.audit?.record({ operation, kind, outcome: 'success', userId });
   }
 
   async #revoke(id: string): Promise<number> {

@@ -21,8 +21,20 @@ export interface ExportStore {
   requests(userId: string, id: string, after?: string): Promise<readonly ExportedRequest[]>;
   /** All attachments, oldest first, without their bytes. */
   attachments(userId: string): Promise<readonly ExportedAttachment[]>;
+  /** What the audit trail has of the user, after `after`, oldest first and a page at a time. */
+  audit(userId: string, after?: ExportedAuditEvent): Promise<readonly ExportedAuditEvent[]>;
   /** The bytes of one. @throws when it is deleted meanwhile. */
   content(attachmentId: string): AsyncIterable<Buffer>;
+}
+
+export interface ExportedAuditEvent {
+  readonly id: string;
+  readonly at: string;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly conversationId: string | null;
+  readonly messageId: string | null;
+  readonly address: string | null;
 }
 
 export interface ExportedRequest {
@@ -98,6 +110,14 @@ export class UserExport {
       yield* base64(this.#store.content(attachment.id));
       yield '"}';
       separator = ',';
+    }
+    yield '],"audit":[';
+    separator = '';
+    let page = await this.#store.audit(userId);
+    while (page.length > 0) {
+      yield separator + page.map((event) => JSON.stringify(event)).join(',');
+      separator = ',';
+      page = await this.#store.audit(userId, page.at(-1));
     }
     yield ']}\n';
   }

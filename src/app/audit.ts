@@ -8,8 +8,6 @@ import type { MessageService } from '../conversation/message-service.js';
 import { AuditedCommands } from '../gateway/audited-commands.js';
 import type { Commands } from '../gateway/commands.js';
 import type { Audit } from '../kernel/audit.js';
-import type { Logger } from '../kernel/logger.js';
-import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
 import { StartError } from '../start-error.js';
 import { AuditedIdentity } from '../transports/audited-identity.js';
@@ -18,9 +16,9 @@ import { dataFile, type Infrastructure } from './infrastructure.js';
 
 /** The audit trail of this process, if there is one. What it still holds is written before the database disconnects. */
 export async function openAudit(
-  config: Config,
-  { database, clock }: Infrastructure,
-  logger: Logger,
+  config: Pick<Config, 'auditLog' | 'auditKeyFile' | 'dataDir'>,
+  { database, clock }: Pick<Infrastructure, 'database' | 'clock'>,
+  onFailure: (error: unknown) => void,
   lifecycle: Lifecycle,
 ): Promise<Audit | undefined> {
   if (!config.auditLog) return undefined;
@@ -29,7 +27,7 @@ export async function openAudit(
     clock,
     key: await auditKey(config),
     writer: uuidv7(),
-    onFailure: throttledWarning(logger, 'audit events not written'),
+    onFailure,
   });
   trail.start();
   lifecycle.onStop(() => trail.stop());

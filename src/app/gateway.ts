@@ -175,7 +175,12 @@ export async function startGateway(
   });
 
   const commands = new Commands(messages);
-  const audit = await openAudit(config, infrastructure, logger, lifecycle);
+  const audit = await openAudit(
+    config,
+    infrastructure,
+    throttledWarning(logger, 'audit events not written'),
+    lifecycle,
+  );
   const ofSockets = audit
     ? auditedSockets(audit, messages, authenticator, tickets, addressOf)
     : { commands, identity: new SocketIdentity(authenticator, tickets, addressOf) };

@@ -134,7 +134,7 @@ function typesOf(operation: string, kind: AuditKind): Pick<FhirAuditEvent, 'type
 }
 
 /** Client, server and the person, as BALP has them. */
-function agentsOf({ userId, sessionId, address }: AuditEntry): readonly Agent[] {
+function agentsOf({ operation, userId, sessionId, address }: AuditEntry): readonly Agent[] {
   const client: Agent = {
     type: coded({ system: DICOM, code: '110153', display: 'Source Role ID' }),
     who: sessionId === undefined ? { display: 'a client' } : uuid('session', sessionId),
@@ -146,6 +146,9 @@ function agentsOf({ userId, sessionId, address }: AuditEntry): readonly Agent[] 
     who: { display: 'veda-gateway' },
     requestor: false,
   };
+  if (operation.startsWith('operator')) {
+    return [{ ...client, who: { display: 'an operator, with the command line' }, requestor: true }, server];
+  }
   if (userId === undefined) return [{ ...client, requestor: true }, server];
   const person: Agent = {
     type: coded({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OwnSession } from '../account/accounts.js';
 import type {
   ExportedAttachment,
+  ExportedAuditEvent,
   ExportedConversation,
   ExportedRequest,
   ExportedSession,
@@ -150,6 +151,16 @@ const exportedAttachment = z.object({
   createdAt: time,
 }) satisfies z.ZodType<ExportedAttachment>;
 
+const exportedAuditEvent = z.object({
+  id: z.string(),
+  at: time,
+  operation: z.string(),
+  outcome: z.string(),
+  conversationId: id.nullable(),
+  messageId: id.nullable(),
+  address: z.string().nullable(),
+}) satisfies z.ZodType<ExportedAuditEvent>;
+
 export const userExport = z.object({
   format: z.literal('veda-gateway-export'),
   version: z.literal(1),
@@ -164,6 +175,7 @@ export const userExport = z.object({
     }),
   ),
   attachments: z.array(z.object({ ...exportedAttachment.shape, content: z.base64() })),
+  audit: z.array(exportedAuditEvent),
 });
 
 export const messages = z.object({ items: z.array(message), nextCursor, streamCursor: cursor });

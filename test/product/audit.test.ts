@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { io } from 'socket.io-client';
 import type { FhirAuditEvent } from '../../src/audit/fhir.js';
+import { userExport } from '../../src/schemas/answer-schemas.js';
 import { Cli, type CliResult } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
@@ -62,8 +63,16 @@ async function recorded(userId: string, count: number): Promise<Row[]> {
   }
 }
 
-const audit = (...args: string[]): Promise<CliResult> =>
-  Cli.run(['audit', ...args], { env: { DATABASE_URL: cluster.database.url, AUDIT_KEY_FILE: keyFile } });
+const cli = (...args: string[]): Promise<CliResult> =>
+  Cli.run(args, {
+    env: {
+      DATABASE_URL: cluster.database.url,
+      REDIS_URL: cluster.redis.url,
+      AUDIT_LOG: 'true',
+      AUDIT_KEY_FILE: keyFile,
+    },
+  });
+const audit = (...args: string[]): Promise<CliResult> => cli('audit', ...args);
 
 async function idOf(person: Person): Promise<string> {
   return (await person.call('GET', '/api/me')).body.id;
@@ -149,6 +158,25 @@ test('who is not let in is recorded with the address', async () => {
       break;
     }
   });
+}, 60_000);
+
+test('what is recorded of a user is in the export, and what an operator does is recorded', async () => {
+  const person = await Person.register(gateway.url);
+  const id = await idOf(person);
+  const conversation = await person.newConversation();
+  await recorded(id, 2);
+  const { stdout } = await cli('user', 'export', id);
+  const { audit: events } = userExport.parse(JSON.parse(stdout));
+  // The export itself may be there already.
+  expect(events.slice(0, 2).map(({ operation }) => operation)).toEqual(['register', 'createConversation']);
+  expect(events[1]).toMatchObject({ conversationId: conversation, outcome: 'success', address: '127.0.0.1' });
+  expect(await cli('user', 'delete', id)).toMatchObject({ code: 0 });
+  const found = await recorded(id, 4);
+  expect(found.slice(2).map(({ operation, kind }) => [operation, kind])).toEqual([
+    ['operatorExport', 'read'],
+    ['operatorDelete', 'delete'],
+  ]);
+  expect((await audit('verify')).code).toBe(0);
 }, 60_000);
 
 test('the command line verifies the trail while it is written, also after a kill, and finds what was changed', async () => {

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { uuidv7 } from 'uuidv7';
 import type {
   ExportedAttachment,
+  ExportedAuditEvent,
   ExportedConversation,
   ExportedRequest,
   ExportedSession,
@@ -26,6 +27,7 @@ const MESSAGES = 100;
 const PAGE_BYTES = 262_144;
 /** Each may be as large as a request. */
 const REQUESTS = 2;
+const AUDIT_EVENTS = 500;
 
 /** What is kept of a user, read for an export. */
 export class PostgresExportStore implements ExportStore {
@@ -157,6 +159,19 @@ export class PostgresExportStore implements ExportStore {
       messageId: message_id,
       createdAt: created_at.toISOString(),
     }));
+  }
+
+  async audit(userId: string, after?: ExportedAuditEvent): Promise<readonly ExportedAuditEvent[]> {
+    const [writer = '00000000-0000-0000-0000-000000000000', seq = '0'] = after?.id.split('.') ?? [];
+    const found = await rows<Omit<ExportedAuditEvent, 'at'> & { readonly at: Date }>(
+      this.#database,
+      `select writer || '.' || seq as id, at, operation, outcome, conversation_id as "conversationId",
+         message_id as "messageId", address
+       from audit_events where user_id = ? and (at, writer, seq) > (?, ?, ?)
+       order by at, writer, seq limit ${AUDIT_EVENTS}`,
+      [userId, after?.at ?? '-infinity', writer, seq],
+    );
+    return found.map((event) => ({ ...event, at: event.at.toISOString() }));
   }
 
   content(attachmentId: string): AsyncIterable<Buffer> {
