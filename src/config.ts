@@ -18,11 +18,11 @@ export class ConfigError extends StartError {
   }
 }
 
+/** Whether and how the audit trail is written. */
+export type AuditConfig = Pick<Config, 'auditLog' | 'auditKeyFile' | 'dataDir'>;
+
 /** Enough for the database to be brought up to date. */
-export type DatabaseConfig = Pick<
-  Config,
-  'databaseUrl' | 'dataDir' | 'logLevel' | 'auditLog' | 'auditKeyFile'
->;
+export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'>;
 
 const whole = (from: number, to: number) =>
   z
@@ -223,12 +223,12 @@ export function parseConfig(env: NodeJS.ProcessEnv): Config {
 
 /** @throws ConfigError as `parseConfig` does, for the few variables that matter. */
 export function parseDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
-  return Object.freeze(
-    parse(
-      settings.pick({ databaseUrl: true, dataDir: true, logLevel: true, auditLog: true, auditKeyFile: true }),
-      env,
-    ),
-  );
+  return Object.freeze(parse(settings.pick({ databaseUrl: true, dataDir: true, logLevel: true }), env));
+}
+
+/** What the audit trail needs, for the command line. @throws ConfigError as `parseConfig` does. */
+export function parseAuditConfig(env: NodeJS.ProcessEnv): AuditConfig {
+  return Object.freeze(parse(settings.pick({ auditLog: true, auditKeyFile: true, dataDir: true }), env));
 }
 
 function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

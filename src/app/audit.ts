@@ -3,7 +3,7 @@ import { uuidv7 } from 'uuidv7';
 import { PostgresAuditStore } from '../adapters/postgres/audit-store.js';
 import { keepSecret } from '../adapters/secret-file.js';
 import { AuditTrail } from '../audit/trail.js';
-import type { Config } from '../config.js';
+import type { AuditConfig } from '../config.js';
 import type { MessageService } from '../conversation/message-service.js';
 import { AuditedCommands } from '../gateway/audited-commands.js';
 import type { Commands } from '../gateway/commands.js';
@@ -16,7 +16,7 @@ import { dataFile, type Infrastructure } from './infrastructure.js';
 
 /** The audit trail of this process, if there is one. What it still holds is written before the database disconnects. */
 export async function openAudit(
-  config: Pick<Config, 'auditLog' | 'auditKeyFile' | 'dataDir'>,
+  config: AuditConfig,
   { database, clock }: Pick<Infrastructure, 'database' | 'clock'>,
   onFailure: (error: unknown) => void,
   lifecycle: Lifecycle,
@@ -46,7 +46,7 @@ export function auditedSockets(
 }
 
 /** The same in every process, so that one key verifies all chains. @throws StartError when the file cannot be used. */
-export async function auditKey(config: Pick<Config, 'auditKeyFile' | 'dataDir'>): Promise<Buffer> {
+export async function auditKey(config: Pick<AuditConfig, 'auditKeyFile' | 'dataDir'>): Promise<Buffer> {
   const { auditKeyFile } = config;
   if (auditKeyFile === undefined) return Buffer.from(await keepSecret(dataFile(config, 'audit-key')));
   const key = await readFile(auditKeyFile).catch((error: NodeJS.ErrnoException) => {

@@ -4,7 +4,7 @@ import { auditKey } from '../../app/audit.js';
 import type { EntryRef } from '../../audit/chain.js';
 import { toFhir } from '../../audit/fhir.js';
 import { verifyAudit } from '../../audit/verify.js';
-import { parseDatabaseConfig } from '../../config.js';
+import { parseAuditConfig } from '../../config.js';
 import { Lifecycle } from '../../lifecycle.js';
 import { type Command, oneOf, parseArguments } from '../command.js';
 import { openDatabase } from '../database.js';
@@ -40,7 +40,7 @@ async function verify(argv: readonly string[], terminal: Terminal): Promise<Exit
   const options = { json: { type: 'boolean' }, heads: { type: 'string' } } as const;
   const { json, heads } = parseArguments(argv, options).values;
   const known = heads === undefined ? [] : await readHeads(heads);
-  const key = await auditKey(parseDatabaseConfig(terminal.env));
+  const key = await auditKey(parseAuditConfig(terminal.env));
   const verified = await withAudit(terminal.env, (store) => verifyAudit(store, key, known));
   const { problems, chains, entries } = verified;
   const whole = `${entries} entries in ${chains} chains, nothing changed or removed`;

@@ -16,7 +16,7 @@ import { RedisNotifier } from '../../adapters/redis/notifier.js';
 import { Subscriber } from '../../adapters/redis/subscriber.js';
 import { SystemClock } from '../../adapters/system-clock.js';
 import { openAudit } from '../../app/audit.js';
-import { parseDatabaseConfig } from '../../config.js';
+import { parseAuditConfig } from '../../config.js';
 import { MessageHistory } from '../../conversation/history.js';
 import type { GenerationLog } from '../../generation/generation-log.js';
 import type { Notifier } from '../../kernel/notifier.js';
@@ -45,7 +45,7 @@ export async function withUsers<T>(
   try {
     const clock = new SystemClock();
     const database = await openDatabase(env, lifecycle);
-    const audit = await openAudit(parseDatabaseConfig(env), { database, clock }, () => {}, lifecycle);
+    const audit = await openAudit(parseAuditConfig(env), { database, clock }, () => {}, lifecycle);
     const logs = env['REDIS_URL'] ? logsOnRedis(env['REDIS_URL'], lifecycle) : logsInMemory();
     const deletion = new UserDeletion({
       store: new PostgresUserDeletion(database, LOG_SECONDS),
