@@ -6,6 +6,7 @@ import { logSeconds, openInfrastructure } from './app/infrastructure.js';
 import { openMetrics, readWithScrapes } from './app/metrics.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
+import { transcriberOf } from './app/transcriber.js';
 import type { Config } from './config.js';
 import type { Logger } from './kernel/logger.js';
 import { Lifecycle } from './lifecycle.js';
@@ -41,7 +42,8 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
   const metrics = await openMetrics(config, logger, lifecycle);
   const infrastructure = await openInfrastructure(config, logger, lifecycle);
   const provider = providerOf(config, infrastructure.clock);
-  const ports = await runnerPorts(config, infrastructure, provider, logger, metrics);
+  const transcriber = transcriberOf(config);
+  const ports = await runnerPorts(config, infrastructure, provider, transcriber, logger, metrics);
   const runner = new Runner(ports);
   if (metrics) readWithScrapes(metrics, infrastructure, provider, runner);
 

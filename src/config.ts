@@ -152,6 +152,14 @@ const settings = z.object({
   ollamaParallel: whole(1, 10_000).optional(),
   /** The largest window that is asked for, in tokens. Without it what the model has. */
   ollamaNumCtx: whole(1024, 100_000_000).optional(),
+  /** A server of `/v1/audio/transcriptions`. Without it voice messages are refused. */
+  transcribeUrl: url('http:', 'https:').optional(),
+  transcribeModel: z.string().default('whisper-1'),
+  /** `auto` where the server finds it out itself. */
+  transcribeLanguage: z
+    .string()
+    .regex(/^([a-z]{2,3}|auto)$/, { error: 'must be a language like en or de, or auto' })
+    .default('en'),
   /**
    * Generations at once, of one worker. They wait for the provider nearly all the time, so this is no matter of cores:
    * it bounds memory (`maxAnswerBytes` each), and how much one `kill -9` interrupts.

@@ -28,6 +28,7 @@ import { answerable } from '../conversation/answerable.js';
 import { Attachments } from '../conversation/attachments.js';
 import { capabilities } from '../conversation/capabilities.js';
 import { Conversations } from '../conversation/conversations.js';
+import { Dictation } from '../conversation/dictation.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService } from '../conversation/message-service.js';
 import { Commands } from '../gateway/commands.js';
@@ -56,6 +57,7 @@ import { messageRoutes } from '../transports/http/message-routes.js';
 import { Overload } from '../transports/http/overload.js';
 import { isLoopback } from '../transports/http/own-hosts.js';
 import type { SignInOffer } from '../transports/http/page-routes.js';
+import { transcriptionRoutes } from '../transports/http/transcription-routes.js';
 import { authenticate, authenticateOnly, authenticateStream } from '../transports/request/authenticate.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
 import { SocketIdentity } from '../transports/socket-identity.js';
@@ -70,6 +72,7 @@ import { dataFile, type Infrastructure, logSeconds } from './infrastructure.js';
 import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
 import { imageBytes, systemPrompt } from './runner.js';
+import { transcriberOf } from './transcriber.js';
 
 export interface Gateway {
   readonly port: number;
@@ -169,7 +172,7 @@ export async function startGateway(
       provider,
       attachments: attachmentStore,
       messageLimit: (model) => messageLimit(model, system),
-      transcription: false,
+      transcription: config.transcribeUrl !== undefined,
       imageBytes: imageBytes(config),
     }),
   });
@@ -184,6 +187,7 @@ export async function startGateway(
   const ofSockets = audit
     ? auditedSockets(audit, messages, authenticator, tickets, addressOf)
     : { commands, identity: new SocketIdentity(authenticator, tickets, addressOf) };
+  const transcriber = transcriberOf(config);
   const attachments = new Attachments({
     store: attachmentStore,
     cleaner: new LibraryFileCleaner(),
@@ -242,10 +246,19 @@ export async function startGateway(
       }),
       capabilitiesRoutes({
         capabilities: () =>
-          capabilities({ provider, transcription: false, maxBytes: config.maxAttachmentBytes }),
+          capabilities({
+            provider,
+            transcription: config.transcribeUrl !== undefined,
+            maxBytes: config.maxAttachmentBytes,
+          }),
         authenticate: whoSpeaks,
       }),
       attachmentRoutes({ attachments, limits, authenticate: authenticateOnly({ verifier, authenticator }) }),
+      transcriptionRoutes({
+        dictation: transcriber && new Dictation({ attachments, transcriber }),
+        limits,
+        authenticate: authenticateOnly({ verifier, authenticator }),
+      }),
       streamRoutes({
         start,
         streams,

@@ -7,8 +7,10 @@ import type { Config } from '../config.js';
 import { Flusher } from '../generation/flusher.js';
 import type { GenerationLimits } from '../generation/limits.js';
 import type { Provider } from '../generation/provider.js';
+import type { Transcriber } from '../generation/transcriber.js';
 import { type Logger, withFields } from '../kernel/logger.js';
 import type { Metrics } from '../kernel/metrics.js';
+import { conversationTopic } from '../kernel/notifier.js';
 import type { RunnerPorts } from '../worker/runner.js';
 import type { Infrastructure } from './infrastructure.js';
 
@@ -17,6 +19,7 @@ export async function runnerPorts(
   config: Config,
   { database, jobs, log, notifier, clock }: Infrastructure,
   provider: Provider,
+  transcriber: Transcriber | undefined,
   logger: Logger,
   metrics: Metrics | undefined,
 ): Promise<RunnerPorts> {
@@ -31,7 +34,18 @@ export async function runnerPorts(
     logger: withFields(logger, { workerId: worker }),
     queue: jobs.queue,
     store: new PostgresGenerationStore(database),
-    readAttachment: (id) => attachments.read(id),
+    readAttachment: (id) => attachments.content(id),
+    hearing:
+      transcriber &&
+      (({ conversationId }) => ({
+        transcriber,
+        read: (id) => attachments.content(id),
+        store: async (id, transcript) => {
+          await attachments.setTranscript(id, transcript);
+          // Whoever follows the conversation looks at the rows and finds it.
+          notifier.notify(conversationTopic(conversationId));
+        },
+      })),
     flusher: new Flusher(),
     limits: limitsOf(config),
     system: await systemPrompt(),

@@ -7,6 +7,7 @@ import type {
   Frame,
   ResetFrame,
   ThinkingFrame,
+  TranscriptFrame,
   WaitingFrame,
 } from '../protocol/frames.js';
 import type { AnswerProgress } from './api.js';
@@ -67,6 +68,8 @@ export function applyFrame(state: ConversationState, frame: Frame): FrameResult 
       return applyProgress(state, frame, { kind: 'waiting', ahead: frame.ahead });
     case 'thinking':
       return applyProgress(state, frame, { kind: 'thinking' });
+    case 'transcript':
+      return applyTranscript(state, frame);
     case 'ready':
     case 'receipt':
     case 'pong':
@@ -75,6 +78,16 @@ export function applyFrame(state: ConversationState, frame: Frame): FrameResult 
       // A newer server has frames that this library does not know (docs/protocol.md, "Frames").
       return ignoreUnknown(frame);
   }
+}
+
+/** Puts what was heard into the attachment; nothing is missing when the message is not there. */
+function applyTranscript(state: ConversationState, frame: TranscriptFrame): FrameResult {
+  const message = state.entries.find(({ message }) => message.id === frame.messageId)?.message;
+  if (!message) return IGNORED;
+  const attachments = message.attachments.map((attachment) =>
+    attachment.id === frame.attachmentId ? { ...attachment, transcript: frame.text } : attachment,
+  );
+  return changed(state, frame, { entries: withMessage(state.entries, { ...message, attachments }) });
 }
 
 function applyAccepted(state: ConversationState, frame: AcceptedFrame): FrameResult {

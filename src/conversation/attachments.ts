@@ -2,7 +2,13 @@ import type { Readable } from 'node:stream';
 import { AppError } from '../kernel/errors.js';
 import { FairQueue } from '../kernel/fair-queue.js';
 import type { Attachment } from '../protocol/attachment.js';
-import type { AttachmentStore, FileCleaner, SpooledFile, UploadSpool } from './attachment-store.js';
+import type {
+  AttachmentStore,
+  CleanFile,
+  FileCleaner,
+  SpooledFile,
+  UploadSpool,
+} from './attachment-store.js';
 
 export interface AttachmentsPorts {
   readonly store: AttachmentStore;
@@ -56,6 +62,11 @@ export class Attachments {
       }
       return added;
     });
+  }
+
+  /** Takes one file in and keeps nothing. @throws as `add` */
+  clean(userId: string, receive: ReceiveFile): Promise<CleanFile> {
+    return this.received(userId, receive, async (read) => this.#ports.cleaner.clean(await read()));
   }
 
   /** Receives a file and runs `use` on it when it is the user's turn. The file is gone afterwards. */

@@ -52,7 +52,8 @@ export async function* followWithRetry(
 }
 
 function startAfter(start: Start, event: FollowEvent): Start {
-  if (event.kind === 'ready' || event.kind === 'stopping' || event.kind === 'gone') return start;
+  // The others have no place.
+  if (!('cursor' in event) || event.kind === 'ready') return start;
   const { cursor, kind } = event;
   const resetFirst = (start.resetFirst ?? false) && kind !== 'reset' && kind !== 'ended';
   return { cursor, seq: cursor.seq, resetFirst };

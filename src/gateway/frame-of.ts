@@ -38,6 +38,10 @@ export function frameOf(conversationId: string, event: FollowEvent): Frame {
       return { type: 'ready', conversationId, cursor: formatCursor(event.cursor) };
     case 'stopping':
       return { type: 'stopping', conversationId, messageId: event.messageId };
+    case 'transcript': {
+      const { messageId, attachmentId, text } = event;
+      return { type: 'transcript', conversationId, messageId, attachmentId, text };
+    }
     case 'gone':
       return refusalFrame(conversationId, 'not_found', 'the conversation was deleted');
   }

@@ -96,6 +96,8 @@ export class RoomHandoff<M = unknown> {
     if (event.kind === 'ready') {
       reading.upToDate = true;
       this.#sayReady(member, reading);
+    } else if (event.kind === 'transcript') {
+      member.send(event);
     } else if (event.kind === 'stopping') {
       if (reading.stopping !== event.messageId) member.send(event);
       reading.stopping = event.messageId;
@@ -120,6 +122,7 @@ export class RoomHandoff<M = unknown> {
     if (this.#stopIfEmpty()) return;
     this.#ports.broadcast(event);
     if (event.kind === 'gone') return this.#dismissRoom();
+    if (event.kind === 'transcript') return;
     this.#place = event.cursor;
     if (event.kind === 'ended') this.#stopping = undefined;
     for (const member of this.#catchingUp.keys()) this.#meet(member);

@@ -31,6 +31,8 @@ export type FollowEvent =
   | { kind: 'reset'; cursor: Cursor; messageId: string; reason: ResetReason }
   | { kind: 'ended'; cursor: Cursor; message: Message }
   | { kind: 'stopping'; messageId: string }
+  /** What a voice message in the user's message `messageId` says. Before the answer's text; may come again. */
+  | { kind: 'transcript'; messageId: string; attachmentId: string; text: string }
   /** The reader is up to date. Once a call. */
   | { kind: 'ready'; cursor: Cursor }
   /** The conversation was deleted. Nothing follows. */
@@ -104,6 +106,8 @@ class Follower {
   /** The `seq` of the last generation that was read while it was written, and of the last whose stop was yielded. */
   #live = 0;
   #stopYielded = 0;
+  /** The `seq` whose voice messages have been told, or that has none. */
+  #heard = 0;
 
   constructor(
     ports: FollowPorts,
@@ -142,6 +146,7 @@ class Follower {
       const { view } = found;
       this.#countResume(view);
       if (this.#isBeforeAccepted()) yield this.#accepted(view);
+      yield* this.#yieldTranscripts(view);
       yield* this.#yieldStopping(view);
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
       if (this.#isDone(view)) return;
@@ -191,6 +196,7 @@ class Follower {
         this.#resetDue = false;
         yield this.#reset(messageId, read.cursor, 'restarted');
       } else if (read.kind === 'text') {
+        yield* await this.#lateTranscripts(view.ref.seq);
         if (this.#resetDue) yield this.#reset(messageId, { ...read.cursor, position: 0 }, 'joined');
         this.#resetDue = false;
         this.#cursor = read.cursor;
@@ -203,6 +209,7 @@ class Follower {
           const found = await unlessAway(this.#ports.reader.find(this.#conversationId, view.ref.seq));
           if (!found) continue;
           if (found.kind !== 'found' || found.view.ended) return;
+          yield* this.#yieldTranscripts(found.view);
           yield* this.#yieldStopping(found.view);
         } else if (this.#ports.clock.now() - polledAt >= POLL_MS) {
           polledAt = this.#ports.clock.now();
@@ -252,6 +259,24 @@ class Follower {
   #reset(messageId: string, cursor: Cursor, reason: ResetReason): FollowEvent {
     this.#cursor = cursor;
     return { kind: 'reset', cursor, messageId, reason };
+  }
+
+  /** Yields what the voice messages in the user's message say, once they all have been heard. */
+  *#yieldTranscripts({ ref, userMessage }: GenerationState): Generator<FollowEvent, void> {
+    if (this.#heard === ref.seq) return;
+    const sounds = userMessage.attachments.filter(({ kind }) => kind === 'audio');
+    if (sounds.some(({ transcript }) => transcript === undefined)) return;
+    this.#heard = ref.seq;
+    for (const { id, transcript = '' } of sounds) {
+      yield { kind: 'transcript', messageId: userMessage.id, attachmentId: id, text: transcript };
+    }
+  }
+
+  /** A transcript is stored before the model is asked, so that it is there when there is text. */
+  async #lateTranscripts(seq: number): Promise<Iterable<FollowEvent>> {
+    if (this.#heard === seq) return [];
+    const found = await unlessAway(this.#ports.reader.find(this.#conversationId, seq));
+    return found?.kind === 'found' ? this.#yieldTranscripts(found.view) : [];
   }
 
   /** Yields `stopping` once for a generation, unless it had ended before the reader came. */

@@ -11,6 +11,7 @@ import { disclaimerFor } from './disclaimer.js';
 import type { Flusher } from './flusher.js';
 import type { GenerationLog, GenerationRef, Opened } from './generation-log.js';
 import type { Claim } from './generation-store.js';
+import { type HearPorts, hear } from './hear.js';
 import type { GenerationLimits } from './limits.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
@@ -40,7 +41,9 @@ export interface GeneratePorts {
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
   /** The bytes of an attachment. Absent: images are left out. */
-  readonly readAttachment?: (id: string) => AsyncIterable<Buffer>;
+  readonly readAttachment?: (id: string) => Promise<Buffer>;
+  /** Absent: a voice message ends its answer as failed. */
+  readonly hearing?: ((ref: GenerationRef) => HearPorts) | undefined;
 }
 
 /** Why a running generation is interrupted from outside. */
@@ -175,12 +178,12 @@ async function write(
   const stopped = AbortSignal.any([signal, timeout.signal, left.signal]);
   let deltas: AsyncGenerator<Delta, Finished> | undefined;
   try {
-    const { prompt, omitted } = await promptOf(
-      ports,
-      await unlessAborted(history, stopped),
-      answer.text,
-      stopped,
-    );
+    const { turns, longest } = await unlessAborted(history, stopped);
+    // The transcriber has a limit of its own.
+    watchdog.sign('queued');
+    const heardTurns = await unlessAborted(hear(ports.hearing?.(claim.ref), turns, stopped), stopped);
+    watchdog.sign('asked');
+    const { prompt, omitted } = await promptOf(ports, { turns: heardTurns, longest }, answer.text, stopped);
     deltas = ports.provider.generate(prompt, stopped);
     return await take(ports, claim, deltas, answer, watchdog, stopped, omitted);
   } catch (error) {
@@ -239,12 +242,6 @@ async function promptOf(
   return { prompt, omitted: built.omitted };
 }
 
-async function whole(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
-  const read: Buffer[] = [];
-  for await (const piece of pieces) read.push(piece);
-  return Buffer.concat(read);
-}
-
 /** The turns with the images that the model sees and that fit. */
 async function withImages(
   { provider, limits, readAttachment }: GeneratePorts,
@@ -261,7 +258,7 @@ async function withImages(
       if (!readAttachment || chosen.length === 0) return turn;
       const images: PromptImage[] = [];
       for (const { id, mediaType, width, height } of chosen) {
-        const content = await whole(readAttachment(id));
+        const content = await readAttachment(id);
         images.push({ mediaType, content, ...(width && { width }), ...(height && { height }) });
       }
       return { ...turn, images };

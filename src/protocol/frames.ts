@@ -13,6 +13,7 @@ export type Frame =
   | StoppingFrame
   | ThinkingFrame
   | WaitingFrame
+  | TranscriptFrame
   | PongFrame;
 
 interface Addressed {
@@ -88,6 +89,14 @@ export interface WaitingFrame extends Addressed {
 export interface ThinkingFrame extends Addressed {
   readonly type: 'thinking';
   readonly messageId: string;
+}
+
+/** What a voice message in the user's message `messageId` says. It has no cursor: the message has it too. */
+export interface TranscriptFrame extends Addressed {
+  readonly type: 'transcript';
+  readonly messageId: string;
+  readonly attachmentId: string;
+  readonly text: string;
 }
 
 export interface PongFrame extends Addressed {

@@ -75,6 +75,8 @@ export const attachment = z.object({
   transcript: z.string().exactOptional(),
 });
 
+export const transcription = z.object({ text: z.string() });
+
 export const capabilities = z.object({
   attachments: z.object({
     image: z.boolean().describe('whether one of the models sees'),

@@ -27,5 +27,12 @@ export const frame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stopping'), ...addressed, messageId: id }),
   z.object({ type: z.literal('thinking'), ...addressed, messageId: id }),
   z.object({ type: z.literal('waiting'), ...addressed, messageId: id, ahead: z.int().min(0) }),
+  z.object({
+    type: z.literal('transcript'),
+    ...addressed,
+    messageId: id,
+    attachmentId: id,
+    text: z.string(),
+  }),
   z.object({ type: z.literal('pong'), ...addressed }),
 ]) satisfies z.ZodType<Frame>;

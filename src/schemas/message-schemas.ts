@@ -36,6 +36,14 @@ export const newMessage = z.strictObject(messageFields);
 
 export const regeneration = z.strictObject({ client_message_id: clientMessageId.optional() });
 
+/** Beside its file. */
+export const transcriptionForm = z.strictObject({
+  language: z
+    .string()
+    .regex(/^([a-z]{2,3}|auto)$/, 'must be a language like en or de')
+    .optional(),
+});
+
 export const noBody = z.strictObject({});
 
 const limit = z.coerce.number().int().min(1).max(100);

@@ -66,6 +66,7 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   Conversations: answers.conversations,
   Attachment: answers.attachment,
   Capabilities: answers.capabilities,
+  Transcription: answers.transcription,
   Message: answers.message,
   Messages: answers.messages,
   Sent: answers.sent,

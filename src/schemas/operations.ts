@@ -19,6 +19,7 @@ import {
   noBody,
   regeneration,
   streamQuery,
+  transcriptionForm,
 } from './message-schemas.js';
 
 /** A schema that other schemas refer to by name (`components.schemas`). */
@@ -33,6 +34,7 @@ export type SchemaName =
   | 'Conversations'
   | 'Attachment'
   | 'Capabilities'
+  | 'Transcription'
   | 'Message'
   | 'Messages'
   | 'Sent'
@@ -333,6 +335,15 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     refusals: ['conflict'],
   },
 
+  transcribe: {
+    at: 'POST /api/transcriptions',
+    group: 'Attachments',
+    summary: 'What is said in a recording, which is kept nowhere',
+    access: 'bearer',
+    form: transcriptionForm,
+    answers: { 200: ['Transcription', 'the text'] },
+    refusals: ['not_found', 'rate_limited', 'llm_failed'],
+  },
   capabilities: {
     at: 'GET /api/capabilities',
     group: 'Attachments',

@@ -83,6 +83,7 @@ export class Shown {
       case 'stopping':
       case 'waiting':
       case 'thinking':
+      case 'transcript':
       case 'pong':
     }
   }

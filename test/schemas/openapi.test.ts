@@ -15,6 +15,7 @@ import { healthRoutes } from '../../src/transports/http/health-routes.js';
 import { meRoutes } from '../../src/transports/http/me-routes.js';
 import { messageRoutes } from '../../src/transports/http/message-routes.js';
 import { pageRoutes } from '../../src/transports/http/page-routes.js';
+import { transcriptionRoutes } from '../../src/transports/http/transcription-routes.js';
 import { streamRoutes } from '../../src/transports/sse/stream-routes.js';
 import { SILENT } from '../support/silent-log.js';
 
@@ -35,6 +36,7 @@ async function routers(): Promise<Router[]> {
   return [
     attachmentRoutes(options),
     capabilitiesRoutes(options),
+    transcriptionRoutes(options),
     authRoutes(options),
     meRoutes(options),
     conversationRoutes(options),

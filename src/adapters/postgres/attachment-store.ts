@@ -75,6 +75,19 @@ export class PostgresAttachmentStore implements AttachmentStore {
     }
   }
 
+  async content(id: string): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for await (const piece of this.read(id)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
+  async setTranscript(id: string, transcript: string): Promise<void> {
+    await rows(this.#database, 'update attachments set transcript = ? where id = ? and transcript is null', [
+      transcript,
+      id,
+    ]);
+  }
+
   async remove(userId: string, id: string): Promise<'removed' | 'used' | 'not_found'> {
     const removed = await rows(
       this.#database,

@@ -62,6 +62,14 @@ export class RunEvents implements Projection {
       case 'thinking':
       case 'stopping':
         return [{ type: 'CUSTOM', name: frame.type, value: { messageId } }];
+      case 'transcript':
+        return [
+          {
+            type: 'CUSTOM',
+            name: 'transcript',
+            value: { attachmentId: frame.attachmentId, text: frame.text },
+          },
+        ];
       case 'waiting':
         return [{ type: 'CUSTOM', name: 'waiting', value: { messageId, ahead: frame.ahead } }];
       case 'done':

@@ -69,6 +69,8 @@ export class UiMessageStream implements Projection {
         return this.#reset();
       case 'thinking':
         return [{ type: 'data-thinking', data: {}, transient: true }];
+      case 'transcript':
+        return [{ type: 'data-transcript', data: { attachmentId: frame.attachmentId, text: frame.text } }];
       case 'waiting':
         return [{ type: 'data-waiting', data: { ahead: frame.ahead }, transient: true }];
       case 'stopping':

@@ -87,6 +87,7 @@ export class ChatCompletionStream implements Projection {
       case 'stopping':
       case 'thinking':
       case 'waiting':
+      case 'transcript':
       case 'pong':
         return [];
     }

@@ -76,6 +76,7 @@ export class ResponseStream implements Projection {
       case 'stopping':
       case 'thinking':
       case 'waiting':
+      case 'transcript':
       case 'pong':
         return [];
     }

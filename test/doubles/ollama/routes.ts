@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ask } from './asked.js';
 import { complete, ERRORS, refusal } from './completion.js';
 import { control } from './control.js';
+import type { Hearing } from './hearing.js';
 import type { Models } from './models.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
 import { json, plain } from './respond.js';
@@ -23,6 +24,7 @@ export interface RouteParts {
   readonly log: RequestLog;
   readonly ticker: Ticker;
   readonly scheduler: Scheduler;
+  readonly hearing: Hearing;
 }
 
 /** Answers one request. Whatever goes wrong in here is told as a 400, so that a broken test does not hang. */
@@ -34,6 +36,7 @@ export async function route(
   try {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://double');
     const name = `${request.method} ${pathname}`;
+    if (name === 'POST /v1/audio/transcriptions') return await parts.hearing.answer(parts, request, response);
     const body = await bodyOf(request);
     if (pathname.startsWith('/__double/')) {
       return control(name, searchParams.has('default'), body, parts, response);

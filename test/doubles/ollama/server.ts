@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Hearing } from './hearing.js';
 import { type ModelSpec, Models } from './models.js';
 import { type LoggedRequest, RequestLog } from './request-log.js';
 import { route } from './routes.js';
@@ -32,6 +33,8 @@ export interface OllamaDouble {
   script(script: Script): void;
   /** Answers all others so, from now on. */
   defaultScript(script: Script): void;
+  /** What is heard in recordings from now on, or the status of a refusal. */
+  hears(next: string | number): void;
   /** What was loaded, and who waited. */
   counts(): SchedulerCounts;
   /** Ends everything, running answers too. */
@@ -42,7 +45,9 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
   const log = new RequestLog();
   const scripts = new Scripts(options.script ?? {});
   const scheduler = new Scheduler(options);
-  const parts = { models: new Models(options.models), scripts, log, ticker: new Ticker(), scheduler };
+  const hearing = new Hearing();
+  const models = new Models(options.models);
+  const parts = { models, scripts, log, ticker: new Ticker(), scheduler, hearing };
   const server = createServer((request, response) => void route(parts, request, response));
   // Ollama has no such limits: a keep-alive connection is never closed under a client.
   server.keepAliveTimeout = 0;
@@ -57,6 +62,9 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
     when: (matches) => log.when(matches),
     script: (script) => scripts.queue(script),
     defaultScript: (script) => scripts.setDefault(script),
+    hears: (next) => {
+      hearing.next = next;
+    },
     counts: () => ({ ...scheduler.counts }),
     stop: () => stop(server),
   };

@@ -40,7 +40,7 @@ export class Listener implements Member {
   }
 
   send(event: FollowEvent): void {
-    if (event.kind === 'gone') return;
+    if (event.kind === 'gone' || event.kind === 'transcript') return;
     if (event.kind === 'stopping') {
       ok(!this.stopping.has(event.messageId), 'told twice to be stopping');
       this.stopping.add(event.messageId);

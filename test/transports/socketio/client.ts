@@ -15,7 +15,16 @@ export interface Answer {
   readonly [field: string]: any;
 }
 
-const TYPES: readonly Frame['type'][] = ['accepted', 'chunk', 'reset', 'done', 'error', 'ready', 'stopping'];
+const TYPES: readonly Frame['type'][] = [
+  'accepted',
+  'chunk',
+  'reset',
+  'done',
+  'error',
+  'ready',
+  'stopping',
+  'transcript',
+];
 
 /** A client by `socket.io-client`, which remembers the frames of each conversation. */
 export class Client {
