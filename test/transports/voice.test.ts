@@ -128,8 +128,7 @@ test.each(TALKS)(
       filename: 'voice.wav',
       file: await bytesOf(voice),
     });
-    const { messages } = ollama.requests().at(-1)?.body as { messages: object[] };
-    expect(messages.at(-1)).toEqual({
+    expect(lastAsked()).toEqual({
       role: 'user',
       content: `Look\n\n[Voice message] ${SAID}`,
       images: [await bytesOf(photograph)],
