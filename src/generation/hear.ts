@@ -31,7 +31,7 @@ export async function hear(
   return [...turns.slice(0, -1), { ...last, attachments }];
 }
 
-export function isUnheard({ kind, transcript }: Attachment): boolean {
+function isUnheard({ kind, transcript }: Attachment): boolean {
   return kind === 'audio' && transcript === undefined;
 }
 
