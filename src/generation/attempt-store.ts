@@ -29,12 +29,12 @@ export function attemptStore(
   const until = async <T>(event: string, act: () => Promise<T>): Promise<T> => {
     const late = new AbortController();
     const done = new AbortController();
-    void clock.sleep(limits.firstTokenMs / 2, done.signal).then(() => late.abort());
+    void clock.sleep(limits.firstTokenMs / 2, done.signal).then(() => late.abort('late'));
     const signal = AbortSignal.any([interrupted, late.signal]);
     try {
       return await retry({ clock, logger, messageId: ref.messageId, event, signal }, act);
     } finally {
-      done.abort();
+      done.abort('done');
     }
   };
   return {

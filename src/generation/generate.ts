@@ -120,11 +120,11 @@ async function open(
   const hurried = claim.stopRequested || failedTooOften({ limits }, claim);
   const late = new AbortController();
   const done = new AbortController();
-  void clock.sleep(hurried ? limits.sealMs : limits.totalMs, done.signal).then(() => late.abort());
+  void clock.sleep(hurried ? limits.sealMs : limits.totalMs, done.signal).then(() => late.abort('late'));
   try {
     return await openLog({ log, clock }, claim, AbortSignal.any([interrupted, late.signal]));
   } finally {
-    done.abort();
+    done.abort('done');
   }
 }
 
@@ -194,7 +194,7 @@ async function write(
     throw error;
   } finally {
     watchdog.stop();
-    left.abort();
+    left.abort('left');
     // Not awaited: a provider that ignores its signal must not hold the answer up.
     void deltas?.return({}).catch(() => {});
   }
@@ -356,9 +356,9 @@ async function end(
 ): Promise<Generated> {
   const late = new AbortController();
   const done = new AbortController();
-  void ports.clock.sleep(ports.limits.sealMs, done.signal).then(() => late.abort());
+  void ports.clock.sleep(ports.limits.sealMs, done.signal).then(() => late.abort('late'));
   await answer.seal(disclaimerFor(answer.text), outcome, late.signal);
-  done.abort();
+  done.abort('done');
   if (answer.loss) return { kind: 'lost', loss: answer.loss };
   return finish(ports, claim, answer.text, outcome);
 }

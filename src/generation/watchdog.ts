@@ -38,7 +38,7 @@ export class Watchdog {
   }
 
   stop(): void {
-    this.#stopped.abort();
+    this.#stopped.abort('stopped');
   }
 
   #enter(state: Sign['sign'] | 'begun'): void {

@@ -40,7 +40,8 @@ export class WakeSignal {
   async wait(ms: number, signal: AbortSignal): Promise<boolean> {
     if (!this.#notified && !signal.aborted) {
       const woken = new AbortController();
-      const wake = () => woken.abort();
+      // With a reason: without one Node makes an exception with its stack, for every wait.
+      const wake = () => woken.abort('woken');
       this.#wake = wake;
       // Not AbortSignal.any: it leaks memory on a signal that outlives many waits.
       signal.addEventListener('abort', wake, { once: true });

@@ -17,6 +17,7 @@ export async function withTimeout<T>(
   try {
     return await Promise.race([promise, timeout]);
   } finally {
-    settled.abort();
+    // With a reason: without one Node makes an exception with its stack.
+    settled.abort('settled');
   }
 }

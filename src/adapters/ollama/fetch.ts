@@ -1,7 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { text } from 'node:stream/consumers';
-import { ReadableStream } from 'node:stream/web';
 import { ProviderError, ShortageError } from '../../generation/provider.js';
 import { objectLines } from './objects.js';
 
@@ -48,8 +47,24 @@ export function fetchUntil(signal: AbortSignal): typeof fetch {
   return async (input, init = {}) => {
     const response = await send(new URL(input instanceof Request ? input.url : input), init, signal);
     if (response.statusCode !== 200) throw await refused(response);
-    return new Response(ReadableStream.from(objectLines(response)));
+    return responseOf(objectLines(response));
   };
+}
+
+/**
+ * What the Ollama client uses of a `Response`: a body with a reader, or JSON. Without the web streams of a real one, which
+ * cost more for each token than everything else that happens to it.
+ */
+function responseOf(lines: AsyncGenerator<Uint8Array, undefined>): Response {
+  const used: Pick<Response, 'ok' | 'status' | 'json'> & { body: { getReader(): object } } = {
+    ok: true,
+    status: 200,
+    body: { getReader: () => ({ read: () => lines.next() }) },
+    async json(): Promise<unknown> {
+      return JSON.parse(await text(lines));
+    },
+  };
+  return used as unknown as Response;
 }
 
 function send(url: URL, init: RequestInit, signal: AbortSignal): Promise<http.IncomingMessage> {

@@ -5,30 +5,46 @@ import { ProviderError } from '../../generation/provider.js';
 const MAX_LINE = 16 * 1024 * 1024;
 
 /**
- * The lines of a body, each a JSON object that is no error, as bytes with their line end. Blank lines are left out: proxies
+ * The whole lines of each piece of a body, each a JSON object that is no error, as bytes with their line ends. Blank lines are left out: proxies
  * send them, some with `\r`, to keep a connection open. The client itself would print
  * a broken line to the console, text of the answer included, and go on without it.
  * @throws ProviderError for any other line.
  */
-export async function* objectLines(body: IncomingMessage): AsyncGenerator<Uint8Array> {
+export async function* objectLines(body: IncomingMessage): AsyncGenerator<Uint8Array, undefined> {
   let rest = '';
   for await (const piece of body.setEncoding('utf8')) {
     const lines = (rest + String(piece)).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > MAX_LINE)
       throw new ProviderError('llm_failed', 'the model server sent a line without end');
-    for (const line of lines) if (line.trim() !== '') yield objectLine(line);
+    yield* wholeLines(lines);
   }
-  if (rest.trim() !== '') yield objectLine(rest);
+  yield* wholeLines([rest]);
+  return undefined;
 }
 
-function objectLine(line: string): Uint8Array {
+/** Those that are not blank, together; of what precedes a broken one nothing is lost. */
+function* wholeLines(lines: readonly string[]): Generator<Uint8Array, void> {
+  let whole = '';
+  let failure: ProviderError | undefined;
+  for (const line of lines) {
+    if (line.trim() === '') continue;
+    failure = failureOf(line);
+    if (failure) break;
+    whole += `${line}\n`;
+  }
+  if (whole !== '') yield Buffer.from(whole);
+  if (failure) throw failure;
+}
+
+function failureOf(line: string): ProviderError | undefined {
   const object = parse(line);
   if (object === undefined)
-    throw new ProviderError('llm_failed', 'the model server sent something unreadable');
+    return new ProviderError('llm_failed', 'the model server sent something unreadable');
   // What it says is not told: such a message may quote what the model wrote.
-  if ('error' in object) throw new ProviderError('llm_failed', 'the model server reported an error');
-  return Buffer.from(`${line}\n`);
+  return 'error' in object
+    ? new ProviderError('llm_failed', 'the model server reported an error')
+    : undefined;
 }
 
 /** Without the parser's own error, which quotes the line. */

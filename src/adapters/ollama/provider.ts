@@ -166,7 +166,7 @@ export class OllamaProvider implements Provider {
       if (error instanceof ProviderError || error instanceof ShortageError) throw error;
       throw new ProviderError('llm_failed', 'the model server broke off', { cause: error });
     } finally {
-      left.abort();
+      left.abort('left');
     }
     if (!last?.done || !WRITTEN.has(last.done_reason)) {
       throw new ProviderError('llm_failed', 'the model server ended without an answer');
