@@ -49,8 +49,8 @@ export class AnswerWriter implements Flushable {
   #sealed = false;
   /** Whether the last write succeeded. */
   #healthy = true;
-  /** Whether the log was restored and ownership has not been checked since. */
-  #unconfirmed = false;
+  /** Whether the log was made or restored and ownership has not been checked since. */
+  #unconfirmed: boolean;
   #loss: Loss | undefined;
   #writing: Promise<void> | undefined;
 
@@ -75,6 +75,7 @@ export class AnswerWriter implements Flushable {
     // A first attempt starts at 0: Postgres records it with the claim, the log as it is opened.
     this.#recorded = claim.attempt === 1;
     this.#begun = claim.attempt === 1;
+    this.#unconfirmed = claim.attempt === 1;
   }
 
   /**
@@ -82,7 +83,11 @@ export class AnswerWriter implements Flushable {
    * may be lost: if only the log knew the start, readers of text that the attempt dropped would get no `reset`.
    */
   async begin(): Promise<void> {
-    if (this.#recorded) return;
+    if (this.#recorded) {
+      // Not awaited: the model is asked meanwhile. Until it succeeds nothing is written.
+      void this.#confirmed().catch(() => undefined);
+      return;
+    }
     const ownership = await this.#store.begin(this.#claim, this.#position);
     if (ownership === 'owned') this.#recorded = true;
     else this.#lose(ownership);
@@ -195,8 +200,8 @@ export class AnswerWriter implements Flushable {
   }
 
   /**
-   * Checks ownership again after a restore: the conversation may have been deleted between the first check and the
-   * restore, and deleted text must not stay in the log. Also after a restore that seemed to fail.
+   * Checks ownership after the log was made or restored: the conversation may have been deleted between the claim, or the
+   * check before, and that moment, and deleted text must not stay in the log. Also after a restore that seemed to fail.
    */
   async #confirmed(): Promise<boolean> {
     if (this.#unconfirmed && !(await this.#owned())) return false;
