@@ -43,7 +43,7 @@ const databaseFunction = (
   test = 'acceptance',
 ): StorageMutation => ({
   name: `fewer_statements: ${name}`,
-  file: 'migrations/007_fewer_statements.ts',
+  file: 'migrations/012_fewer_statements.ts',
   from,
   to,
   test: `test/adapters/postgres/${test}.test.ts`,

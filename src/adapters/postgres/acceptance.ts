@@ -29,7 +29,7 @@ interface AcceptedRow {
 }
 
 /**
- * Accepts a message in one statement (`accept_message`, migration 011). Accepts of one conversation take turns.
+ * Accepts a message in one statement (`accept_message`, migration 012). Accepts of one conversation take turns.
  *
  * @param defaultModel the deployment's
  */
@@ -42,16 +42,10 @@ export async function acceptMessage(
   const { conversationId, userId, clientMessageId, requestHash, operation } = request;
   const send = operation.kind === 'send' ? operation : undefined;
   const attachments = send?.attachments ?? [];
-  const model = send?.model ?? null;
-  // An answer that is made anew may have a model of its own.
-  const withModel = model !== null || !send;
   const [row] = await rows<AcceptedRow>(
     database,
-    withModel
-      ? 'select * from accept_message_for_model(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
-      : 'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     [
-      ...(withModel ? [model] : []),
       conversationId,
       userId,
       clientMessageId,
@@ -64,6 +58,7 @@ export async function acceptMessage(
       operation.kind === 'regenerate' ? operation.messageId : null,
       ids.answer,
       attachments.map((id) => (isId(id) ? id : NOBODYS_ID)),
+      send?.model ?? null,
     ],
   );
   if (!row) throw new Error('accept_message returned no row');

@@ -5,10 +5,15 @@ import type { Knex } from 'knex';
  * the conversation's row. As functions they cost one round trip and one commit, and each step sees what was committed
  * while the function waited for the lock.
  *
- * The release before this one does not call them: both releases can run side by side during an upgrade.
+ * `requested_model` is the model that a message asked for, null for the deployment's default; `model` is the one that
+ * answered. An answer that is made anew has the model of the first.
+ *
+ * The release before this one does not call the functions: both releases can run side by side during an upgrade.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
+    alter table generations add column requested_model text;
+
     create function accept_message(
       p_conversation uuid,
       p_user uuid,
@@ -22,6 +27,7 @@ export async function up(knex: Knex): Promise<void> {
       p_regenerated uuid,
       p_answer uuid,
       p_attachments uuid[],
+      p_model text,
       out kind text,
       out answer_id uuid,
       out question_id uuid,
@@ -103,8 +109,11 @@ export async function up(knex: Knex): Promise<void> {
       end if;
       insert into messages (id, conversation_id, seq, role, reply_to, content)
       values (p_answer, p_conversation, answer_seq, 'assistant', question_id, '');
-      insert into generations (id, conversation_id, seq, client_message_id, request_hash)
-      values (p_answer, p_conversation, answer_seq, p_key, p_hash);
+      insert into generations (id, conversation_id, seq, client_message_id, request_hash, requested_model)
+      values (
+        p_answer, p_conversation, answer_seq, p_key, p_hash,
+        coalesce(p_model, (select requested_model from generations where id = p_regenerated))
+      );
       update conversations set
         last_seq = answer_seq,
         updated_at = now(),
@@ -165,7 +174,8 @@ export async function down(knex: Knex): Promise<void> {
       uuid, uuid, integer, text, text, text, integer, integer, integer, text, text
     );
     drop function accept_message(
-      uuid, uuid, text, bytea, text, uuid, text, text, text, uuid, uuid, uuid[]
+      uuid, uuid, text, bytea, text, uuid, text, text, text, uuid, uuid, uuid[], text
     );
+    alter table generations drop column requested_model;
   `);
 }
