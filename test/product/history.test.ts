@@ -78,6 +78,7 @@ test('a message has what the contract says, and no more', async () => {
       replyTo: items[0].id,
       attachments: [],
       model: 'llama3.2',
+      generatedBy: { ai: true, model: 'llama3.2' },
       usage: { promptTokens: expect.any(Number), completionTokens: expect.any(Number) },
       createdAt: time,
       completedAt: time,
