@@ -78,11 +78,11 @@ test('connections to Postgres that are killed lose nothing either', async () => 
 });
 
 test('a commit whose reply is lost is a message that was accepted', async () => {
-  wayToPostgres.cutReplyWith('COMMIT');
+  wayToPostgres.cutReplyWith('answer_seq');
   const message = await person.chat(conversation, 'What helps?');
   expect(wayToPostgres.cuts).toBe(1);
   expect(message.status).toBe('complete');
-  wayToPostgres.cutReplyWith('COMMIT');
+  wayToPostgres.cutReplyWith('answer_seq');
   const sent = await person.send(conversation, 'And now?');
   expect(wayToPostgres.cuts).toBe(2);
   expect(sent).toMatchObject({ status: 202, body: { duplicate: false, cursor: '2.0.0' } });

@@ -7,8 +7,6 @@ export const QUEUE_NAME = 'generations';
 export interface JobStore {
   openQueue(options: Omit<QueueOptions, 'connection'>): StoredQueue;
   openWorker(run: Processor<GenerationRef>, options: Omit<WorkerOptions, 'connection'>): StoredWorker;
-  /** False when the connection is known to be lost. */
-  readonly connected: boolean;
   /** @throws when the server cannot be asked now. May take for ever. */
   check(): Promise<void>;
   /** After the queue and the worker, or before them when the server is down: what waits for it is rejected. */

@@ -18,7 +18,6 @@ export function postgresStore(connectionString: string): JobStore {
     openQueue: (options) => new Queue(QUEUE_NAME, { ...options, connection }, createPostgresBackend),
     openWorker: (run, options) =>
       new Worker(QUEUE_NAME, run, { ...options, connection }, createPostgresBackend),
-    connected: true,
     // Messages are stored in the same server: when it is down, none is accepted.
     check: () => Promise.resolve(),
     close: () => Promise.resolve(),

@@ -6,7 +6,7 @@ import { withDeadline } from './with-deadline.js';
 const OPEN_MS = 10_000;
 const ADD_MS = 2_000;
 const CHECK_MS = 900;
-/** For how long a check holds, in ms: otherwise each message would cost one, and its job another. */
+/** For how long a check holds for the job that is added next, in ms. */
 const CHECK_HOLDS_MS = 500;
 
 /** Who generates is no concern of BullMQ: no retries, no job is kept once it ended, and none is refused for its id. */
@@ -49,15 +49,13 @@ export class BullQueue implements JobQueue {
   }
 
   async #add(ref: GenerationRef): Promise<void> {
-    await this.#check();
+    if (performance.now() - this.#checkedAt > CHECK_HOLDS_MS) await this.#check();
     await this.#queue.add('generate', ref);
   }
 
   async #check(): Promise<void> {
-    const now = performance.now();
-    if (this.#store.connected && now - this.#checkedAt < CHECK_HOLDS_MS) return;
     await this.#store.check();
-    this.#checkedAt = now;
+    this.#checkedAt = performance.now();
   }
 
   available(): Promise<boolean> {

@@ -38,9 +38,6 @@ export function redisStore(url: string, onError: (error: Error) => void): JobSto
   return {
     openQueue: (options) => new Queue(QUEUE_NAME, { ...options, connection, prefix }),
     openWorker: (run, options) => new Worker(QUEUE_NAME, run, { ...options, connection, prefix }),
-    get connected() {
-      return connection.status === 'ready';
-    },
     check: async () => {
       // Commands to a lost connection are queued until Redis is back. Checks must not pile up there.
       if (connection.status !== 'ready') throw new Error(`Redis is ${connection.status}`);
