@@ -54,10 +54,14 @@ const ID = '00000000-0000-7000-8000-000000000001';
 /** The transport over an answer without an end. */
 async function serveEndless(log: EndlessLog, clock: ManualClock) {
   const ref = { conversationId: ID, messageId: 'm', seq: 1 };
-  const view = { ref, attempts: [], stopRequested: false };
+  const view = { ref, attempts: [], stopRequested: false, userMessage: { attachments: [] } };
   const server: Server = createServer();
   const options = {
-    identity: { of: async () => ({ userId: 'u', expiresAt: new Date() }) },
+    identity: {
+      of: async () => ({ userId: 'u', expiresAt: new Date() }),
+      addressOf: () => '127.0.0.1',
+    },
+    commands: { follow: (_: unknown, __: unknown, act: () => unknown) => act() },
     streams: {
       draining: false,
       requireRoom: () => {},

@@ -158,7 +158,11 @@ const REFUSED: [string, object | string | Buffer, string][] = [
   ['a text that is too long', { type: 'message', text: 'x'.repeat(32_001) }, 'bad_request'],
   ['U+0000', { type: 'message', text: 'a\u0000b' }, 'bad_request'],
   ['half a surrogate pair', '{"type":"message","text":"\\ud83d"}', 'bad_request'],
-  ['an attachment that there is not', { type: 'message', text: 'x', attachments: [randomUUID()] }, 'not_found'],
+  [
+    'an attachment that there is not',
+    { type: 'message', text: 'x', attachments: [randomUUID()] },
+    'not_found',
+  ],
   ['an unknown field', { type: 'ping', loud: true }, 'bad_request'],
   ['a stop when nothing runs', { type: 'stop' }, 'not_found'],
   ['a stop of nothing', { type: 'stop', messageId: randomUUID() }, 'not_found'],
