@@ -12,6 +12,7 @@ function portsThatFail(failures: number[], onRetry: (error: unknown) => void = (
     ref: { messageId: 'm', seq: 1 },
     attempts: [{ attempt: 1, start: 0 }],
     stopRequested: false,
+    userMessage: { attachments: [] },
     ended: { bytes: 4 },
   };
   const answer = <T>(value: T) => {

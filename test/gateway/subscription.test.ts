@@ -40,7 +40,12 @@ const open: Subscription[] = [];
 /** A conversation whose only answer waits behind two others. Its log says nothing. */
 beforeEach(() => {
   clock = new ManualClock();
-  const view = { ref: { messageId: 'm', seq: 1 }, attempts: [], stopRequested: false };
+  const view = {
+    ref: { messageId: 'm', seq: 1 },
+    attempts: [],
+    stopRequested: false,
+    userMessage: { attachments: [] },
+  };
   const reader = {
     find: async (_id: string, seq: number) => (seq === 1 ? { kind: 'found', view } : { kind: 'none' }),
     progress: async () => ({ kind: 'there', last: 1, open: 1 }),

@@ -30,7 +30,12 @@ class EndlessLog {
 }
 
 function portsOf(log: EndlessLog, onFailure: () => void): RoomPorts {
-  const view = { ref: { conversationId: 'c', messageId: 'm', seq: 1 }, attempts: [], stopRequested: false };
+  const view = {
+    ref: { conversationId: 'c', messageId: 'm', seq: 1 },
+    attempts: [],
+    stopRequested: false,
+    userMessage: { attachments: [] },
+  };
   const reader = { find: async () => ({ kind: 'found', view }), pending: async () => [] };
   const clock = new ManualClock();
   return { log, reader, notifier: new LocalNotifier(), clock, onFailure } as unknown as RoomPorts;
