@@ -184,19 +184,6 @@ test('a killed worker: what it left is swept and taken over, and readers of lost
   expect((await scrape(gateway)).value('veda_resets_total{reason="restarted"}')).toBeGreaterThanOrEqual(1);
 });
 
-test('a worker that hung and lost its answer to another says that it was fenced', async () => {
-  const { message } = (await person.send(conversation, stalls(3))).body;
-  await scrapeUntil(worker, (now) => now.value('veda_generations_running') >= 1);
-  worker.process.kill('SIGSTOP');
-  const other = await cluster.worker();
-  const path = `/api/conversations/${conversation}/messages/${message.id}`;
-  await scrapeUntil(other, (now) => now.sum('veda_generations_total') >= 1);
-  worker.process.kill('SIGCONT');
-  await scrapeUntil(worker, (now) => now.value('veda_fenced_total') >= 1);
-  expect((await person.call('GET', path)).body.status).toBe('complete');
-  await other.stop();
-});
-
 test('what waits is counted, with the age of the oldest', async () => {
   await worker.stop();
   await person.send(conversation, 'What helps?');
