@@ -23,6 +23,8 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
+  // An answer that was stopped before the model was asked left its script.
+  cluster.ollama.clearScripts();
   // The client also writes to the console what it throws.
   jest.spyOn(console, 'error').mockReturnValue();
   person = await Person.register(gateways[0].url);

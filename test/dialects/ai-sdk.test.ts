@@ -26,6 +26,8 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
+  // An answer that was stopped before the model was asked left its script.
+  cluster.ollama.clearScripts();
   person = await Person.register(gateways[0].url);
 });
 

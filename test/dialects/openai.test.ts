@@ -29,6 +29,8 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
+  // An answer that was stopped before the model was asked left its script.
+  cluster.ollama.clearScripts();
   person = await Person.register(gateways[0].url);
   here = clientAt(gateways[0].url);
   there = clientAt(gateways[1].url);

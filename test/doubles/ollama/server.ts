@@ -31,6 +31,8 @@ export interface OllamaDouble {
   when(matches: (request: LoggedRequest) => boolean): Promise<LoggedRequest>;
   /** Answers the next completion so; with several calls, one after the other. */
   script(script: Script): void;
+  /** Drops the scripts that no completion has taken. */
+  clearScripts(): void;
   /** Answers all others so, from now on. */
   defaultScript(script: Script): void;
   /** What is heard in recordings from now on, or the status of a refusal. */
@@ -61,6 +63,7 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
     running: () => log.running(),
     when: (matches) => log.when(matches),
     script: (script) => scripts.queue(script),
+    clearScripts: () => scripts.clear(),
     defaultScript: (script) => scripts.setDefault(script),
     hears: (next) => {
       hearing.next = next;
