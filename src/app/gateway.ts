@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { uuidv7 } from 'uuidv7';
 import { AccountLimits } from '../account/account-limits.js';
 import { Accounts } from '../account/accounts.js';
@@ -6,23 +5,19 @@ import { Authenticator } from '../account/authenticator.js';
 import { Credentials } from '../account/credentials.js';
 import { UserDeletion } from '../account/deletion.js';
 import { UserExport } from '../account/export.js';
-import type { TokenVerifier } from '../account/ports.js';
 import { SessionMonitor } from '../account/session-monitor.js';
-import { SignIn, type SignInOptions } from '../account/sign-in.js';
+import type { SignIn } from '../account/sign-in.js';
 import { SignInLimits } from '../account/sign-in-limits.js';
 import { StreamTickets } from '../account/tickets.js';
 import { Argon2Hasher } from '../adapters/argon2.js';
 import { LibraryFileCleaner } from '../adapters/attachments/file-cleaner.js';
 import { TemporaryFileSpool } from '../adapters/attachments/upload-spool.js';
-import { Jwks } from '../adapters/jwks.js';
-import { JwtIssuer, outsideTokenVerifier, ownTokenVerifier } from '../adapters/jwt.js';
 import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
 import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.js';
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
 import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
-import { keepSecret } from '../adapters/secret-file.js';
 import type { Config } from '../config.js';
 import { answerable } from '../conversation/answerable.js';
 import { Attachments } from '../conversation/attachments.js';
@@ -55,8 +50,6 @@ import { httpApp } from '../transports/http/http-app.js';
 import { meRoutes } from '../transports/http/me-routes.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
 import { Overload } from '../transports/http/overload.js';
-import { isLoopback } from '../transports/http/own-hosts.js';
-import type { SignInOffer } from '../transports/http/page-routes.js';
 import { transcriptionRoutes } from '../transports/http/transcription-routes.js';
 import { authenticate, authenticateOnly, authenticateStream } from '../transports/request/authenticate.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
@@ -68,10 +61,11 @@ import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { auditedSockets, openAudit } from './audit.js';
 import { dependenciesOf } from './dependencies.js';
 import { dialectRouters } from './dialects.js';
-import { dataFile, type Infrastructure, logSeconds } from './infrastructure.js';
+import { type Infrastructure, logSeconds } from './infrastructure.js';
 import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
 import { imageBytes, systemPrompt } from './runner.js';
+import { offersDemo, signInOffer, tokens } from './sign-in.js';
 import { transcriberOf } from './transcriber.js';
 
 export interface Gateway {
@@ -310,40 +304,8 @@ export async function startGateway(
   return { port, ...(signIn && { signIn }) };
 }
 
-/** Whether anybody may become a demo user: where nobody but the owner of the machine can come. */
-export function offersDemo(config: Config): boolean {
-  return config.databaseUrl === undefined && config.jwksUri === undefined && isLoopback(config.host);
-}
-
-function signInOffer(config: Config): SignInOffer {
-  if (config.jwksUri !== undefined) return 'token';
-  return `accounts${config.allowRegistration ? ' registration' : ''}${offersDemo(config) ? ' demo' : ''}`;
-}
-
 /** Messages by user. Undefined: no limit. */
 function messageRate(config: Config, open: OpenRateLimiter): RateLimiter | undefined {
   const points = config.rateLimitMessagesPerMinute;
   return points === 0 ? undefined : open({ name: 'messages', points, seconds: 60 });
-}
-
-async function tokens(
-  config: Config,
-  { notifier, clock }: Infrastructure,
-  logger: Logger,
-  accounts: Pick<SignInOptions, 'store' | 'hasher' | 'signInLimits' | 'limits' | 'security'>,
-): Promise<{ verifier: TokenVerifier; signIn?: SignIn }> {
-  const names = { issuer: config.jwtIssuer, audience: config.jwtAudience };
-  if (config.jwksUri !== undefined) {
-    const jwks = new Jwks(config.jwksUri, clock, throttledWarning(logger, 'keys of the issuer not fetched'));
-    return { verifier: outsideTokenVerifier(jwks, names) };
-  }
-  const secret = config.jwtSecret ?? (await keepSecret(dataFile(config, 'jwt-secret')));
-  const signIn = new SignIn({
-    ...accounts,
-    issuer: new JwtIssuer(secret, config.accessTokenSeconds, names),
-    notifier,
-    newId: uuidv7,
-    refreshKey: createHmac('sha256', secret).update('refresh tokens').digest('base64url'),
-  });
-  return { verifier: ownTokenVerifier(secret, names), signIn };
 }

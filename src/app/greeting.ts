@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
-import { type Gateway, offersDemo } from './gateway.js';
+import type { Gateway } from './gateway.js';
+import { offersDemo } from './sign-in.js';
 
 /** Prints on the terminal how to chat. Only in the embedded default on loopback, where nobody else reads it. */
 export async function greet(config: Config, { port, signIn }: Gateway): Promise<void> {

@@ -2,52 +2,35 @@ import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Metrics } from '../kernel/metrics.js';
 import { retry } from '../kernel/retry.js';
+import { rejectedOnAbort, unlessAborted } from '../kernel/unless-aborted.js';
 import { uuidTime } from '../kernel/uuid-time.js';
 import { AnswerText } from './answer-text.js';
 import { AnswerWriter, type Loss } from './answer-writer.js';
+import { type History, type PromptPorts, promptOf, readHistory } from './attempt-prompt.js';
 import { type AttemptStore, attemptStore } from './attempt-store.js';
 import { consistentPrefix } from './consistent-prefix.js';
 import { disclaimerFor } from './disclaimer.js';
+import { type Ending, failed, type Interruption, outcomeOf, UNFINISHED } from './ending.js';
 import type { Flusher } from './flusher.js';
 import type { GenerationLog, GenerationRef, Opened } from './generation-log.js';
 import type { Claim } from './generation-store.js';
 import { type HearPorts, hear } from './hear.js';
-import type { GenerationLimits } from './limits.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
-import { buildPrompt, historyBytes, promptCost } from './prompt.js';
-import { chooseImages, heard, imageTokens, type StoredTurn } from './prompt-attachments.js';
-import {
-  type Delta,
-  type Finished,
-  type PromptImage,
-  type Provider,
-  ProviderError,
-  ShortageError,
-  type Turn,
-} from './provider.js';
+import { type Delta, type Finished, ProviderError, ShortageError } from './provider.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 
-export interface GeneratePorts {
+export interface GeneratePorts extends PromptPorts {
   readonly log: GenerationLog;
   readonly store: AttemptStore;
-  readonly provider: Provider;
   readonly flusher: Flusher;
   readonly clock: Clock;
-  readonly limits: GenerationLimits;
-  /** The system prompt. */
-  readonly system: string;
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
-  /** The bytes of an attachment. Absent: images are left out. */
-  readonly readAttachment?: (id: string) => Promise<Buffer>;
   /** Absent: a voice message ends its answer as failed. */
   readonly hearing?: ((ref: GenerationRef) => HearPorts) | undefined;
 }
-
-/** Why a running generation is interrupted from outside. */
-export type Interruption = 'stop' | 'drain' | Loss;
 
 /** What became of an attempt. */
 export type Generated =
@@ -75,7 +58,7 @@ export async function generate(
 
 async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSignal): Promise<Generated> {
   const givenUp = failedTooOften(ports, claim);
-  const history = claim.stopRequested || givenUp ? undefined : readHistory(ports, claim, interrupted);
+  const history = claim.stopRequested || givenUp ? undefined : readHistory(ports, claim.ref, interrupted);
   const opened = await open(ports, claim, interrupted);
   if (!opened) return endWithoutLog(ports, claim, interrupted);
   if (opened.kind === 'fenced') return { kind: 'lost', loss: 'taken' };
@@ -156,13 +139,6 @@ async function endWithoutLog(
   return finish(ports, claim, text + disclaimerFor(text), outcomeOf(ending, text, ports.provider.model));
 }
 
-const UNFINISHED = 'the answer could not be finished';
-
-type Ending =
-  | { kind: 'whole'; finished: Finished; omitted: number }
-  | { kind: 'failed'; error: ProviderError }
-  | { kind: 'interrupted'; by: Interruption | 'shortage' };
-
 /** Takes the provider's text into the answer until there is no more, or it must not go on. */
 async function write(
   ports: GeneratePorts,
@@ -198,72 +174,6 @@ async function write(
     // Not awaited: a provider that ignores its signal must not hold the answer up.
     void deltas?.return({}).catch(() => {});
   }
-}
-
-/** What the prompt is made of. */
-interface History {
-  readonly turns: readonly StoredTurn[];
-  /** The longest prompt that the model takes, in tokens. */
-  readonly longest: number;
-}
-
-/** Read while the log is opened. Whoever awaits it is told of a failure. */
-function readHistory(
-  { provider, store, limits }: GeneratePorts,
-  { ref }: Claim,
-  interrupted: AbortSignal,
-): Promise<History> {
-  const history = (async () => {
-    const longest = (await provider.promptTokens?.(interrupted)) ?? Number.POSITIVE_INFINITY;
-    const turns = await store.turns(ref, historyBytes(Math.min(limits.promptTokens, longest)));
-    return { turns, longest };
-  })();
-  history.catch(() => {});
-  return history;
-}
-
-/** @throws ProviderError when system prompt, message and beginning of the answer are longer than the model takes. */
-async function promptOf(
-  ports: GeneratePorts,
-  { turns, longest }: History,
-  answer: string,
-  signal: AbortSignal,
-) {
-  const { system, limits } = ports;
-  const budgetTokens = Math.min(limits.promptTokens, longest);
-  const history = turns.map(heard);
-  const images = imageTokens(history.at(-1));
-  const built = buildPrompt({ system, history, answer, budgetTokens: budgetTokens - images });
-  const seen = await withImages(ports, built.prompt.turns, budgetTokens - promptCost(built.prompt), signal);
-  const prompt = { ...built.prompt, turns: seen };
-  if (promptCost(prompt) > longest) {
-    throw new ProviderError('llm_failed', `the message is too long for the model: ${longest} tokens at most`);
-  }
-  return { prompt, omitted: built.omitted };
-}
-
-/** The turns with the images that the model sees and that fit. */
-async function withImages(
-  { provider, limits, readAttachment }: GeneratePorts,
-  turns: readonly StoredTurn[],
-  tokens: number,
-  signal: AbortSignal,
-): Promise<Turn[]> {
-  const some = turns.some(({ attachments }) => attachments?.some(({ kind }) => kind === 'image'));
-  // A model of which nothing is known is asked: it refuses by itself.
-  const sees = some && readAttachment !== undefined && (await provider.abilities?.(signal))?.image !== false;
-  const planned = chooseImages(turns, { sees, tokens, bytes: limits.imageBytes });
-  return Promise.all(
-    planned.map(async ({ chosen, ...turn }): Promise<Turn> => {
-      if (!readAttachment || chosen.length === 0) return turn;
-      const images: PromptImage[] = [];
-      for (const { id, mediaType, width, height } of chosen) {
-        const content = await readAttachment(id);
-        images.push({ mediaType, content, ...(width && { width }), ...(height && { height }) });
-      }
-      return { ...turn, images };
-    }),
-  );
 }
 
 async function take(
@@ -304,47 +214,6 @@ async function take(
 function measureFirstText(metrics: Metrics, { messageId }: GenerationRef): void {
   const acceptedMs = uuidTime(messageId);
   if (acceptedMs !== undefined) metrics.observeSince('veda_time_to_first_token_seconds', acceptedMs);
-}
-
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return Promise.race([promise, rejectedOnAbort(signal)]);
-}
-
-function rejectedOnAbort(signal: AbortSignal): Promise<never> {
-  const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason as Error);
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
-  // It also rejects when nobody races against it any more.
-  aborted.catch(() => {});
-  return aborted;
-}
-
-function failed(message: string): Extract<Ending, { kind: 'failed' }> {
-  return { kind: 'failed', error: new ProviderError('llm_failed', message) };
-}
-
-function outcomeOf(ending: Ending, text: string, model: string): Outcome {
-  if (ending.kind === 'interrupted') return { status: 'stopped', model };
-  const written = text.trim() !== '';
-  const usage = ending.kind === 'whole' ? usageOf(ending) : {};
-  if (ending.kind === 'whole' && written && !ending.finished.cut)
-    return { status: 'complete', model, ...usage };
-  const { code, message } = failureOf(ending);
-  return { status: written ? 'incomplete' : 'failed', model, ...usage, error: { code, message } };
-}
-
-function failureOf(ending: Exclude<Ending, { kind: 'interrupted' }>): ProviderError {
-  if (ending.kind === 'failed') return ending.error;
-  const why = ending.finished.cut
-    ? 'the answer reached the length that the model allows and was cut'
-    : 'the model gave no text';
-  return new ProviderError('llm_failed', why);
-}
-
-function usageOf({ finished, omitted }: Extract<Ending, { kind: 'whole' }>): Pick<Outcome, 'usage'> {
-  if (!finished.usage) return {};
-  return { usage: { ...finished.usage, ...(omitted > 0 && { omittedMessages: omitted }) } };
 }
 
 /** Ends the answer in the log, then in the row. */

@@ -1,4 +1,5 @@
-import { type Generated, type GeneratePorts, generate, type Interruption } from '../generation/generate.js';
+import type { Interruption } from '../generation/ending.js';
+import { type Generated, type GeneratePorts, generate } from '../generation/generate.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import type { Claim, GenerationStore } from '../generation/generation-store.js';
 import type { JobQueue } from '../generation/job-queue.js';
