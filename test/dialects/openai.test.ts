@@ -441,13 +441,13 @@ describe('Responses', () => {
   test("another person's response does not exist", async () => {
     const { id } = await here.responses.create({ model, input: 'What helps?' });
     const stranger = clientAt(person.url, (await Person.register(person.url)).token);
-    for (const asked of [
-      stranger.responses.retrieve(id),
-      stranger.responses.cancel(id),
-      stranger.responses.delete(id),
-      stranger.responses.create({ model, input: 'And?', previous_response_id: id }),
+    for (const ask of [
+      () => stranger.responses.retrieve(id),
+      () => stranger.responses.cancel(id),
+      () => stranger.responses.delete(id),
+      () => stranger.responses.create({ model, input: 'And?', previous_response_id: id }),
     ]) {
-      await expect(asked).rejects.toMatchObject({ status: 404, code: 'not_found' });
+      await expect(ask()).rejects.toMatchObject({ status: 404, code: 'not_found' });
     }
   });
 

@@ -78,7 +78,8 @@ test('is never in memory: it waits for its reader, and goes on to the end', asyn
   const person = await Person.register(product.url);
   await person.chat(await person.newConversation(), 'What helps?');
   const { id } = (await person.call('GET', '/api/me')).body;
-  const megabytes = 150;
+  // Some 150 MB of garbage may wait for its collection, however long the document is.
+  const megabytes = 450;
   await fillWithText(id, megabytes);
   const before = await peakMemory(product);
   const responses = await Promise.all([1, 2, 3].map(() => open(person)));
@@ -96,7 +97,7 @@ test('is never in memory: it waits for its reader, and goes on to the end', asyn
   expect(bytes).toBeGreaterThan((megabytes - 1) * 1_000_000);
   expect(end.endsWith(']}\n')).toBe(true);
   expect((await peakMemory(product)) - before).toBeLessThan(megabytes * 1_000_000);
-}, 120_000);
+});
 
 /** Makes the answers of the user long, `megabytes` in all. */
 async function fillWithText(userId: string, megabytes: number): Promise<void> {
