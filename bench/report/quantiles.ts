@@ -11,3 +11,14 @@ export function median(values: readonly number[]): number {
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+/**
+ * Of the line through the points that has the least squares, both axes logarithmic: 0 when the value does not grow, 1 when
+ * it grows as the size does.
+ */
+export function slope(points: readonly (readonly [size: number, value: number])[]): number {
+  const logs = points.map(([size, value]) => [Math.log(size), Math.log(value)] as const);
+  const meanX = sum(logs.map(([x]) => x)) / logs.length;
+  const meanY = sum(logs.map(([, y]) => y)) / logs.length;
+  return sum(logs.map(([x, y]) => (x - meanX) * (y - meanY))) / sum(logs.map(([x]) => (x - meanX) ** 2));
+}

@@ -14,12 +14,12 @@ export interface Figure {
   readonly values: readonly number[];
 }
 
-/** A target of a row: the figure of `system` against the same figure of `against`, in the same run. */
+/** A target of a row: the figure of `system` against the same figure of `against`, in the same run, or by itself. */
 export interface Target {
   readonly what: string;
   readonly at: string;
   readonly system: string;
-  readonly against: string;
+  readonly against?: string;
   readonly atMost?: number;
   readonly atLeast?: number;
 }
@@ -50,12 +50,12 @@ export function printRow({ row, title, figures, targets }: RowReport): void {
   );
   if (targets.length === 0) return;
   printTable(
-    `${row}: ratios in this run`,
-    ['', 'ratio', 'target', ''],
+    `${row}: against the targets, in this run`,
+    ['', 'figure', 'target', ''],
     targets.map((target) => {
       const ratio = ratioOf(figures, target);
       return [
-        `${target.at}: ${target.what}, ${target.system} / ${target.against}`,
+        `${target.at}: ${target.what}, ${target.system}${target.against ? ` / ${target.against}` : ''}`,
         ratio,
         target.atMost !== undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`,
         isMet(ratio, target) ? 'met' : 'missed',
@@ -78,10 +78,13 @@ export async function writeReport(file: string, machine: string, rows: readonly 
 function ratioOf(figures: readonly Figure[], { at, what, system, against }: Target): number {
   const value = (name: string): number =>
     median(figures.find((f) => f.system === name && f.at === at && f.what === what)?.values ?? []);
-  return value(system) / value(against);
+  return against === undefined ? value(system) : value(system) / value(against);
 }
 
-function isMet(ratio: number, { atMost = Number.POSITIVE_INFINITY, atLeast = 0 }: Target): boolean {
+function isMet(
+  ratio: number,
+  { atMost = Number.POSITIVE_INFINITY, atLeast = Number.NEGATIVE_INFINITY }: Target,
+): boolean {
   return ratio <= atMost && ratio >= atLeast;
 }
 
