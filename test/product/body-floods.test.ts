@@ -99,9 +99,12 @@ test('small bodies with as many fields and levels as fit: each is refused in a f
   });
 });
 
-test('twice as many idle connections as the gateway may have open', async () => {
+test.each([
+  ['send nothing', ''],
+  ['send half of a request', 'GET /api/me HTTP/1.1\r\nHost: localhost\r\n'],
+])('twice as many connections as the gateway may have open, which %s', async (_what, sent) => {
   await bystander.during(async () => {
-    for (let at = 0; at < 2 * DESCRIPTORS; at++) await connect();
+    for (let at = 0; at < 2 * DESCRIPTORS; at++) (await connect()).socket.write(sent);
     const probe = await connect();
     probe.request('GET /health/ready', {});
     expect(await probe.until(/^HTTP\/1\.1 200/)).not.toBeNull();
