@@ -27,7 +27,11 @@ const client = {
   build: {
     lib: { entry: join(src, 'client/index.ts'), formats: ['es'], fileName: () => 'client.js' },
     // A library keeps its white space unless told otherwise.
-    rolldownOptions: { output: { minify: true, chunkFileNames: 'assets/[name]-[hash].js' } },
+    rolldownOptions: {
+      // What a later file shares with the first stays in the first: fewer requests, and fewer bytes.
+      preserveEntrySignatures: 'allow-extension',
+      output: { minify: true, chunkFileNames: 'assets/[name]-[hash].js' },
+    },
   },
 };
 

@@ -1,4 +1,5 @@
 import type { Attachment } from '../protocol/attachment.js';
+import type { Capabilities } from '../protocol/capabilities.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Message } from '../protocol/message.js';
@@ -40,8 +41,36 @@ export interface Client {
   readonly conversations: ConversationList;
   /** The conversation with this id; the same object until it is closed. It connects with the first subscriber or send. */
   conversation(id: string): Conversation;
+  /**
+   * Uploads an image or a voice message, to be sent in `attachments` of a message. The same `Blob` is uploaded once, however
+   * often this is called while it is on its way and until it is sent. Rejects with a `ClientError`, also when `signal` ends it.
+   */
+  upload(file: Blob, options?: UploadOptions): Promise<Attachment>;
+  /** The bytes of an attachment, for `URL.createObjectURL` for instance: its address needs the token. */
+  download(attachmentId: string, options?: { readonly signal?: AbortSignal }): Promise<Blob>;
+  /** Deletes an attachment that no message has. */
+  removeAttachment(attachmentId: string): Promise<void>;
+  /** Dictation: what a recording says. The server keeps nothing of it. `language` is a code like `de`. */
+  transcribe(
+    recording: Blob,
+    options?: { readonly language?: string; readonly signal?: AbortSignal },
+  ): Promise<string>;
+  /** What can be sent now, so that a page offers nothing else. */
+  capabilities(): Promise<Capabilities>;
   /** Closes every conversation and ends every request. */
   close(): void;
+}
+
+export interface UploadOptions {
+  /** Called as the file goes out. Browsers tell each step; elsewhere it is called once, when the file has arrived. */
+  readonly onProgress?: (progress: UploadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** In bytes. */
+export interface UploadProgress {
+  readonly loaded: number;
+  readonly total: number;
 }
 
 export interface ConversationSummary {
@@ -107,7 +136,8 @@ export type ErrorListener = (error: ClientProblem, from: 'connection' | 'send') 
 
 export interface NewMessage {
   readonly text: string;
-  readonly attachments?: readonly string[];
+  /** Attachments, their ids, or files. Files are uploaded first: the message waits in the outbox until they are. */
+  readonly attachments?: readonly (string | Attachment | Blob)[];
   readonly whenBusy?: 'queue' | 'reject' | 'interrupt';
   /** A new UUID when absent. */
   readonly clientMessageId?: string;
@@ -161,15 +191,21 @@ export interface UnsentMessage {
   /** `sending`: until the server has it; `error` is why the last try failed. `refused`: for good, by `error`. */
   readonly status: 'sending' | 'refused';
   readonly client_message_id: string;
+  /** Those that are uploaded. */
   readonly attachments: readonly Attachment[];
+  /** Those that are not uploaded yet. */
+  readonly files: readonly Blob[];
   readonly error?: ClientProblem;
   readonly createdAt: string;
   readonly stopping: false;
 }
 
-/** `code` is one of the protocol's, or `network` when no gateway answered. */
+/**
+ * `code` is one of the protocol's; `network` when no gateway answered; `file_lost` when a file of an unsent message did not
+ * survive a reload, and has to be attached again.
+ */
 export interface ClientProblem {
-  readonly code: ErrorCode | 'network';
+  readonly code: ErrorCode | 'network' | 'file_lost';
   readonly message: string;
   readonly retryable: boolean;
   /** When the library tries again by itself, in ms since 1970. Absent when it does not. */
@@ -187,7 +223,8 @@ export interface OutboxEntry {
   readonly conversationId: string;
   readonly clientMessageId: string;
   readonly text: string;
-  readonly attachments: readonly string[];
+  /** A store that cannot keep a `Blob` may give back anything in its place: the message is then refused with `file_lost`. */
+  readonly attachments: readonly (string | Attachment | Blob)[];
   readonly whenBusy: 'queue' | 'reject' | 'interrupt';
   /** ISO 8601 UTC. */
   readonly createdAt: string;

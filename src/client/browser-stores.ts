@@ -20,7 +20,10 @@ interface BrowserLike {
 /** Two sites of one origin need a prefix each. */
 const PREFIX = 'veda';
 
-/** Keeps unsent messages in `localStorage`: they are sent after a reload. @throws when the page has no `localStorage` */
+/**
+ * Keeps unsent messages in `localStorage` and their files in IndexedDB: they are sent after a reload.
+ * @throws when the page has no `localStorage`
+ */
 export function browserOutbox(prefix = PREFIX, storage = ownStorage()): OutboxStore {
   const keyOf = (conversationId: string): string => `${prefix}.outbox.${conversationId}`;
   const load = (conversationId: string): OutboxEntry[] =>
@@ -36,15 +39,35 @@ export function browserOutbox(prefix = PREFIX, storage = ownStorage()): OutboxSt
   const without = (entries: OutboxEntry[], clientMessageId: string): OutboxEntry[] =>
     entries.filter((entry) => entry.clientMessageId !== clientMessageId);
 
+  async function replace(
+    conversationId: string,
+    clientMessageId: string,
+    entry?: OutboxEntry,
+  ): Promise<void> {
+    const before = load(conversationId).find((other) => other.clientMessageId === clientMessageId);
+    // The text first: without its file a message can still be shown.
+    change(conversationId, (entries) => [...without(entries, clientMessageId), ...(entry ? [entry] : [])]);
+    if ([before, entry].some(hasFile))
+      await (await import('./file-store.js')).write(prefix, clientMessageId, entry);
+  }
+
   return {
-    load: async (conversationId) => load(conversationId),
-    async put(entry) {
-      change(entry.conversationId, (entries) => [...without(entries, entry.clientMessageId), entry]);
+    async load(conversationId) {
+      const entries = load(conversationId);
+      if (!entries.some(hasFile)) return entries;
+      const { restored } = await import('./file-store.js');
+      return Promise.all(entries.map((entry) => restored(prefix, entry)));
     },
-    async remove(conversationId, clientMessageId) {
-      change(conversationId, (entries) => without(entries, clientMessageId));
-    },
+    put: (entry) => replace(entry.conversationId, entry.clientMessageId, entry),
+    remove: replace,
   };
+}
+
+/** Whether a file belongs to it. In JSON a `Blob` becomes `{}`. */
+function hasFile(entry: OutboxEntry | undefined): boolean {
+  return (
+    entry?.attachments.some((attachment) => typeof attachment === 'object' && !('id' in attachment)) ?? false
+  );
 }
 
 /** Keeps a session in `localStorage`, one for all tabs. @throws when the page has no `localStorage` */

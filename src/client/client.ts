@@ -1,5 +1,6 @@
 import type { Client, ClientOptions, ConversationList, ConversationSummary, TransportName } from './api.js';
 import { LiveConversation } from './conversation.js';
+import type { Files } from './files.js';
 import { memoryOutbox } from './memory-stores.js';
 import { platformOf } from './platform.js';
 import { Rest } from './rest.js';
@@ -27,8 +28,15 @@ export function createClient(options: ClientOptions): Client {
   const tokens = new Tokens(options);
   const rest = new Rest({ url, tokens, platform });
   const ports = { url, rest, tokens, platform };
+  let loaded: Promise<Files> | undefined;
+  // Of no use to a page that has no attachments: it does not load this code.
+  const files = (): Promise<Files> => {
+    loaded ??= import('./files.js').then((module) => new module.Files(rest, platform));
+    return loaded;
+  };
   const shared = {
     ...ports,
+    files,
     outbox: options.outbox ?? memoryOutbox(),
     selector: new TransportSelector(options.transports ?? ALL, platform.now),
     transports: {
@@ -49,9 +57,15 @@ export function createClient(options: ClientOptions): Client {
       open.set(id, made);
       return made;
     },
+    upload: async (file, options) => (await files()).upload(file, options),
+    download: async (id, options) => (await files()).download(id, options),
+    removeAttachment: (id) => rest.call('DELETE', `/api/attachments/${id}`),
+    transcribe: async (recording, options) => (await files()).transcribe(recording, options),
+    capabilities: () => rest.call('GET', '/api/capabilities'),
     close() {
       for (const conversation of open.values()) conversation.close();
       rest.abort();
+      void loaded?.then((ended) => ended.close());
     },
   };
 }

@@ -16,6 +16,7 @@ import { Backoff } from './backoff.js';
 import { ClientError, networkError, toClientError } from './client-error.js';
 import { Delay } from './delay.js';
 import { Emitter } from './emitter.js';
+import type { Files } from './files.js';
 import { MessageStore } from './message-store.js';
 import { isFinal, Outbox, type Reply } from './outbox.js';
 import { type ConnectionStatus, ReconnectingConnection } from './reconnecting-connection.js';
@@ -28,6 +29,7 @@ export interface ConversationPorts {
   readonly rest: Rest;
   readonly tokens: Tokens;
   readonly platform: Platform;
+  readonly files: () => Promise<Files>;
   readonly outbox: OutboxStore;
   readonly selector: TransportSelector;
   readonly transports: Readonly<Record<TransportName, Transport>>;
@@ -52,7 +54,7 @@ export class LiveConversation implements Conversation {
   #unsubscribe: () => void = () => {};
 
   constructor(id: string, ports: ConversationPorts) {
-    const { rest, platform, outbox: store, tokens, transports, selector } = ports;
+    const { rest, platform, files, outbox: store, tokens, transports, selector } = ports;
     this.id = id;
     this.#ports = ports;
     this.#path = `/api/conversations/${encodeURIComponent(id)}/messages`;
@@ -69,6 +71,7 @@ export class LiveConversation implements Conversation {
       conversationId: id,
       path: this.#path,
       store,
+      files,
       rest,
       platform,
       onChange,

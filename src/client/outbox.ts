@@ -3,6 +3,7 @@ import type { ClientProblem, OutboxEntry, OutboxStore, Platform, Sent, UnsentMes
 import { Backoff } from './backoff.js';
 import { type ClientError, networkError, toClientError } from './client-error.js';
 import { Delay } from './delay.js';
+import type { Files } from './files.js';
 import type { Rest } from './rest.js';
 
 /** The server's answer to a send. */
@@ -20,6 +21,8 @@ export interface OutboxOptions {
   /** Of the conversation's messages. */
   readonly path: string;
   readonly store: OutboxStore;
+  /** Uploads files. Loaded when a message has one. */
+  readonly files: () => Promise<Files>;
   readonly rest: Rest;
   readonly platform: Platform;
   /** `messages` or `problem` has changed. */
@@ -55,6 +58,8 @@ export class Outbox {
   #unsent: readonly Unsent[] = [];
   #loaded: Promise<void> | undefined;
   #storeWrites: Promise<void> = Promise.resolve();
+  /** The message whose files are being uploaded. */
+  #uploading: { readonly clientMessageId: string; readonly cancel: () => void } | undefined;
   #isWorking = false;
   #hasRetryAfter = false;
   #closed: ClientError | undefined;
@@ -116,6 +121,7 @@ export class Outbox {
   close(error: ClientError): void {
     this.#closed = error;
     this.#delay.end();
+    this.#uploading?.cancel();
     if (error.problem.code === 'not_found') for (const { entry } of this.#unsent) this.#forget(entry);
     for (const { reject } of this.#deferred.values()) reject(error);
     this.#deferred.clear();
@@ -161,10 +167,12 @@ export class Outbox {
 
   async #deliver(entry: OutboxEntry): Promise<void> {
     const { rest, path } = this.#options;
-    const { clientMessageId: client_message_id, text, attachments, whenBusy } = entry;
-    await this.#storeWrites;
-    if (this.#closed) return;
+    const { clientMessageId: client_message_id, text, whenBusy } = entry;
     try {
+      const attachments = await this.#uploaded(entry);
+      // The server must be asked with the same ids again after a reload: they are stored before.
+      await this.#storeWrites;
+      if (this.#closed || !this.#find(client_message_id)) return;
       const body = { client_message_id, text, whenBusy, ...(attachments.length > 0 && { attachments }) };
       const reply = await rest.call<Reply>('POST', path, body);
       this.#backoff.reset();
@@ -174,10 +182,24 @@ export class Outbox {
     }
   }
 
-  async #afterFailure(entry: OutboxEntry, error: ClientError): Promise<void> {
-    const { clientMessageId } = entry;
+  /** The ids of its attachments, of files once they are uploaded. What is uploaded is kept, so that it is not uploaded again. */
+  async #uploaded(entry: OutboxEntry): Promise<readonly string[]> {
+    const { attachments, clientMessageId } = entry;
+    if (attachments.every((attachment) => typeof attachment === 'string')) return attachments;
+    const files = await this.#options.files();
+    const cancel = new AbortController();
+    this.#uploading = { clientMessageId, cancel: () => cancel.abort() };
+    return files.uploadAll(entry, cancel.signal, (uploaded) => {
+      if (!this.#find(clientMessageId)) return;
+      this.#write((store) => store.put(uploaded));
+      this.#replace(toUnsent(uploaded));
+    });
+  }
+
+  async #afterFailure({ clientMessageId }: OutboxEntry, error: ClientError): Promise<void> {
+    const entry = this.#find(clientMessageId)?.entry;
     // Discarded, or shown by the conversation meanwhile.
-    if (this.#closed || !this.#find(clientMessageId)) return;
+    if (this.#closed || !entry) return;
     if (isFinal(error)) {
       this.#replace(toUnsent(entry, 'refused', error.problem));
       this.#options.onError(error.problem);
@@ -200,6 +222,7 @@ export class Outbox {
     this.#change(this.#unsent.filter(({ entry }) => entry.clientMessageId !== clientMessageId));
     const deferred = this.#deferred.get(clientMessageId);
     this.#deferred.delete(clientMessageId);
+    if (this.#uploading?.clientMessageId === clientMessageId) this.#uploading.cancel();
     // The others may be waiting behind it.
     this.retryNow();
     return deferred;
@@ -228,6 +251,7 @@ export class Outbox {
 
 /** Whether the same request would be refused again at any later time. */
 export function isFinal({ status, problem }: ClientError): boolean {
+  if (problem.code === 'file_lost') return true;
   if (problem.code === 'network' || status === undefined) return false;
   return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429;
 }
@@ -237,7 +261,7 @@ function toUnsent(
   status: UnsentMessage['status'] = 'sending',
   error?: ClientProblem,
 ): Unsent {
-  const { conversationId, clientMessageId, text, createdAt } = entry;
+  const { conversationId, clientMessageId, text, attachments, createdAt } = entry;
   const message: UnsentMessage = {
     id: clientMessageId,
     conversationId,
@@ -245,7 +269,8 @@ function toUnsent(
     content: text,
     status,
     client_message_id: clientMessageId,
-    attachments: [],
+    attachments: attachments.filter((attachment) => typeof attachment === 'object' && 'id' in attachment),
+    files: attachments.filter((attachment) => attachment instanceof Blob),
     ...(error && { error }),
     createdAt,
     stopping: false,

@@ -48,25 +48,35 @@ export class Rest {
     }
   }
 
-  /** Resolves with the headers; the body is the caller's to read. A token that is refused is replaced once. */
-  async open(
+  /** Resolves with the headers; the body is the caller's to read. */
+  open(
     method: string,
     path: string,
     { body, signal, accept }: { body?: object | undefined; signal?: AbortSignal; accept?: string } = {},
   ): Promise<Authorized> {
-    const { url, tokens, platform } = this.#options;
-    for (let tries = 1; ; tries++) {
-      const token = await tokens.get();
-      const response = await request(platform, url + path, {
+    return this.authorized(path, (url, headers) =>
+      request(this.#options.platform, url, {
         method,
         headers: {
-          Authorization: `Bearer ${token}`,
+          ...headers,
           ...(accept !== undefined && { Accept: accept }),
           ...(body && { 'Content-Type': 'application/json' }),
         },
         ...(body && { body: JSON.stringify(body) }),
         ...(signal && { signal }),
-      });
+      }),
+    );
+  }
+
+  /** Calls `send` with the address and a token in a header; twice when the token is refused. */
+  async authorized(
+    path: string,
+    send: (url: string, headers: Record<string, string>) => Promise<Response>,
+  ): Promise<Authorized> {
+    const { url, tokens } = this.#options;
+    for (let tries = 1; ; tries++) {
+      const token = await tokens.get();
+      const response = await send(url + path, { Authorization: `Bearer ${token}` });
       if (response.ok) return { response, token };
       if (response.status === 401) tokens.refuse(token);
       if (response.status !== 401 || tries > 1) throw await errorOf(response);

@@ -1,5 +1,6 @@
-/** The library's keys (src/client/browser-stores.ts). */
+/** The library's keys, and its database of files (src/client/browser-stores.ts). */
 const OUTBOX = 'veda.outbox.';
+const FILES = 'veda.files';
 
 /** The browser's storage. Where the browser denies it, one that lasts as long as this page. */
 export function storageOf(name: 'localStorage' | 'sessionStorage'): Storage {
@@ -10,10 +11,15 @@ export function storageOf(name: 'localStorage' | 'sessionStorage'): Storage {
   }
 }
 
-/** Erases messages that were not sent. */
+/** Erases messages that were not sent, and their files. */
 export function forgetOutbox(storage: Storage): void {
   const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '');
   for (const key of keys.filter((key) => key.startsWith(OUTBOX))) storage.removeItem(key);
+  try {
+    indexedDB.deleteDatabase(FILES);
+  } catch {
+    // A browser that denies the database has kept no files in it.
+  }
 }
 
 /** Calls `listener` when another tab has changed the storage. */

@@ -38,6 +38,7 @@ class OutboxHarness {
       conversationId: 'c',
       path: '/messages',
       store: this.store,
+      files: () => Promise.reject(new Error('no message of this test has a file')),
       rest,
       platform,
       onChange: () => {},
