@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
+import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
 import { shows, VERSIONS } from './chat.js';
 
@@ -27,8 +28,12 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  // What has stalled goes on in another worker, and ends.
+  // What has stalled goes on in another worker, and ends. Otherwise it would take the script of the next test.
   [worker] = await Promise.all([cluster.worker(), worker.stop('SIGKILL')]);
+  await withClient(cluster.database.url, async (client) => {
+    const open = async () => (await client.query('select from generations where ended_at is null')).rowCount;
+    while ((await open()) !== 0) await new Promise((resolve) => setImmediate(resolve));
+  });
 });
 
 afterAll(() => cluster.stop());

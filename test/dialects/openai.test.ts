@@ -147,7 +147,13 @@ describe('Chat Completions', () => {
   });
 
   test('nothing is listed, and all of it is erased', async () => {
-    await here.chat.completions.create({ model, messages: [...messages] });
+    // While it runs nothing is erased.
+    stall();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const created = here.chat.completions.create({ model, messages: [...messages] }, { signal });
+    created.catch(() => {});
+    while (cluster.ollama.running().length === 0) await turn();
     expect(await conversations()).toEqual([]);
     await withClient(cluster.database.url, async (client) => {
       const left = async () => {
@@ -157,6 +163,9 @@ describe('Chat Completions', () => {
         return JSON.stringify(rows);
       };
       expect(await left()).toContain('I have a cold');
+      controller.abort();
+      await here.chat.completions.create({ model, messages: [...messages] });
+      expect(await conversations()).toEqual([]);
       while (/I have a cold|Since Monday/.test(await left())) await turn();
     });
   });

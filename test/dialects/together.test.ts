@@ -29,7 +29,7 @@ beforeAll(async () => {
   cluster = await Cluster.start();
   const [, one, other] = await Promise.all([cluster.worker(), cluster.gateway(), cluster.gateway()]);
   urls = [one.url, other.url];
-  cluster.ollama.defaultScript({ text: TOKENS, tokensPerSecond: 8, firstTokenMs: 500 });
+  cluster.ollama.defaultScript({ text: TOKENS, tokensPerSecond: 3, firstTokenMs: 500 });
   person = await Person.register(one.url);
 });
 

@@ -68,7 +68,7 @@ test('a deletion stops the running answer, ends every stream, and erases all row
   // The worker has noticed, too.
   while (cluster.ollama.running().length > 0) await new Promise(setImmediate);
   await untilErased(id);
-}, 60_000);
+});
 
 test('a stream of a token without a session ends, too', async () => {
   const person = await Person.register(url);
@@ -79,7 +79,7 @@ test('a stream of a token without a session ends, too', async () => {
   expect((await socket.closed).code).toBe(4001);
   expect((await sessionless.call('GET', '/api/me')).status).toBe(401);
   await untilErased(id);
-}, 60_000);
+});
 
 test('ending a session ends its streams, and not those of another session', async () => {
   const person = await Person.register(url);
@@ -96,4 +96,4 @@ test('ending a session ends its streams, and not those of another session', asyn
   expect((await there.closed).code).toBe(4001);
   expect(await person.send(conversation, 'Still here?')).toMatchObject({ status: 202 });
   await here.next('done');
-}, 60_000);
+});

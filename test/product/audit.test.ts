@@ -124,7 +124,7 @@ test('reading, writing, exporting, deleting and refusals are recorded, over ever
   expect(new Set(found.map(({ address }) => address))).toEqual(new Set(['127.0.0.1']));
   expect(found.filter(({ conversation_id }) => conversation_id === conversation)).not.toHaveLength(0);
   expect(JSON.stringify(found)).not.toContain('canary');
-}, 60_000);
+});
 
 test('who is not let in is recorded with the address', async () => {
   await fetch(`${gateway.url}/api/conversations`, { headers: { Authorization: 'Bearer nonsense' } });
@@ -158,7 +158,7 @@ test('who is not let in is recorded with the address', async () => {
       break;
     }
   });
-}, 60_000);
+});
 
 test('what is recorded of a user is in the export, and what an operator does is recorded', async () => {
   const person = await Person.register(gateway.url);
@@ -177,7 +177,7 @@ test('what is recorded of a user is in the export, and what an operator does is 
     ['operatorDelete', 'delete'],
   ]);
   expect((await audit('verify')).code).toBe(0);
-}, 60_000);
+});
 
 test('the command line verifies the trail while it is written, also after a kill, and finds what was changed', async () => {
   const other = await cluster.gateway();
@@ -206,7 +206,7 @@ test('the command line verifies the trail while it is written, also after a kill
     1,
     expect.stringMatching(/^chain \S+: entry \d+ was changed\n$/),
   ]);
-}, 60_000);
+});
 
 test('the export is FHIR R4, as its published definitions have it', async () => {
   const { code, stdout } = await audit('export', '--format', 'fhir');
@@ -232,7 +232,7 @@ test('the export is FHIR R4, as its published definitions have it', async () => 
     outcome: '0',
     agent: [{ network: { address: '127.0.0.1' } }, {}, { requestor: true }],
   });
-}, 60_000);
+});
 
 test('without a key it does not start, and the command line says what is missing', async () => {
   await expect(cluster.gateway({ AUDIT_KEY_FILE: '' })).rejects.toThrow('AUDIT_KEY_FILE is required');
@@ -244,4 +244,4 @@ test('without a key it does not start, and the command line says what is missing
     code: 2,
     stderr: expect.stringContaining('--format must be one of fhir'),
   });
-}, 60_000);
+});

@@ -195,21 +195,21 @@ test('the search finds the word everywhere while the account is there', async ()
   );
   expect(await inRedis(canary.word)).toContainEqual(expect.stringMatching(/:text$/));
   expect(inLogs(canary.word)).toEqual([]);
-}, 60_000);
+});
 
 test('nothing is left of a user who was at rest', async () => {
   const canary = await newCanary();
   await talk(canary);
   await deleteAccount(canary);
   await gone(canary.word);
-}, 120_000);
+});
 
 test('nothing is left when the deletion met a running answer', async () => {
   const canary = await newCanary();
   await beginAnswer(canary);
   await deleteAccount(canary);
   await gone(canary.word);
-}, 120_000);
+});
 
 test('nothing is left when the answer’s worker was dead', async () => {
   const canary = await newCanary();
@@ -218,7 +218,7 @@ test('nothing is left when the answer’s worker was dead', async () => {
   await deleteAccount(canary);
   worker = await cluster.worker();
   await gone(canary.word);
-}, 120_000);
+});
 
 test('nothing is left when the answer’s worker hung, and woke up afterwards', async () => {
   const canary = await newCanary();
@@ -227,7 +227,7 @@ test('nothing is left when the answer’s worker hung, and woke up afterwards', 
   await deleteAccount(canary);
   worker.process.kill('SIGCONT');
   await gone(canary.word);
-}, 120_000);
+});
 
 test('nothing is left when Redis was away, and the gateway that deleted was killed', async () => {
   const canary = await newCanary();
@@ -238,7 +238,7 @@ test('nothing is left when Redis was away, and the gateway that deleted was kill
   await gateway.stop('SIGKILL');
   cluster.redis.thaw();
   await gone(canary.word);
-}, 120_000);
+});
 
 test('nothing is left of a user whom an operator deleted', async () => {
   const canary = await newCanary();
@@ -249,4 +249,4 @@ test('nothing is left of a user whom an operator deleted', async () => {
   });
   expect(cli).toMatchObject({ code: 0, stderr: '' });
   await gone(canary.word);
-}, 120_000);
+});

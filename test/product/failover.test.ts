@@ -115,5 +115,5 @@ test('all gateways know of a ticket, a logout and a deletion', async () => {
   await leaving.call('POST', '/api/auth/logout');
   const left = Date.now();
   expect((await stream.next()).value).toMatchObject({ frame: { type: 'error', code: 'token_expired' } });
-  expect(Date.now() - left).toBeLessThan(12_000);
+  expect(Date.now() - left).toBeLessThan(60_000);
 });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -88,14 +89,31 @@ async function onFreePort(
   }
 }
 
+/**
+ * Below those that the kernel gives to `listen(0)` and to outgoing connections, from 32768 on. Such a port would be given to
+ * another process now and then: between the look and the bind, or while a server is restarted.
+ */
+const PORTS = [10_100, 32_000] as const;
+
+/** A port of 127.0.0.1 that nobody listens to. Somebody who looks in the same moment finds another one, almost surely. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
+  for (;;) {
+    const port = randomInt(...PORTS);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  try {
+    probe.listen(port, '127.0.0.1');
+    await once(probe, 'listening');
+  } catch {
+    return false;
+  }
   probe.close();
   await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  return true;
 }
 
 /** Resolves when it takes connections. */

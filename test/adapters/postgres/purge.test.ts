@@ -70,7 +70,7 @@ test('a long conversation is gone at once, and its rows batch by batch', async (
   expect(await rows.database('messages').pluck('id')).toHaveLength(2);
   expect(await rows.database('generations').pluck('id')).toEqual([kept.ref.messageId]);
   expect(await rows.database('conversations').pluck('id')).toEqual([other]);
-}, 60_000);
+});
 
 test('a user with many conversations and sessions is removed in batches', async () => {
   const { id: userId, sessionId } = await demoUser();
@@ -204,7 +204,7 @@ test('more unused conversations than one step takes are all deleted, also in a s
   while (Number((await unused())[0]?.['n']) > 0) await purge.purge();
   await purgeAll();
   expect(await count('conversations')).toBe(0);
-}, 60_000);
+});
 
 describe('attachments', () => {
   const add = async (userId: string, bytes = 10): Promise<string> => {

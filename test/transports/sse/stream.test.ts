@@ -201,7 +201,7 @@ describe('who may listen', () => {
     const late = Date.now() - exp * 1000;
     expect(seen.at(-1)).toMatchObject({ type: 'error', code: 'token_expired', conversationId: conversation });
     expect(late).toBeGreaterThanOrEqual(0);
-    expect(late).toBeLessThan(12_000);
+    expect(late).toBeLessThan(60_000);
     const { body } = await person.call('GET', `/api/conversations/${conversation}/messages/${messageId}`);
     expect(body).toMatchObject({ status: 'streaming', content: 'Drink hot ' });
     await stop(messageId);
@@ -218,7 +218,7 @@ describe('who may listen', () => {
       expect((await leaving.call('POST', '/api/auth/logout')).status).toBe(204);
       left = Date.now();
     }
-    expect(Date.now() - left).toBeLessThan(12_000);
+    expect(Date.now() - left).toBeLessThan(60_000);
     expect(seen.at(-1)).toMatchObject({ type: 'error', code: 'token_expired' });
     expect((await leaving.call('GET', '/api/me')).status).toBe(401);
   });
