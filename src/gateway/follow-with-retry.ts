@@ -5,7 +5,7 @@ import {
   follow,
   type Start,
 } from '../generation/follow.js';
-import { isAway } from '../kernel/errors.js';
+import { isUnavailable } from '../kernel/errors.js';
 
 /** Delay before the first retry, in ms. It doubles with every failure without progress. */
 const RETRY_MS = 250;
@@ -44,7 +44,7 @@ export async function* followWithRetry(
       // Nobody reads any more. A subscription that has entered a room must not end because its last query failed.
       if (signal.aborted) return;
       failures += 1;
-      if (failures >= MAX_FAILURES && !isAway(error)) throw error;
+      if (failures >= MAX_FAILURES && !isUnavailable(error)) throw error;
       ports.onRetry(error);
       await ports.clock.sleep(Math.min(RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS), signal);
     }

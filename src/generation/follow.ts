@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
-import { isAway } from '../kernel/errors.js';
+import { isUnavailable } from '../kernel/errors.js';
 import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
@@ -158,12 +158,12 @@ class Follower {
     const { reader } = this.#ports;
     if (this.#page.length === 0 && this.#endedInARow >= FAR_BEHIND) {
       this.#endedInARow = 0;
-      this.#page = [...((await unlessAway(reader.findEnded(this.#conversationId, this.#seq))) ?? [])];
+      this.#page = [...((await unlessUnavailable(reader.findEnded(this.#conversationId, this.#seq))) ?? [])];
     }
     const view = this.#page.shift();
     if (view?.ref.seq === this.#seq) return { kind: 'found', view };
     this.#page = [];
-    return unlessAway(reader.find(this.#conversationId, this.#seq));
+    return unlessUnavailable(reader.find(this.#conversationId, this.#seq));
   }
 
   #countResume({ ended }: GenerationState): void {
@@ -206,14 +206,14 @@ class Follower {
         yield* this.#yieldReady();
         if (this.#changes.consume()) {
           polledAt = this.#ports.clock.now();
-          const found = await unlessAway(this.#ports.reader.find(this.#conversationId, view.ref.seq));
+          const found = await unlessUnavailable(this.#ports.reader.find(this.#conversationId, view.ref.seq));
           if (!found) continue;
           if (found.kind !== 'found' || found.view.ended) return;
           yield* this.#yieldTranscripts(found.view);
           yield* this.#yieldStopping(found.view);
         } else if (this.#ports.clock.now() - polledAt >= POLL_MS) {
           polledAt = this.#ports.clock.now();
-          const progress = await unlessAway(this.#ports.reader.progress(this.#conversationId));
+          const progress = await unlessUnavailable(this.#ports.reader.progress(this.#conversationId));
           if (!progress) continue;
           if (progress.kind === 'gone' || !progress.open || progress.open > view.ref.seq) return;
         }
@@ -237,13 +237,13 @@ class Follower {
     for (let position = textPosition(this.#cursor); position < ended.bytes; ) {
       const text = whole
         ? whole.toString('utf8', position)
-        : await unlessAway(this.#ports.reader.page(messageId, position));
+        : await unlessUnavailable(this.#ports.reader.page(messageId, position));
       if (!text || this.#signal.aborted) return;
       position += Buffer.byteLength(text);
       this.#cursor = advance(this.#cursor, position, view.attempts);
       yield { kind: 'text', cursor: this.#cursor, messageId, text };
     }
-    const message = ended.message ?? (await unlessAway(this.#ports.reader.message(messageId)));
+    const message = ended.message ?? (await unlessUnavailable(this.#ports.reader.message(messageId)));
     if (!message) return;
     this.#cursor = end;
     this.#seq = seq + 1;
@@ -275,7 +275,7 @@ class Follower {
   /** A transcript is stored before the model is asked, so that it is there when there is text. */
   async #lateTranscripts(seq: number): Promise<Iterable<FollowEvent>> {
     if (this.#heard === seq) return [];
-    const found = await unlessAway(this.#ports.reader.find(this.#conversationId, seq));
+    const found = await unlessUnavailable(this.#ports.reader.find(this.#conversationId, seq));
     return found?.kind === 'found' ? this.#yieldTranscripts(found.view) : [];
   }
 
@@ -295,18 +295,18 @@ class Follower {
   async #newGeneration(): Promise<void> {
     while (!this.#signal.aborted) {
       if (await this.#changes.wait(POLL_MS, this.#signal)) return;
-      const progress = await unlessAway(this.#ports.reader.progress(this.#conversationId));
+      const progress = await unlessUnavailable(this.#ports.reader.progress(this.#conversationId));
       if (progress?.kind === 'gone' || (progress && progress.last >= this.#seq)) return;
     }
   }
 }
 
 /** Undefined while Postgres is unreachable: that ends no stream, since text may still come from the log. */
-async function unlessAway<T>(asked: Promise<T>): Promise<T | undefined> {
+async function unlessUnavailable<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
-    if (isAway(error)) return undefined;
+    if (isUnavailable(error)) return undefined;
     throw error;
   }
 }

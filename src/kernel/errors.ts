@@ -49,7 +49,7 @@ const CUT_OFF =
   /(?:^| - )(?:Connection terminated(?: unexpectedly| due to connection timeout)?|timeout expired|Client (?:was closed|has encountered a connection error) and is not queryable)$/;
 
 /** Whether a driver's error means that its server is unavailable for now. */
-export function isAway(error: unknown): boolean {
+export function isUnavailable(error: unknown): boolean {
   const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
   return (
     (typeof code === 'string' && UNAVAILABLE.test(code)) ||
@@ -73,7 +73,7 @@ export function isPermanent(error: unknown): boolean {
 /** Turns any error into one that a client may see. An unexpected error becomes `internal`, without its message. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  return isAway(error)
+  return isUnavailable(error)
     ? new AppError('internal', 'a part of the service is unavailable', {
         status: 503,
         retryAfter: 2,

@@ -78,7 +78,7 @@ export class ChatPage {
   }
 
   /** Resolves when there is no connection. */
-  async isAway(): Promise<void> {
+  async isDisconnected(): Promise<void> {
     await this.page.locator('.connection-button:is([data-state=connecting], [data-state=offline])').waitFor();
   }
 

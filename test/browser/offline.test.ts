@@ -42,7 +42,7 @@ test('a message that is sent without a network waits, and arrives once when ther
   const chat = await withOneAnswer();
   await chat.page.context().setOffline(true);
   network.cut();
-  await chat.isAway();
+  await chat.isDisconnected();
   await chat.ask('Second.');
   const waiting = chat.questions.filter({ hasText: 'Sending …' });
   await waiting.waitFor();

@@ -36,7 +36,7 @@ test('the network is cut ten times during one answer, each time under another tr
 
     network.target = NOWHERE;
     network.cut();
-    await chat.isAway();
+    await chat.isDisconnected();
     network.target = site.url;
     // The browser tells its pages so when it has a network again.
     await page.evaluate("dispatchEvent(new Event('online'))");

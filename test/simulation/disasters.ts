@@ -6,9 +6,9 @@ export function letDisastersHappen(world: World): void {
   const { scheduler, random, network, logs, jobs, trace } = world;
   const { every } = network.faultRates;
 
-  const away = (service: ServiceName) => (): void => {
-    trace.say(() => `${service} IS AWAY`);
-    network.takeAway(service);
+  const down = (service: ServiceName) => (): void => {
+    trace.say(() => `${service} IS DOWN`);
+    network.takeDown(service);
     scheduler.after(random.between(100, 4000), () => network.bringBack(service));
   };
 
@@ -28,6 +28,6 @@ export function letDisastersHappen(world: World): void {
     trace.say(() => 'the queue LOSES ITS JOBS');
     jobs.loseAll();
   });
-  world.repeatedly(every.logAway, away('log'));
-  world.repeatedly(every.postgresAway, away('postgres'));
+  world.repeatedly(every.logDown, down('log'));
+  world.repeatedly(every.postgresDown, down('postgres'));
 }

@@ -17,8 +17,8 @@ export interface FaultRates {
     readonly drain: number | undefined;
     readonly logLoss: number | undefined;
     readonly logRollback: number | undefined;
-    readonly logAway: number | undefined;
-    readonly postgresAway: number | undefined;
+    readonly logDown: number | undefined;
+    readonly postgresDown: number | undefined;
     readonly jobsLost: number | undefined;
     /** Of each reader's connection. */
     readonly cut: number | undefined;
@@ -48,8 +48,8 @@ export function faultRatesOf(random: Random): FaultRates {
       drain: every(0.4, 1000, 6000),
       logLoss: every(0.4, 500, 4000),
       logRollback: every(0.4, 500, 4000),
-      logAway: every(0.2, 2000, 8000),
-      postgresAway: every(0.2, 2000, 8000),
+      logDown: every(0.2, 2000, 8000),
+      postgresDown: every(0.2, 2000, 8000),
       jobsLost: every(0.2, 1000, 6000),
       cut: mild && random.chance(0.5) ? random.between(200, 2000) : every(0.5, 400, 4000),
     },

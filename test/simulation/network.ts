@@ -26,7 +26,7 @@ const FAULTS: Record<ServiceName, readonly Fate[]> = {
 };
 
 /** An error of a driver, as `toAppError` knows it. */
-class Away extends Error {
+class Unavailable extends Error {
   readonly code = 'ECONNRESET';
 }
 
@@ -36,7 +36,7 @@ export class Network {
   readonly random: Random;
   readonly trace: Trace;
   readonly faultRates: FaultRates;
-  readonly #away = new Set<ServiceName>();
+  readonly #down = new Set<ServiceName>();
   /** What waits for a service to come back. */
   #waiting: { service: ServiceName; send: () => void }[] = [];
   #calm = false;
@@ -55,15 +55,15 @@ export class Network {
   /** From now on nothing goes wrong any more. */
   calmDown(): void {
     this.#calm = true;
-    for (const service of this.#away) this.bringBack(service);
+    for (const service of this.#down) this.bringBack(service);
   }
 
-  takeAway(service: ServiceName): void {
-    if (!this.#calm) this.#away.add(service);
+  takeDown(service: ServiceName): void {
+    if (!this.#calm) this.#down.add(service);
   }
 
   bringBack(service: ServiceName): void {
-    this.#away.delete(service);
+    this.#down.delete(service);
     const ready = this.#waiting.filter((call) => call.service === service);
     this.#waiting = this.#waiting.filter((call) => call.service !== service);
     for (const { send } of ready) this.scheduler.after(this.delay(), send);
@@ -76,9 +76,9 @@ export class Network {
       const reply = (answer: () => void): void => {
         this.scheduler.after(this.delay(), () => caller.reach(answer));
       };
-      const fail = (): void => reply(() => reject(new Away(`${service} is away`)));
+      const fail = (): void => reply(() => reject(new Unavailable(`${service} is down`)));
       const send = (): void => {
-        if (this.#away.has(service)) return this.#meetAbsence(service, send, fail);
+        if (this.#down.has(service)) return this.#meetAbsence(service, send, fail);
         this.trace.say(() => `${caller.name} → ${service} ${what}${fate === 'well' ? '' : ` (${fate})`}`);
         if (fate === 'refused') return fail();
         const take = async (): Promise<T> => effect();

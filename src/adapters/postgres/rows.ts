@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
-import { isAway } from '../../kernel/errors.js';
+import { isUnavailable } from '../../kernel/errors.js';
 
 interface Statement {
   readonly name: string;
@@ -44,7 +44,7 @@ export async function rows<Row>(database: Knex, sql: string, values: readonly un
 export function mayHaveCommitted(error: unknown): boolean {
   const { severity, message } = error as { severity?: unknown; message?: unknown };
   if (severity === 'ERROR' || String(message).endsWith('is not queryable')) return false;
-  return isAway(error) && sent.has(error as object);
+  return isUnavailable(error) && sent.has(error as object);
 }
 
 /** What is used of knex's client. */

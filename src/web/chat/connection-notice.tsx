@@ -10,10 +10,10 @@ export interface ConnectionNoticeProps {
 
 /** Says that the connection is lost, so that what is shown may not be all. */
 export function ConnectionNotice({ view: { state, retryAt, error }, onWake }: ConnectionNoticeProps) {
-  const isAway = useIsAway(state);
+  const isDisconnected = useIsDisconnected(state);
   return (
     <div role="status" className="connection-notice">
-      {isAway && (
+      {isDisconnected && (
         <p className="bar">
           <span>
             No connection{retryAt !== null && <Countdown to={retryAt} />}. What you send waits here.
@@ -36,9 +36,9 @@ export function ConnectionNotice({ view: { state, retryAt, error }, onWake }: Co
 }
 
 /** From when no transport connected until one does. It does not change with each try in between. */
-function useIsAway(state: ConnectionState): boolean {
-  const [isAway, setAway] = useState(false);
-  const isNow = state === 'offline' || (isAway && state === 'connecting');
-  if (isNow !== isAway) setAway(isNow);
+function useIsDisconnected(state: ConnectionState): boolean {
+  const [isDisconnected, setDisconnected] = useState(false);
+  const isNow = state === 'offline' || (isDisconnected && state === 'connecting');
+  if (isNow !== isDisconnected) setDisconnected(isNow);
   return isNow;
 }

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { checkWritable, connectDatabase } from '../../../src/adapters/postgres/database.js';
-import { isAway } from '../../../src/kernel/errors.js';
+import { isUnavailable } from '../../../src/kernel/errors.js';
 import { FaultyLink } from '../../faults/faulty-link.js';
 import { startGate } from '../../support/pgbouncer-gate.js';
 import { createDatabase, type TestDatabase } from '../../support/postgres.js';
@@ -91,7 +91,7 @@ describe('a connection to the database', () => {
       await readOnly('off');
       const error: unknown = await write().catch((failure: unknown) => failure);
       expect(error).toMatchObject({ code: '25006' });
-      expect(isAway(error)).toBe(true);
+      expect(isUnavailable(error)).toBe(true);
       expect(await Promise.all([write(), write(), checkWritable(pool)])).toEqual([0, 0, undefined]);
       await readOnly('on');
       await pool.destroy();
