@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.js';
+import { Loop } from '../kernel/loop.js';
 import type { Notifier } from '../kernel/notifier.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
 import type { AccountStore } from './ports.js';
@@ -40,17 +41,19 @@ export interface SessionMonitorOptions {
 
 /**
  * Ends the open streams of a process within a second of their token's expiry or their session's revocation
- * (docs/protocol.md, "Who may speak"), and of the deletion of their user. One query asks about all sessions that are due: those that are new here, all of
- * them after a notification, and each every 15 s. Example: 1,000 streams that stay open for a minute with nothing
- * revoked cost four queries, not seventy-five.
+ * (docs/protocol.md, "Who may speak"), and of the deletion of their user. One query asks about all sessions that are due:
+ * those that are new here, all of them after a notification, and each every 15 s. Example: 1,000 streams that stay open for
+ * a minute with nothing revoked cost four queries, not seventy-five.
  */
 export class SessionMonitor {
   readonly #options: SessionMonitorOptions;
   readonly #watched = new Set<Watched>();
   /** When the store last said of a session, or of a user without one, that it lasts. */
   readonly #checkedAt = new Map<string, number>();
-  readonly #stop = new AbortController();
-  #running: Promise<unknown> = Promise.resolve();
+  /** Two loops: a database that does not answer must not keep expired streams open. */
+  readonly #expiry = new Loop();
+  readonly #revocation = new Loop();
+  #revoked: WakeSignal | undefined;
 
   constructor(options: SessionMonitorOptions) {
     this.#options = options;
@@ -58,15 +61,16 @@ export class SessionMonitor {
 
   async start(): Promise<void> {
     const { notifier, clock } = this.#options;
-    const signal = await WakeSignal.subscribe(notifier, 'sessions', clock);
-    // Two loops: a database that does not answer must not keep expired streams open.
-    this.#running = Promise.all([this.#watchExpiry(), this.#watchRevocation(signal)]);
+    const revoked = await WakeSignal.subscribe(notifier, 'sessions', clock);
+    this.#revoked = revoked;
+    this.#expiry.start((signal) => this.#endExpired(signal));
+    this.#revocation.start((signal) => this.#endRevoked(revoked, signal));
   }
 
   /** Ends no stream. Resolves when nothing runs any more. */
   async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    await Promise.all([this.#expiry.stop(), this.#revocation.stop()]);
+    this.#revoked?.close();
   }
 
   /** Calls `onEnd` when the principal may no longer be believed, unless unwatched before. */
@@ -86,21 +90,16 @@ export class SessionMonitor {
     );
   }
 
-  async #watchExpiry(): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      const now = Date.now();
-      this.#end(({ principal }) => principal.expiresAt.getTime() <= now);
-      await this.#options.clock.sleep(EXPIRY_TICK_MS, this.#stop.signal);
-    }
+  async #endExpired(signal: AbortSignal): Promise<void> {
+    const now = Date.now();
+    this.#end(({ principal }) => principal.expiresAt.getTime() <= now);
+    await this.#options.clock.sleep(EXPIRY_TICK_MS, signal);
   }
 
-  async #watchRevocation(signal: WakeSignal): Promise<void> {
-    while (!this.#stop.signal.aborted) {
-      const over = await this.#over();
-      this.#end(({ principal }) => over.has(subjectOf(principal)));
-      if (await signal.wait(REVOCATION_TICK_MS, this.#stop.signal)) this.#checkedAt.clear();
-    }
-    signal.close();
+  async #endRevoked(revoked: WakeSignal, signal: AbortSignal): Promise<void> {
+    const over = await this.#over();
+    this.#end(({ principal }) => over.has(subjectOf(principal)));
+    if (await revoked.wait(REVOCATION_TICK_MS, signal)) this.#checkedAt.clear();
   }
 
   /** The sessions that were revoked, and the users without a session who were deleted. */

@@ -1,6 +1,7 @@
 import type { GenerationStore } from '../generation/generation-store.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
+import { Loop } from '../kernel/loop.js';
 import type { Notifier } from '../kernel/notifier.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
 import type { Runner } from './runner.js';
@@ -24,8 +25,10 @@ const GAP_MS = 100;
 /** Renews all leases of the worker in one statement, and interrupts what was stopped or is no longer held. */
 export class Leases {
   readonly #ports: LeasePorts;
-  readonly #closed = new AbortController();
-  #looping: Promise<void> = Promise.resolve();
+  readonly #loop = new Loop();
+  #stops: WakeSignal | undefined;
+  /** Whether the last renewal failed. */
+  #failed = false;
 
   constructor(ports: LeasePorts) {
     this.#ports = ports;
@@ -34,27 +37,26 @@ export class Leases {
   async start(): Promise<void> {
     const { notifier, clock } = this.#ports;
     const stops = await WakeSignal.subscribe(notifier, 'stops', clock);
-    this.#looping = this.#loop(stops).finally(() => stops.close());
+    this.#stops = stops;
+    this.#loop.start((signal) => this.#round(stops, signal));
   }
 
   async stop(): Promise<void> {
-    this.#closed.abort();
-    await this.#looping;
+    await this.#loop.stop();
+    this.#stops?.close();
   }
 
-  async #loop(stops: WakeSignal): Promise<void> {
-    const { signal } = this.#closed;
-    const everyMs = Math.min(RENEW_MS, this.#ports.leaseMs / 3);
-    for (let failed = false; !signal.aborted; ) {
-      const notified = await stops.wait(failed ? RETRY_MS : everyMs, signal);
-      if (this.#ports.runner.running.size > 0) failed = !(await this.#renew(failed));
-      // A notification that comes meanwhile ends the next wait at once.
-      if (notified) await this.#ports.clock.sleep(GAP_MS, signal);
-    }
+  async #round(stops: WakeSignal, signal: AbortSignal): Promise<void> {
+    const { clock, runner, leaseMs } = this.#ports;
+    const everyMs = Math.min(RENEW_MS, leaseMs / 3);
+    const notified = await stops.wait(this.#failed ? RETRY_MS : everyMs, signal);
+    if (runner.running.size > 0) this.#failed = !(await this.#renew());
+    // A notification that comes meanwhile ends the next wait at once.
+    if (notified) await clock.sleep(GAP_MS, signal);
   }
 
   /** False when Postgres could not be asked. Of failures in a row the first is logged. */
-  async #renew(failedBefore: boolean): Promise<boolean> {
+  async #renew(): Promise<boolean> {
     const { store, runner, leaseMs, logger } = this.#ports;
     const asked = runner.running;
     try {
@@ -70,7 +72,7 @@ export class Leases {
       return true;
     } catch (error) {
       // Nobody can claim while Postgres is down; a claim lost meanwhile is found by the log's fence.
-      if (!failedBefore) logger.warn('leases not renewed', { error });
+      if (!this.#failed) logger.warn('leases not renewed', { error });
       return false;
     }
   }

@@ -1,6 +1,7 @@
 import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
+import { Loop } from '../kernel/loop.js';
 import { TIMED_OUT, withTimeout } from '../kernel/with-timeout.js';
 
 /** What nobody can reach any more: rows of deleted users and conversations, of expired sessions, tokens and tickets. */
@@ -29,8 +30,8 @@ const ERASE_MS = 5000;
 /** Removes what nobody can reach, little by little. */
 export class Purger {
   readonly #ports: PurgerPorts;
-  readonly #closed = new AbortController();
-  #looping: Promise<void> = Promise.resolve();
+  readonly #loop = new Loop();
+  #more = false;
   /** What is being erased: while Redis is down the same erasure waits on, and no second one queues up behind it. */
   #erasing: Promise<void> | undefined;
 
@@ -39,24 +40,20 @@ export class Purger {
   }
 
   start(): void {
-    this.#looping = this.#loop();
+    this.#loop.start((signal) => this.#round(signal));
   }
 
-  async stop(): Promise<void> {
-    this.#closed.abort();
-    await this.#looping;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #loop(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { purge, clock } = this.#ports;
-    const { signal } = this.#closed;
-    for (let more = false; !signal.aborted; ) {
-      await clock.sleep(more ? BATCH_MS : IDLE_MS, signal);
-      if (signal.aborted) return;
-      const rows = await this.#attempt(() => purge.purge());
-      const logs = await this.#attempt(() => this.#eraseLogs());
-      more = rows || logs;
-    }
+    await clock.sleep(this.#more ? BATCH_MS : IDLE_MS, signal);
+    if (signal.aborted) return;
+    const rows = await this.#attempt(() => purge.purge());
+    const logs = await this.#attempt(() => this.#eraseLogs());
+    this.#more = rows || logs;
   }
 
   async #eraseLogs(): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { GenerationRef } from '../generation/generation-log.js';
 import type { GenerationStore } from '../generation/generation-store.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
+import { Loop } from '../kernel/loop.js';
 import type { Metrics } from '../kernel/metrics.js';
 import type { Places } from './places.js';
 import type { Runner } from './runner.js';
@@ -28,8 +29,7 @@ const ANNOUNCE_LIMIT = 100;
  */
 export class Sweeper {
   readonly #ports: SweeperPorts;
-  readonly #closed = new AbortController();
-  #looping: Promise<void> = Promise.resolve();
+  readonly #loop = new Loop();
   #notBefore = 0;
   #announcing = false;
 
@@ -38,27 +38,23 @@ export class Sweeper {
   }
 
   start(): void {
-    this.#looping = this.#loop();
+    this.#loop.start((signal) => this.#round(signal));
   }
 
-  async stop(): Promise<void> {
-    this.#closed.abort();
-    await this.#looping;
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
-  async #loop(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { clock, logger, leaseMs } = this.#ports;
-    const { signal } = this.#closed;
-    while (!signal.aborted) {
-      await clock.sleep(SWEEP_MS, signal);
-      if (signal.aborted) return;
-      try {
-        await this.#sweep();
-      } catch (error) {
-        // Leases ran out while Postgres was down. Their holders get one lease's time to renew them.
-        this.#notBefore = clock.now() + leaseMs;
-        logger.warn('not swept', { error });
-      }
+    await clock.sleep(SWEEP_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await this.#sweep();
+    } catch (error) {
+      // Leases ran out while Postgres was down. Their holders get one lease's time to renew them.
+      this.#notBefore = clock.now() + leaseMs;
+      logger.warn('not swept', { error });
     }
   }
 
@@ -83,7 +79,7 @@ export class Sweeper {
     const { runner, logger } = this.#ports;
     this.#announcing = true;
     for (const ref of unclosed) {
-      if (this.#closed.signal.aborted) return;
+      if (this.#loop.signal.aborted) return;
       await runner.announce(ref).catch((error: unknown) => {
         logger.warn('end not announced', { messageId: ref.messageId, error });
       });

@@ -211,7 +211,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'leases are not renewed',
     file: LEASES,
-    from: 'if (this.#ports.runner.running.size > 0) failed = !(await this.#renew(failed));',
+    from: 'if (runner.running.size > 0) this.#failed = !(await this.#renew());',
     to: '',
   },
   {
