@@ -1,15 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type Message as AgentMessage, type AgentSubscriber, HttpAgent } from '@ag-ui/client';
-import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { Message } from '../../src/protocol/message.js';
 import { Person } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import type { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
-
-const ENDING = `\n\n${DISCLAIMER}`;
-const TOKENS = ['Drink ', 'hot ', 'tea 🍵, ', 'rest ', 'and ', 'wait.'];
-const HALF = TOKENS.slice(0, 3).join('');
-const ANSWER = TOKENS.join('') + ENDING;
+import { ANSWER, ENDING, HALF, stall, startTwoGateways, TOKENS } from './two-gateways.js';
 
 let cluster: Cluster;
 let worker: Product;
@@ -17,9 +12,7 @@ let gateways: [Product, Product];
 let person: Person;
 
 beforeAll(async () => {
-  cluster = await Cluster.start();
-  [worker, ...gateways] = await Promise.all([cluster.worker(), cluster.gateway(), cluster.gateway()]);
-  cluster.ollama.defaultScript({ text: TOKENS });
+  ({ cluster, worker, gateways } = await startTwoGateways());
 });
 
 beforeEach(async () => {
@@ -81,11 +74,6 @@ async function stored(): Promise<Message[]> {
   return (await person.call('GET', `/api/conversations/${items[0].id}/messages`)).body.items;
 }
 
-/** Answers only the first half, until the worker or the answer is stopped. */
-function stall(): void {
-  cluster.ollama.script({ text: TOKENS, fault: 'stall', after: 3 });
-}
-
 /** Calls `then` once, when the agent's last message has this text. */
 function whenShown(text: string, then: () => void): AgentSubscriber {
   let over = false;
@@ -126,7 +114,7 @@ test('a run that was broken off goes on at another gateway when it is run again'
   const threadId = randomUUID();
   const agent = agentOf({ threadId, at: leaving.url });
   agent.addMessage(question('What helps?'));
-  stall();
+  stall(cluster);
   const stopped: Promise<number | null>[] = [];
   await agent.runAgent(
     {},
@@ -152,7 +140,7 @@ test('a worker that is killed loses nothing, and an answer that is begun anew ta
   for (const lost of [false, true]) {
     const agent = agentOf();
     agent.addMessage(question('What helps?'));
-    stall();
+    stall(cluster);
     let next: Promise<Product> | undefined;
     const restart = async (): Promise<Product> => {
       await worker.stop('SIGKILL');

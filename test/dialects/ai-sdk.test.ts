@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type UIMessage, uiMessageChunkSchema } from 'ai';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
-import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { Message } from '../../src/protocol/message.js';
 import { Person } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import type { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 import { type Chat, shows, submitted, textOf, VERSIONS } from './chat.js';
-
-const ENDING = `\n\n${DISCLAIMER}`;
-const TOKENS = ['Drink ', 'hot ', 'tea 🍵, ', 'rest ', 'and ', 'wait.'];
-const HALF = TOKENS.slice(0, 3).join('');
-const ANSWER = TOKENS.join('') + ENDING;
+import { ANSWER, ENDING, HALF, stall, startTwoGateways, TOKENS } from './two-gateways.js';
 
 let cluster: Cluster;
 let worker: Product;
@@ -20,9 +15,7 @@ let gateways: [Product, Product];
 let person: Person;
 
 beforeAll(async () => {
-  cluster = await Cluster.start();
-  [worker, ...gateways] = await Promise.all([cluster.worker(), cluster.gateway(), cluster.gateway()]);
-  cluster.ollama.defaultScript({ text: TOKENS });
+  ({ cluster, worker, gateways } = await startTwoGateways());
 });
 
 beforeEach(async () => {
@@ -45,11 +38,6 @@ async function stop(chat: Chat): Promise<void> {
   await submitted(chat);
   const [first] = await stored();
   await person.call('POST', `/api/ai-sdk/chat/${first?.conversationId}/stop`);
-}
-
-/** Answers only the first half, until the worker or the answer is stopped. */
-function stall(): void {
-  cluster.ollama.script({ text: TOKENS, fault: 'stall', after: 3 });
 }
 
 describe.each(VERSIONS)('version %i', (_, chatOf) => {
@@ -76,7 +64,7 @@ describe.each(VERSIONS)('version %i', (_, chatOf) => {
 
   test('a page that is loaded again shows the running answer from its start, at another gateway', async () => {
     const id = randomUUID();
-    stall();
+    stall(cluster);
     const before = chatOf({ person, id });
     const sent = before.sendMessage({ text: 'What helps?' });
     await shows(before, HALF);
@@ -104,7 +92,7 @@ describe.each(VERSIONS)('version %i', (_, chatOf) => {
       person,
       route: (url) => url.replace(person.url, at),
     });
-    stall();
+    stall(cluster);
     const sent = chat.sendMessage({ text: 'What helps?' });
     await shows(chat, HALF);
     await proxy.stop();
@@ -141,7 +129,7 @@ describe.each(VERSIONS)('version %i', (_, chatOf) => {
 
   test('a worker that is killed in mid-answer loses nothing', async () => {
     const chat = chatOf({ person });
-    stall();
+    stall(cluster);
     const sent = chat.sendMessage({ text: 'What helps?' });
     await shows(chat, HALF);
     [worker] = await Promise.all([cluster.worker(), worker.stop('SIGKILL')]);
@@ -157,7 +145,7 @@ describe.each(VERSIONS)('version %i', (_, chatOf) => {
       person: person.at(leaving.url),
       route: (url) => (leaving.process.killed ? url.replace(leaving.url, gateways[1].url) : url),
     });
-    stall();
+    stall(cluster);
     const sent = chat.sendMessage({ text: 'What helps?' });
     await shows(chat, HALF);
     const stopped = leaving.stop();
@@ -228,7 +216,7 @@ function deltasOf(parts: readonly { type: string; [field: string]: unknown }[]):
 
 test('a message that comes again attaches to its answer, while it runs and afterwards', async () => {
   const body = { id: 'my chat / 1', messages: [message('What helps?')] };
-  stall();
+  stall(cluster);
   const first = post(body);
   await cluster.ollama.when(({ body }) => JSON.stringify({ body }).includes('What helps?'));
   const second = post(body, person.at(gateways[1].url));
@@ -301,7 +289,7 @@ test('nothing runs: 204 for a resume and for a stop, also of a chat that has not
 describe('an answer that is begun anew', () => {
   /** The answer has half of its text, then its log is lost and its worker killed: the next one begins at 0. */
   async function beginAnew(headers: Record<string, string>): Promise<string[]> {
-    stall();
+    stall(cluster);
     const response = await post({ id: 'anew', messages: [message('What helps?', 'm1')] }, person, headers);
     const seen: string[] = [];
     let text = '';

@@ -1,15 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import OpenAI from 'openai';
-import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import { Person } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import type { Cluster } from '../support/cluster.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
 import { shows, VERSIONS } from './chat.js';
-
-const TOKENS = ['Drink ', 'hot ', 'tea 🍵, ', 'rest ', 'and ', 'wait.'];
-const HALF = TOKENS.slice(0, 3).join('');
-const ANSWER = `${TOKENS.join('')}\n\n${DISCLAIMER}`;
+import { ANSWER, HALF, stall, startTwoGateways } from './two-gateways.js';
 
 let cluster: Cluster;
 let worker: Product;
@@ -17,14 +13,12 @@ let gateways: [Product, Product];
 let person: Person;
 
 beforeAll(async () => {
-  cluster = await Cluster.start();
-  [worker, ...gateways] = await Promise.all([cluster.worker(), cluster.gateway(), cluster.gateway()]);
-  cluster.ollama.defaultScript({ text: TOKENS });
+  ({ cluster, worker, gateways } = await startTwoGateways());
 });
 
 beforeEach(async () => {
   person = await Person.register(gateways[0].url);
-  cluster.ollama.script({ text: TOKENS, fault: 'stall', after: 3 });
+  stall(cluster);
 });
 
 afterEach(async () => {

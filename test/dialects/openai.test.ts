@@ -1,18 +1,13 @@
 import OpenAI from 'openai';
-import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import { Person } from '../support/client.js';
-import { Cluster } from '../support/cluster.js';
+import type { Cluster } from '../support/cluster.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
+import { ANSWER, ENDING, HALF, stall, startTwoGateways, TOKENS } from './two-gateways.js';
 
 type ResponseEvent = OpenAI.Responses.ResponseStreamEvent;
 
 const MODELS = ['llama3.2', 'mistral'];
-const ENDING = `\n\n${DISCLAIMER}`;
-const TOKENS = ['Drink ', 'hot ', 'tea 🍵, ', 'rest ', 'and ', 'wait.'];
-const HALF = TOKENS.slice(0, 3).join('');
-const ANSWER = TOKENS.join('') + ENDING;
-
 let cluster: Cluster;
 let worker: Product;
 let gateways: [Product, Product];
@@ -23,9 +18,10 @@ let there: OpenAI;
 let model: string;
 
 beforeAll(async () => {
-  cluster = await Cluster.start({ STREAM_RETENTION_SECONDS: '1', OLLAMA_MODEL: MODELS.join() });
-  [worker, ...gateways] = await Promise.all([cluster.worker(), cluster.gateway(), cluster.gateway()]);
-  cluster.ollama.defaultScript({ text: TOKENS });
+  ({ cluster, worker, gateways } = await startTwoGateways({
+    STREAM_RETENTION_SECONDS: '1',
+    OLLAMA_MODEL: MODELS.join(),
+  }));
 });
 
 beforeEach(async () => {
@@ -45,11 +41,6 @@ function clientAt(url: string, apiKey: string = person.token): OpenAI {
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Answers only the first half, until the worker or the answer is stopped. */
-function stall(): void {
-  cluster.ollama.script({ text: TOKENS, fault: 'stall', after: 3 });
 }
 
 /** What the model was given last: its turns, without the system prompt. */
@@ -148,7 +139,7 @@ describe('Chat Completions', () => {
 
   test('nothing is listed, and all of it is erased', async () => {
     // While it runs nothing is erased.
-    stall();
+    stall(cluster);
     const controller = new AbortController();
     const { signal } = controller;
     const created = here.chat.completions.create({ model, messages: [...messages] }, { signal });
@@ -171,7 +162,7 @@ describe('Chat Completions', () => {
   });
 
   test.each([true, false])('hanging up cancels the answer (streamed: %s)', async (streamed) => {
-    stall();
+    stall(cluster);
     const controller = new AbortController();
     const create = here.chat.completions.create(
       { model, messages: [...messages], stream: streamed },
@@ -349,7 +340,7 @@ describe('Responses', () => {
 
   test('a worker that is killed in mid-answer, and a gateway that drains, lose nothing', async () => {
     const leaving = await cluster.gateway();
-    stall();
+    stall(cluster);
     const stream = await clientAt(leaving.url).responses.create({
       model,
       input: 'What helps?',
@@ -378,7 +369,7 @@ describe('Responses', () => {
   });
 
   test('an answer that is begun anew is an item that takes the place of the one before', async () => {
-    stall();
+    stall(cluster);
     const stream = await here.responses.create({ model, input: 'What helps?', stream: true });
     const shown = new Shown();
     for await (const event of stream) {
@@ -402,7 +393,7 @@ describe('Responses', () => {
   });
 
   test('a cancelled response keeps its text, and says so', async () => {
-    stall();
+    stall(cluster);
     const stream = await here.responses.create({
       model,
       input: 'What helps?',

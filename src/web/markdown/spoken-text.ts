@@ -1,23 +1,8 @@
 import { type Block, BlockCutter } from './blocks.js';
 import type { Element, Node, Tag } from './tree.js';
 
-/** These stand on a line of their own. */
-const LINES: readonly Tag[] = [
-  'blockquote',
-  'br',
-  'h3',
-  'h4',
-  'h5',
-  'h6',
-  'hr',
-  'li',
-  'ol',
-  'p',
-  'pre',
-  'table',
-  'tr',
-  'ul',
-];
+/** These stand within a line, or only hold what has lines of its own. All others stand on a line of their own. */
+const WITHOUT_LINE: readonly Tag[] = ['a', 'code', 'em', 's', 'strong', 'tbody', 'thead'];
 
 /** What a screen reader is told of Markdown: the words, numbers and signs that are shown, and nothing of the marks. */
 export function spokenText(markdown: string): string {
@@ -47,5 +32,5 @@ function ofElement({ tag, attributes, children }: Element): string {
   if (tag === 'tr') return `\n${words.replace(/, $/, '')}\n`;
   if (tag === 'li' && attributes.value !== undefined)
     return `\n${attributes.value}${attributes.delimiter ?? '.'} ${words}\n`;
-  return LINES.includes(tag) ? `\n${words}\n` : words;
+  return WITHOUT_LINE.includes(tag) ? words : `\n${words}\n`;
 }
