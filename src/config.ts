@@ -195,6 +195,8 @@ const settings = z.object({
   /** Open at once in one gateway. */
   maxStreamsPerUser: whole(1, 1_000_000).default(500),
   maxStreamsPerAddress: whole(1, 1_000_000).default(10_000),
+  /** A folder of danger rules, in place of those in src/safety/rules. */
+  dangerRulesDir: z.string().optional(),
   /** How to reach a human, as the chat page says it all the time. */
   humanContact: oneLine(MAX_CONTACT).optional(),
   /** What the gateway is called from outside; requests with another name in `Host` are refused. */

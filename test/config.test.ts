@@ -111,6 +111,7 @@ describe('config', () => {
       METRICS_PORT: '9090',
       METRICS_HOST: '10.0.0.5',
       LOG_LEVEL: 'silent',
+      DANGER_RULES_DIR: '/rules',
       HUMAN_CONTACT: ' Call 030 1234, 8 to 18 h. ',
     };
     expect(parseConfig(env)).toEqual({
@@ -165,6 +166,7 @@ describe('config', () => {
       metricsPort: 9090,
       metricsHost: '10.0.0.5',
       logLevel: 'silent',
+      dangerRulesDir: '/rules',
       humanContact: 'Call 030 1234, 8 to 18 h.',
     });
   });

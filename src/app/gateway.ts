@@ -25,7 +25,7 @@ import { capabilities } from '../conversation/capabilities.js';
 import { Conversations } from '../conversation/conversations.js';
 import { Dictation } from '../conversation/dictation.js';
 import { MessageHistory } from '../conversation/history.js';
-import { MessageService } from '../conversation/message-service.js';
+import { MessageService, type OnAlert } from '../conversation/message-service.js';
 import { Commands } from '../gateway/commands.js';
 import { OpenStreams } from '../gateway/open-streams.js';
 import { Subscriptions } from '../gateway/subscription.js';
@@ -33,6 +33,7 @@ import type { GenerationRef } from '../generation/generation-log.js';
 import { messageLimit } from '../generation/message-limit.js';
 import { modelsOf } from '../generation/models.js';
 import type { Provider } from '../generation/provider.js';
+import type { Audit } from '../kernel/audit.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Metrics } from '../kernel/metrics.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
@@ -59,6 +60,7 @@ import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { auditedSockets, openAudit } from './audit.js';
+import { openDangerRules } from './danger-rules.js';
 import { dependenciesOf } from './dependencies.js';
 import { dialectRouters } from './dialects.js';
 import { type Infrastructure, logSeconds } from './infrastructure.js';
@@ -151,6 +153,12 @@ export async function startGateway(
   const respondWithStream = streamResponse(subscriptions, SLOW_MS);
   const attachmentStore = new PostgresAttachmentStore(database, uuidv7);
   const system = await systemPrompt();
+  const audit = await openAudit(
+    config,
+    infrastructure,
+    throttledWarning(logger, 'audit events not written'),
+    lifecycle,
+  );
   const messages = new MessageService({
     store,
     reader,
@@ -162,6 +170,8 @@ export async function startGateway(
     queue: jobs.queue,
     rate: messageRate(config, rateLimiters),
     newId: uuidv7,
+    findDanger: await openDangerRules(config.dangerRulesDir),
+    onAlert: alertsRecorded(audit, metrics),
     answerable: answerable({
       provider,
       attachments: attachmentStore,
@@ -172,12 +182,6 @@ export async function startGateway(
   });
 
   const commands = new Commands(messages);
-  const audit = await openAudit(
-    config,
-    infrastructure,
-    throttledWarning(logger, 'audit events not written'),
-    lifecycle,
-  );
   const ofSockets = audit
     ? auditedSockets(audit, messages, authenticator, tickets, addressOf)
     : { commands, identity: new SocketIdentity(authenticator, tickets, addressOf) };
@@ -302,6 +306,15 @@ export async function startGateway(
     await Promise.all([close(server), webSockets.stop(), socketIo.stop()]);
   });
   return { port, ...(signIn && { signIn }) };
+}
+
+/** Counts alerts, and has the audit trail name the rule. Neither has any text. */
+function alertsRecorded(audit: Audit | undefined, metrics: Metrics | undefined): OnAlert {
+  return (userId, { conversationId, messageId }, { rule }) => {
+    metrics?.countBy('veda_alerts_total', { rule });
+    const event = { operation: 'dangerAlert', kind: 'execute', outcome: 'success', code: rule } as const;
+    audit?.record({ ...event, userId, conversationId, messageId });
+  };
 }
 
 /** Messages by user. Undefined: no limit. */

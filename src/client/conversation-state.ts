@@ -1,6 +1,7 @@
 import { type Cursor, compareCursors, parseCursor, textPosition } from '../protocol/cursor.js';
 import type {
   AcceptedFrame,
+  AlertFrame,
   ChunkFrame,
   DoneFrame,
   ErrorFrame,
@@ -70,6 +71,8 @@ export function applyFrame(state: ConversationState, frame: Frame): FrameResult 
       return applyProgress(state, frame, { kind: 'thinking' });
     case 'transcript':
       return applyTranscript(state, frame);
+    case 'alert':
+      return applyAlert(state, frame);
     case 'ready':
     case 'receipt':
     case 'pong':
@@ -186,6 +189,13 @@ function applyProgress(
   if (message?.role !== 'assistant' || message.content !== '' || isEnded(message)) return IGNORED;
   if (isSame(message.progress, progress)) return IGNORED;
   return changed(state, frame, { entries: withMessage(state.entries, { ...message, progress }) });
+}
+
+function applyAlert(state: ConversationState, frame: AlertFrame): FrameResult {
+  const { messageId, alert } = frame;
+  const message = state.entries.findLast((entry) => entry.message.id === messageId)?.message;
+  if (message?.role !== 'assistant' || message.alert?.rule === alert.rule) return IGNORED;
+  return changed(state, frame, { entries: withMessage(state.entries, { ...message, alert }) });
 }
 
 function isSame(one: AnswerProgress | undefined, other: AnswerProgress): boolean {

@@ -1,5 +1,6 @@
 import type { AttemptStart } from '../generation/attempts.js';
 import type { GenerationRef } from '../generation/generation-log.js';
+import type { Alert } from '../protocol/alert.js';
 import type { Conversation } from '../protocol/conversation.js';
 import type { Message } from '../protocol/message.js';
 
@@ -91,6 +92,8 @@ export interface AcceptRequest {
         readonly attachments?: readonly string[];
         /** Absent: the default. */
         readonly model?: string;
+        /** The danger in the text; stored with the message. */
+        readonly alert?: Alert;
       }
     | { readonly kind: 'regenerate'; readonly messageId: string };
   /** Why the model cannot answer it; if so, nothing new is stored. */

@@ -9,8 +9,10 @@ import { conversationTopic, type Notifier, progressTopic } from '../kernel/notif
 import type { Quota } from '../kernel/quota.js';
 import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
+import type { Alert } from '../protocol/alert.js';
 import { beforeAccepted, formatCursor } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
+import type { FindDanger } from '../safety/danger.js';
 import type { Answerable } from './answerable.js';
 import type { Accepted, AcceptRequest, ConversationStore, WhenBusy } from './conversation-store.js';
 import { found } from './conversations.js';
@@ -27,11 +29,17 @@ export interface MessageServicePorts {
   /** Messages by user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
+  /** Absent: no danger is looked for. */
+  readonly findDanger?: FindDanger;
+  /** Told of each message in which danger was found, once it is stored. `ref` is its answer. */
+  readonly onAlert?: OnAlert;
   /** Without it every message is accepted, and one that the model does not take fails when its turn comes. */
   readonly answerable?: Answerable;
   /** Claims a generation that was asked to stop and ends it, if nobody runs it and it is its turn. */
   readonly endStopped: (ref: GenerationRef) => Promise<void>;
 }
+
+export type OnAlert = (userId: string, ref: GenerationRef, alert: Alert) => void;
 
 export interface SendRequest {
   /** Empty only beside an attachment. */
@@ -81,14 +89,18 @@ export class MessageService {
     { text, attachments = [], model, clientMessageId, whenBusy }: SendRequest,
   ): Promise<SendResult> {
     const refusal = await this.#ports.answerable?.(userId, { text, attachments, model });
+    const alert = this.#ports.findDanger?.(text);
     const operation = {
       kind: 'send',
       text,
       attachments,
       whenBusy,
       ...(model !== undefined && { model }),
+      ...(alert && { alert }),
     } as const;
-    return this.#accept(userId, conversationId, clientMessageId, operation, refusal);
+    const sent = await this.#accept(userId, conversationId, clientMessageId, operation, refusal);
+    if (alert && !sent.duplicate) this.#ports.onAlert?.(userId, sent.ref, alert);
+    return sent;
   }
 
   /** A new answer to the message that `messageId` answers. @throws as `send`; `bad_request` for a user message. */
@@ -196,7 +208,10 @@ export class MessageService {
   }
 }
 
-/** Keyed by the conversation: the same text elsewhere has another hash. */
+/**
+ * Keyed by the conversation: the same text elsewhere has another hash. Without the alert, which follows from the text: after a
+ * change of the rules the same request is still the same.
+ */
 function hashOf(conversationId: string, operation: AcceptRequest['operation']): Buffer {
   const body =
     operation.kind === 'send'

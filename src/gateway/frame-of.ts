@@ -42,6 +42,8 @@ export function frameOf(conversationId: string, event: FollowEvent): Frame {
       const { messageId, attachmentId, text } = event;
       return { type: 'transcript', conversationId, messageId, attachmentId, text };
     }
+    case 'alert':
+      return { type: 'alert', conversationId, messageId: event.messageId, alert: event.alert };
     case 'gone':
       return refusalFrame(conversationId, 'not_found', 'the conversation was deleted');
   }

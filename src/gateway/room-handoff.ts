@@ -34,7 +34,11 @@ interface Reading {
   resetDue: boolean;
   /** The generation whose `stopping` it was told. */
   stopping: string | undefined;
+  /** The alert of the generation at its place, if it was told one. */
+  alert: AlertEvent | undefined;
 }
+
+type AlertEvent = Extract<FollowEvent, { kind: 'alert' }>;
 
 /**
  * The handoff between a room, whose pump sends each frame to all members at once, and members that read for themselves.
@@ -58,6 +62,8 @@ export class RoomHandoff<M = unknown> {
   #place: Cursor | undefined;
   /** The generation whose `stopping` the room was told. */
   #stopping: string | undefined;
+  /** The alert of the generation at the pump's place, if the room was told one. */
+  #alert: AlertEvent | undefined;
 
   constructor(ports: RoomHandoffPorts) {
     this.#ports = ports;
@@ -74,8 +80,14 @@ export class RoomHandoff<M = unknown> {
 
   /** A member begins at `start`; it may be in the room when this returns. */
   add(member: Member & M, { cursor, resetFirst = false }: Start): void {
-    const reading = { cursor, resetDue: resetFirst, toldReady: false, upToDate: false, stopping: undefined };
-    this.#catchingUp.set(member, reading);
+    this.#catchingUp.set(member, {
+      cursor,
+      resetDue: resetFirst,
+      toldReady: false,
+      upToDate: false,
+      stopping: undefined,
+      alert: undefined,
+    });
     this.#meet(member);
   }
 
@@ -101,13 +113,19 @@ export class RoomHandoff<M = unknown> {
     } else if (event.kind === 'stopping') {
       if (reading.stopping !== event.messageId) member.send(event);
       reading.stopping = event.messageId;
+    } else if (event.kind === 'alert') {
+      if (reading.alert?.messageId !== event.messageId) member.send(event);
+      reading.alert = event;
     } else {
       // What is cut off is not lost: at the pump's place the member enters, full or not.
       const part = this.#place ? upTo(this.#place, reading.cursor, event) : event;
       member.send(part);
       reading.cursor = part.cursor;
       if (part.kind === 'reset' || part.kind === 'ended') reading.resetDue = false;
-      if (part.kind === 'ended') reading.stopping = undefined;
+      if (part.kind === 'ended') {
+        reading.stopping = undefined;
+        reading.alert = undefined;
+      }
     }
     this.#meet(member);
   }
@@ -116,6 +134,7 @@ export class RoomHandoff<M = unknown> {
   pumped(event: FollowEvent): void {
     if (event.kind === 'ready') return;
     if (event.kind === 'stopping') return this.#learnStop(event.messageId);
+    if (event.kind === 'alert') return this.#learnAlert(event);
     for (const member of this.#inRoom) {
       if (member.full) this.#fallBehind(member);
     }
@@ -124,7 +143,10 @@ export class RoomHandoff<M = unknown> {
     if (event.kind === 'gone') return this.#dismissRoom();
     if (event.kind === 'transcript') return;
     this.#place = event.cursor;
-    if (event.kind === 'ended') this.#stopping = undefined;
+    if (event.kind === 'ended') {
+      this.#stopping = undefined;
+      this.#alert = undefined;
+    }
     for (const member of this.#catchingUp.keys()) this.#meet(member);
   }
 
@@ -136,10 +158,12 @@ export class RoomHandoff<M = unknown> {
       if (!reading.upToDate) return;
       this.#place = reading.cursor;
       this.#stopping = reading.stopping;
+      this.#alert = reading.alert;
       this.#ports.startPump(reading.cursor);
     }
     if (compareCursors(reading.cursor, this.#place) !== 0) return;
     this.#agreeOnStop(member, reading);
+    this.#agreeOnAlert(member, reading);
     this.#sayReady(member, reading);
     this.#catchingUp.delete(member);
     this.#inRoom.add(member);
@@ -150,8 +174,14 @@ export class RoomHandoff<M = unknown> {
     if (!this.#place) return;
     this.#inRoom.delete(member);
     const cursor = this.#place;
-    const stopping = this.#stopping;
-    this.#catchingUp.set(member, { cursor, toldReady: true, upToDate: false, resetDue: false, stopping });
+    this.#catchingUp.set(member, {
+      cursor,
+      toldReady: true,
+      upToDate: false,
+      resetDue: false,
+      stopping: this.#stopping,
+      alert: this.#alert,
+    });
     member.fallBehind(cursor);
   }
 
@@ -185,6 +215,19 @@ export class RoomHandoff<M = unknown> {
     if (this.#stopping === messageId) return;
     this.#stopping = messageId;
     this.#ports.broadcast({ kind: 'stopping', messageId });
+  }
+
+  /** As with `stopping`: whoever has not been told is told now, before any more text. */
+  #agreeOnAlert(member: Member & M, { alert }: Reading): void {
+    if (alert?.messageId === this.#alert?.messageId) return;
+    if (alert) this.#learnAlert(alert);
+    else if (this.#alert) member.send(this.#alert);
+  }
+
+  #learnAlert(alert: AlertEvent): void {
+    if (this.#alert?.messageId === alert.messageId) return;
+    this.#alert = alert;
+    this.#ports.broadcast(alert);
   }
 }
 

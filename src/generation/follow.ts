@@ -3,6 +3,7 @@ import { isUnavailable } from '../kernel/errors.js';
 import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
+import type { Alert } from '../protocol/alert.js';
 import { afterAccepted, type Cursor, textPosition } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
 import { advance, forkedBy, lastAttempt } from './attempts.js';
@@ -33,6 +34,8 @@ export type FollowEvent =
   | { kind: 'stopping'; messageId: string }
   /** What a voice message in the user's message `messageId` says. Before the answer's text; may come again. */
   | { kind: 'transcript'; messageId: string; attachmentId: string; text: string }
+  /** Danger in the message that is answered. Before the text, and once a call for each answer. */
+  | { kind: 'alert'; messageId: string; alert: Alert }
   /** The reader is up to date. Once a call. */
   | { kind: 'ready'; cursor: Cursor }
   /** The conversation was deleted. Nothing follows. */
@@ -108,6 +111,8 @@ class Follower {
   #stopYielded = 0;
   /** The `seq` whose voice messages have been told, or that has none. */
   #heard = 0;
+  /** The `seq` of the last generation whose alert was yielded. */
+  #alerted = 0;
 
   constructor(
     ports: FollowPorts,
@@ -147,6 +152,7 @@ class Follower {
       this.#countResume(view);
       if (this.#isBeforeAccepted()) yield this.#accepted(view);
       yield* this.#yieldTranscripts(view);
+      yield* this.#yieldAlert(view);
       yield* this.#yieldStopping(view);
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
       if (this.#isDone(view)) return;
@@ -284,6 +290,15 @@ class Follower {
     if (!stopRequested || this.#stopYielded === ref.seq || (ended && this.#live !== ref.seq)) return;
     this.#stopYielded = ref.seq;
     yield { kind: 'stopping', messageId: ref.messageId };
+  }
+
+  /** Yields `alert` once for an answer, unless the reader has its end. */
+  *#yieldAlert({ ref, alert, ended, attempts }: GenerationState): Generator<FollowEvent, void> {
+    if (!alert || this.#alerted === ref.seq) return;
+    const { attempt, position } = this.#cursor;
+    if (ended && attempt === lastAttempt(attempts) && position === ended.bytes + 1) return;
+    this.#alerted = ref.seq;
+    yield { kind: 'alert', messageId: ref.messageId, alert };
   }
 
   *#yieldReady(): Generator<FollowEvent, void> {

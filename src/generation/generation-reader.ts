@@ -1,3 +1,4 @@
+import type { Alert } from '../protocol/alert.js';
 import type { Message } from '../protocol/message.js';
 import type { AttemptStart } from './attempts.js';
 import type { GenerationRef } from './generation-log.js';
@@ -39,6 +40,8 @@ export interface GenerationState {
   /** The message that is answered. */
   readonly userMessage: Message;
   readonly attempts: readonly AttemptStart[];
+  /** The danger in the message that is answered. */
+  readonly alert?: Alert;
   readonly stopRequested: boolean;
   readonly ended?: EndedAnswer;
 }

@@ -10,7 +10,7 @@ export interface AuditEvent {
   readonly operation: string;
   readonly kind: AuditKind;
   readonly outcome: 'success' | 'refused' | 'failed';
-  /** The error code of what was refused or failed. */
+  /** The error code of what was refused or failed; of `dangerAlert`, the rule. */
   readonly code?: string | undefined;
   readonly userId?: string | undefined;
   readonly sessionId?: string | undefined;

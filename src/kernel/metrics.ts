@@ -34,6 +34,8 @@ export interface LabelledCounters {
   veda_resets_total: { readonly reason: 'restarted' | 'joined' };
   veda_provider_errors_total: { readonly code: string };
   veda_limited_total: { readonly limit: string };
+  /** Messages with danger in them. `rule` has its version, `stroke@1` for example. */
+  veda_alerts_total: { readonly rule: string };
 }
 
 export interface Gauges {

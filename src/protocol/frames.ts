@@ -1,3 +1,4 @@
+import type { Alert } from './alert.js';
 import { type ErrorCode, isRetryable } from './error-codes.js';
 import type { Message } from './message.js';
 
@@ -14,6 +15,7 @@ export type Frame =
   | ThinkingFrame
   | WaitingFrame
   | TranscriptFrame
+  | AlertFrame
   | PongFrame;
 
 interface Addressed {
@@ -97,6 +99,16 @@ export interface TranscriptFrame extends Addressed {
   readonly messageId: string;
   readonly attachmentId: string;
   readonly text: string;
+}
+
+/**
+ * Danger was found in what the user wrote. Comes before the answer's first chunk, and once to whoever joins or resumes. It
+ * stands in the message, too.
+ */
+export interface AlertFrame extends Addressed {
+  readonly type: 'alert';
+  readonly messageId: string;
+  readonly alert: Alert;
 }
 
 export interface PongFrame extends Addressed {

@@ -1,3 +1,4 @@
+import type { Alert } from './alert.js';
 import type { Attachment } from './attachment.js';
 import type { ErrorCode } from './error-codes.js';
 
@@ -16,6 +17,8 @@ export interface Message {
   readonly attachments: readonly Attachment[];
   /** The one that wrote the answer. */
   readonly model?: string;
+  /** Of an answer: the danger that was found in the message that it answers. */
+  readonly alert?: Alert;
   /** Of every assistant message, so that a machine can tell that a model wrote it. */
   readonly generatedBy?: GeneratedBy;
   readonly usage?: Usage;

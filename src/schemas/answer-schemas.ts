@@ -9,6 +9,7 @@ import type {
   ExportedUser,
 } from '../account/export.js';
 import type { SignedIn, User } from '../account/user.js';
+import type { Alert, AlertResource } from '../protocol/alert.js';
 import { AUDIO_TYPES, IMAGE_TYPES } from '../protocol/attachment.js';
 import type { Capabilities } from '../protocol/capabilities.js';
 import type { Conversation } from '../protocol/conversation.js';
@@ -91,6 +92,19 @@ export const capabilities = z.object({
   knowledge: z.boolean(),
 }) satisfies z.ZodType<Capabilities>;
 
+export const alertResource = z.object({
+  label: z.string(),
+  phone: z.string().exactOptional(),
+  url: z.string().exactOptional(),
+}) satisfies z.ZodType<AlertResource>;
+
+export const alert = z.object({
+  rule: z.string().describe('the rule and its version'),
+  severity: z.enum(['emergency', 'warning']),
+  text: z.string(),
+  resources: z.array(alertResource),
+}) satisfies z.ZodType<Alert>;
+
 export const message = z.object({
   id,
   conversationId: id,
@@ -101,6 +115,7 @@ export const message = z.object({
   replyTo: id.exactOptional(),
   attachments: z.array(attachment),
   model: z.string().exactOptional(),
+  alert: alert.exactOptional().describe('danger in the message that is answered'),
   generatedBy: z
     .object({ ai: z.literal(true), model: z.string() })
     .exactOptional()

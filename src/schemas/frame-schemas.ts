@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Frame } from '../protocol/frames.js';
-import { cursor, errorCode, id, message } from './answer-schemas.js';
+import { alert, cursor, errorCode, id, message } from './answer-schemas.js';
 
 const addressed = { conversationId: id };
 const moving = { ...addressed, cursor };
@@ -34,5 +34,6 @@ export const frame = z.discriminatedUnion('type', [
     attachmentId: id,
     text: z.string(),
   }),
+  z.object({ type: z.literal('alert'), ...addressed, messageId: id, alert }),
   z.object({ type: z.literal('pong'), ...addressed }),
 ]) satisfies z.ZodType<Frame>;

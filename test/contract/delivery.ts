@@ -95,7 +95,17 @@ const webSocket: Transport = {
 
 type Joined = { ok: true } | { ok: false; error: { code: ErrorCode; detail: string } };
 
-const TYPES = ['accepted', 'chunk', 'reset', 'done', 'error', 'ready', 'stopping', 'transcript'] as const;
+const TYPES = [
+  'accepted',
+  'chunk',
+  'reset',
+  'done',
+  'error',
+  'ready',
+  'stopping',
+  'transcript',
+  'alert',
+] as const;
 
 function socketIo(transport: 'websocket' | 'polling'): Transport {
   return {

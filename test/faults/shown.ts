@@ -83,6 +83,7 @@ export class Shown {
       case 'stopping':
       case 'waiting':
       case 'thinking':
+      case 'alert':
       case 'transcript':
       case 'pong':
     }

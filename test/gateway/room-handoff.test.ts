@@ -165,8 +165,8 @@ describe('a member', () => {
     scene.join(0, false);
     const pumping = [];
     while (scene.read(0, PAGE)) pumping.push(scene.pumping);
-    // accepted, the text, ready
-    expect(pumping).toEqual([false, false, true]);
+    // accepted, the alert, the text, ready
+    expect(pumping).toEqual([false, false, false, true]);
     expect(scene.listeners[0]?.inRoom).toBe(true);
   });
 
@@ -228,6 +228,17 @@ describe('a member', () => {
     scene.conversation.stop();
     while (scene.read(1, PAGE));
     expect(scene.listeners.map(({ stopping }) => [...stopping])).toEqual([['m1'], ['m1']]);
+    // Fails if anybody is told again.
+    scene.settle();
+  });
+
+  it('is told of the danger that the room knows when it enters', () => {
+    scene.join(0, false);
+    scene.settle();
+    // Comes back at the pump's place, and so reads nothing for itself.
+    scene.join(scene.keptNow, false);
+    expect(scene.listeners[1]?.inRoom).toBe(true);
+    expect([...(scene.listeners[1]?.alerted ?? [])]).toEqual(['m1']);
     // Fails if anybody is told again.
     scene.settle();
   });

@@ -36,6 +36,7 @@ const PROMISED = {
   veda_swept_total: [],
   veda_provider_errors_total: ['code'],
   veda_limited_total: ['limit'],
+  veda_alerts_total: ['rule'],
   veda_dependency_up: ['name'],
 };
 
@@ -108,6 +109,7 @@ test('a message moves what is promised of it, on the gateway and on the worker',
 
 test('gateway and worker have all names that are promised, with exactly their labels, and those of Node', async () => {
   await person.chat(conversation, FAILS);
+  await person.chat(conversation, 'My chest hurts.');
   const impatient = await Person.register(gateway.url);
   const mine = await impatient.newConversation();
   for (let sent = 0; sent < 41; sent++) await impatient.send(mine, `${sent}`);

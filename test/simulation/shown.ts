@@ -54,6 +54,7 @@ export class Shown {
         if (compareCursors(this.cursor, event.cursor) !== 0) this.#violation('ready stands elsewhere');
         return;
       case 'stopping':
+      case 'alert':
       case 'transcript':
       case 'gone':
     }

@@ -28,6 +28,16 @@ interface AcceptedRow {
   readonly interrupted: readonly { readonly id: string; readonly seq: number }[];
 }
 
+const ACCEPT = 'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+
+/** One statement, so that no message is accepted without its alert. A duplicate has the alert of the first. */
+const ACCEPT_WITH_ALERT = `
+  with accepted as materialized (${ACCEPT}),
+  alerted as (
+    insert into message_alerts (message_id, alert) select question_id, ?::json from accepted where kind = 'accepted'
+  )
+  select * from accepted`;
+
 /**
  * Accepts a message in one statement (`accept_message`, migration 012). Accepts of one conversation take turns.
  *
@@ -42,25 +52,22 @@ export async function acceptMessage(
   const { conversationId, userId, clientMessageId, requestHash, operation } = request;
   const send = operation.kind === 'send' ? operation : undefined;
   const attachments = send?.attachments ?? [];
-  const [row] = await rows<AcceptedRow>(
-    database,
-    'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    [
-      conversationId,
-      userId,
-      clientMessageId,
-      requestHash,
-      refusalOf(request),
-      ids.question,
-      send?.text ?? null,
-      send ? titleFrom(send.text) : null,
-      send?.whenBusy ?? null,
-      operation.kind === 'regenerate' ? operation.messageId : null,
-      ids.answer,
-      attachments.map((id) => (isId(id) ? id : NOBODYS_ID)),
-      send?.model ?? null,
-    ],
-  );
+  const [row] = await rows<AcceptedRow>(database, send?.alert ? ACCEPT_WITH_ALERT : ACCEPT, [
+    conversationId,
+    userId,
+    clientMessageId,
+    requestHash,
+    refusalOf(request),
+    ids.question,
+    send?.text ?? null,
+    send ? titleFrom(send.text) : null,
+    send?.whenBusy ?? null,
+    operation.kind === 'regenerate' ? operation.messageId : null,
+    ids.answer,
+    attachments.map((id) => (isId(id) ? id : NOBODYS_ID)),
+    send?.model ?? null,
+    ...(send?.alert ? [JSON.stringify(send.alert)] : []),
+  ]);
   if (!row) throw new Error('accept_message returned no row');
   if (row.kind === 'unprocessable') return { kind: row.kind, reason: request.refusal ?? '' };
   if (row.kind !== 'accepted' && row.kind !== 'duplicate') return { kind: row.kind };
@@ -106,6 +113,7 @@ function newPair(
     error_message: null,
     ended_at: null,
     attachments: null,
+    alert: send.alert ?? null,
     attempts: [],
   } as const;
   return {

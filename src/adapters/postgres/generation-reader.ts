@@ -193,6 +193,7 @@ function toState(pair: readonly FoundRow[], model: string): GenerationState | un
     clientMessageId: answer.generation_key,
     userMessage: toMessage(question, model),
     attempts: answer.attempts,
+    ...(answer.alert && { alert: answer.alert }),
     stopRequested: answer.stop_requested,
     ...(answer.bytes !== null && {
       ended: {

@@ -37,6 +37,7 @@ export const COUNTERS: { [N in Counter]: Definition<never> } & {
     initial: [{ code: 'llm_unavailable' }, { code: 'llm_failed' }, { code: 'llm_timeout' }],
   },
   veda_limited_total: { help: 'Refusals because of a limit.', labels: ['limit'] },
+  veda_alerts_total: { help: 'Messages in which a rule found danger.', labels: ['rule'] },
 };
 
 /** Gauges that the code changes. */

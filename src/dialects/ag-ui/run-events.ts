@@ -1,3 +1,4 @@
+import type { Alert } from '../../protocol/alert.js';
 import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
 import type { GeneratedBy, Usage } from '../../protocol/message.js';
 import type { RunInput } from '../../schemas/ag-ui-schemas.js';
@@ -28,6 +29,7 @@ interface Result {
   readonly status: string;
   readonly model?: string;
   readonly usage?: Usage;
+  readonly alert?: Alert;
   readonly generatedBy?: GeneratedBy;
 }
 
@@ -72,6 +74,8 @@ export class RunEvents implements Projection {
         ];
       case 'waiting':
         return [{ type: 'CUSTOM', name: 'waiting', value: { messageId, ahead: frame.ahead } }];
+      case 'alert':
+        return [{ type: 'CUSTOM', name: 'alert', value: { messageId, alert: frame.alert } }];
       case 'done':
         return this.#done(frame);
       case 'error':
@@ -108,7 +112,7 @@ export class RunEvents implements Projection {
 
   #done({ message }: DoneFrame): readonly RunEvent[] {
     const { threadId, runId } = this.#input;
-    const { conversationId, status, model, usage, generatedBy } = message;
+    const { conversationId, status, model, usage, alert, generatedBy } = message;
     return [
       ...this.#endText(),
       {
@@ -121,6 +125,7 @@ export class RunEvents implements Projection {
           status,
           ...(model !== undefined && { model }),
           ...(usage && { usage }),
+          ...(alert && { alert }),
           ...(generatedBy && { generatedBy }),
         },
       },

@@ -27,7 +27,10 @@ export type UiMessageChunk =
     };
 
 /** What a client can read of an answer as `message.metadata`. */
-export type MessageMetadata = Pick<Message, 'status' | 'model' | 'usage' | 'generatedBy' | 'completedAt'> & {
+export type MessageMetadata = Pick<
+  Message,
+  'status' | 'model' | 'usage' | 'alert' | 'generatedBy' | 'completedAt'
+> & {
   readonly conversationId: string;
 };
 
@@ -75,6 +78,9 @@ export class UiMessageStream implements Projection {
         return [{ type: 'data-waiting', data: { ahead: frame.ahead }, transient: true }];
       case 'stopping':
         return [{ type: 'data-stopping', data: {}, transient: true }];
+      case 'alert':
+        // A part of the message, which the client keeps and replaces by its id.
+        return [{ type: 'data-alert', id: 'alert', data: frame.alert }];
       case 'done':
         return this.#done(frame);
       case 'error':
@@ -143,6 +149,7 @@ function metadataOf({
   status,
   model,
   usage,
+  alert,
   generatedBy,
   completedAt,
 }: Message): MessageMetadata {
@@ -151,6 +158,7 @@ function metadataOf({
     status,
     ...(model !== undefined && { model }),
     ...(usage && { usage }),
+    ...(alert && { alert }),
     ...(generatedBy && { generatedBy }),
     ...(completedAt !== undefined && { completedAt }),
   };

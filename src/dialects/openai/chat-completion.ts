@@ -1,3 +1,4 @@
+import type { Alert } from '../../protocol/alert.js';
 import { ERROR_STATUS } from '../../protocol/error-codes.js';
 import type { Frame } from '../../protocol/frames.js';
 import type { Message } from '../../protocol/message.js';
@@ -12,6 +13,7 @@ export function chatCompletion(message: Message, model: string): object {
   const { usage } = message;
   return {
     ...headOf(message, model),
+    ...alertOf(message),
     object: 'chat.completion',
     choices: [
       {
@@ -42,6 +44,7 @@ interface Chunk {
     readonly finish_reason: FinishReason | null;
   }[];
   readonly usage?: CompletionUsage | null;
+  readonly alert?: Alert;
 }
 
 export interface ChatCompletionStreamOptions {
@@ -63,7 +66,7 @@ export class ChatCompletionStream implements Projection {
   }
 
   opening(): readonly Chunk[] {
-    return [this.#chunk({ role: 'assistant', content: '' })];
+    return [{ ...this.#chunk({ role: 'assistant', content: '' }), ...alertOf(this.#options.message) }];
   }
 
   take(frame: Frame): readonly (Chunk | { error: OpenAiError })[] | 'break' {
@@ -88,6 +91,7 @@ export class ChatCompletionStream implements Projection {
       case 'thinking':
       case 'waiting':
       case 'transcript':
+      case 'alert':
       case 'pong':
         return [];
     }
@@ -118,6 +122,11 @@ export class ChatCompletionStream implements Projection {
       ...(includeUsage && { usage: null }),
     };
   }
+}
+
+/** A field of our own: clients let pass what they do not know. */
+function alertOf({ alert }: Message): { alert?: Alert } {
+  return alert ? { alert } : {};
 }
 
 function headOf({ id, createdAt }: Message, model: string) {

@@ -77,6 +77,7 @@ export class ResponseStream implements Projection {
       case 'thinking':
       case 'waiting':
       case 'transcript':
+      case 'alert':
       case 'pong':
         return [];
     }

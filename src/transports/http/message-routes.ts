@@ -120,8 +120,8 @@ function accepted(ctx: Context, { userMessage, message, duplicate, cursor, quota
 }
 
 /** What was accepted a moment ago, as a reader would find it. */
-function stateOf({ ref, clientMessageId, userMessage }: SendResult): GenerationState {
-  return { ref, clientMessageId, userMessage, attempts: [], stopRequested: false };
+function stateOf({ ref, clientMessageId, userMessage, message: { alert } }: SendResult): GenerationState {
+  return { ref, clientMessageId, userMessage, attempts: [], ...(alert && { alert }), stopRequested: false };
 }
 
 /** Ends a wait when the client has waited long enough (`Prefer: wait=N`, RFC 7240), or has gone. */

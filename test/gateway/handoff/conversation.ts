@@ -4,6 +4,7 @@ import type { FollowEvent, Start } from '../../../src/generation/follow.js';
 import type { GenerationState } from '../../../src/generation/generation-reader.js';
 import { nextRead } from '../../../src/generation/log-reader.js';
 import { wholeCharacters } from '../../../src/generation/utf8.js';
+import type { Alert } from '../../../src/protocol/alert.js';
 import { afterAccepted, type Cursor, textPosition } from '../../../src/protocol/cursor.js';
 import type { Message } from '../../../src/protocol/message.js';
 
@@ -13,6 +14,12 @@ interface Generation {
   text: Buffer;
   stopRequested: boolean;
   ended: boolean;
+}
+
+/** The danger in the message that `messageId` answers: every second answer has one. */
+export function alertOf(messageId: string): Alert | undefined {
+  if (Number(messageId.slice(1)) % 2 === 0) return undefined;
+  return { rule: 'chest-pain@1', severity: 'emergency', text: 'Call for help.', resources: [] };
 }
 
 /** A conversation as its readers see it, to be written step by step. */
@@ -73,6 +80,7 @@ export class ModelReader {
   #resetDue: boolean;
   #ready = false;
   #stopping: string | undefined;
+  #alerted: string | undefined;
 
   constructor(conversation: ModelConversation, { cursor, seq, resetFirst = false }: Start) {
     this.#conversation = conversation;
@@ -91,11 +99,17 @@ export class ModelReader {
       const view = { ref: { messageId } } as GenerationState;
       return { kind: 'accepted', cursor: this.#moveTo(afterAccepted(this.#seq)), view };
     }
+    const isRead = ended && position === text.length + 1 && attempt === lastAttempt(attempts);
+    const alert = alertOf(messageId);
+    if (alert && this.#alerted !== messageId && !isRead) {
+      this.#alerted = messageId;
+      return { kind: 'alert', messageId, alert };
+    }
     if (stopRequested && !ended && this.#stopping !== messageId) {
       this.#stopping = messageId;
       return { kind: 'stopping', messageId };
     }
-    if (ended && position === text.length + 1 && attempt === lastAttempt(attempts)) {
+    if (isRead) {
       this.#seq += 1;
       return this.next(pageBytes);
     }

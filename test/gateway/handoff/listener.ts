@@ -2,6 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Member } from '../../../src/gateway/room-handoff.js';
 import type { FollowEvent, Start } from '../../../src/generation/follow.js';
 import { beforeAccepted, type Cursor, compareCursors } from '../../../src/protocol/cursor.js';
+import { alertOf } from './conversation.js';
 
 /** What a client has at one moment, to go on from. */
 export interface Kept {
@@ -22,6 +23,7 @@ export class Listener implements Member {
   #ready = false;
   #resetDue: boolean;
   readonly stopping = new Set<string>();
+  readonly alerted = new Set<string>();
   readonly ended: string[] = [];
 
   constructor({ cursor, texts }: Kept, resetFirst = false) {
@@ -52,6 +54,11 @@ export class Listener implements Member {
       deepEqual(event.cursor, this.#cursor);
       return;
     }
+    if (event.kind === 'alert') {
+      ok(!this.alerted.has(event.messageId), 'told twice of the same danger');
+      this.alerted.add(event.messageId);
+      return;
+    }
     ok(event.kind === 'reset' || compareCursors(event.cursor, this.#cursor) > 0, 'told twice');
     this.#cursor = event.cursor;
     if (event.kind === 'reset') {
@@ -59,15 +66,22 @@ export class Listener implements Member {
       this.#texts.set(event.messageId, '');
     }
     if (event.kind === 'text') {
+      this.#expectAlert(event.messageId);
       ok(!this.#resetDue, 'text without the reset before it');
       const text = this.textOf(event.messageId) + event.text;
       equal(event.cursor.position, Buffer.byteLength(text));
       this.#texts.set(event.messageId, text);
     }
     if (event.kind === 'ended') {
+      this.#expectAlert(event.message.id);
       equal(this.textOf(event.message.id), event.message.content);
       this.ended.push(event.message.id);
     }
+  }
+
+  /** Whoever joins or resumes is told of the danger before any more of the answer. */
+  #expectAlert(messageId: string): void {
+    if (alertOf(messageId)) ok(this.alerted.has(messageId), 'not told of the danger before the answer');
   }
 
   textOf(messageId: string): string {

@@ -24,6 +24,7 @@ const TYPES: readonly Frame['type'][] = [
   'ready',
   'stopping',
   'transcript',
+  'alert',
 ];
 
 /** A client by `socket.io-client`, which remembers the frames of each conversation. */
