@@ -1,3 +1,4 @@
+export type { Alert, AlertResource } from '../protocol/alert.js';
 export type { Attachment } from '../protocol/attachment.js';
 export type { ErrorCode } from '../protocol/error-codes.js';
 export type { Frame } from '../protocol/frames.js';

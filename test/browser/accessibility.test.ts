@@ -82,6 +82,11 @@ test('a conversation from its beginning to an answer', async () => {
   await chat.ask('What else?');
   await chat.hasAnswer('complete');
   await expectAccessible(chat.page);
+  cluster.ollama.script({ text: ['Call for help.'] });
+  await chat.ask('I have chest pain.');
+  await chat.hasAnswer('complete');
+  await chat.page.locator('.danger-alert').waitFor();
+  await expectAccessible(chat.page);
   await chat.openPanel();
   await expectAccessible(chat.page);
 });

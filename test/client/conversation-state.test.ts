@@ -149,6 +149,19 @@ test('an answer is marked as stopping until its end', () => {
   });
 });
 
+test('an alert stands in its answer, is kept when text comes, and moves nothing', () => {
+  const alert = { rule: 'stroke@1', severity: 'emergency', text: 'Call.', resources: [] } as const;
+  const frame: Frame = { type: 'alert', conversationId, messageId: 'a2', alert };
+  const before = middle();
+  const alerted = after(before, frame);
+  expect(alerted.entries.at(-1)?.message).toMatchObject({ id: 'a2', alert });
+  expect(alerted.cursor).toEqual(before.cursor);
+  expect(applyFrame(alerted, frame)).toEqual({ kind: 'ignored' });
+  expect(applyFrame(before, { ...frame, messageId: 'u2' })).toEqual({ kind: 'ignored' });
+  const restarted = after(alerted, reset('2.2.0'), chunk('2.2.1', 'x'));
+  expect(restarted.entries.at(-1)?.message).toMatchObject({ content: 'x', alert });
+});
+
 test('waiting and thinking are shown until the first text', () => {
   const waiting = stateOf(page('2.0.1', user(2), answer(2, ''), user(3), answer(3, '')));
   if (!waiting) throw new Error('the page has no cursor');

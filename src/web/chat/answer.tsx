@@ -5,6 +5,7 @@ import { withoutDisclaimer } from '../markdown/disclaimer.js';
 import { Markdown } from '../markdown/markdown.js';
 import { AnswerActions } from './answer-actions.js';
 import { AnswerStatus } from './answer-status.js';
+import { DangerAlert } from './danger-alert.js';
 import { isRunning } from './running-answer.js';
 
 export interface AnswerProps {
@@ -39,6 +40,7 @@ export const Answer = memo(function Answer({
         <img src={icon} alt="" width="20" height="20" />
         veda{again && ', once more'}
       </h2>
+      {'alert' in message && message.alert && <DangerAlert alert={message.alert} isLatest={isLatest} />}
       {text !== '' && <Markdown text={text} growing={growing} />}
       <AnswerStatus message={message} conversation={conversation} isBehind={isBehind} />
       {disclaimer !== null && (
