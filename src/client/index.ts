@@ -1,5 +1,6 @@
 export type { Alert, AlertResource } from '../protocol/alert.js';
 export type { Attachment } from '../protocol/attachment.js';
+export type { Capabilities, ModelCapabilities } from '../protocol/capabilities.js';
 export type { ErrorCode } from '../protocol/error-codes.js';
 export type { Frame } from '../protocol/frames.js';
 export type { Message, MessageStatus } from '../protocol/message.js';

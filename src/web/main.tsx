@@ -13,6 +13,7 @@ import './styles/welcome.css';
 import './styles/workspace.css';
 import './styles/chat.css';
 import './styles/message.css';
+import './styles/attachments.css';
 import './styles/prose.css';
 import './styles/connection.css';
 import './styles/narrow.css';

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from 'react';
+import { useCapabilities } from './attachments/use-capabilities.js';
 import type { CurrentUser } from './auth/current-user.js';
 import { NewChat } from './chat/new-chat.js';
 import { OpenChat } from './chat/open-chat.js';
@@ -19,13 +20,20 @@ export function Workspace({ user }: { readonly user: CurrentUser }) {
   const openId = useOpenConversation();
   // After signing out, the next person must not land in this person's conversation.
   useEffect(() => () => go(null), []);
-  const drafts = useDrafts();
+  const drafts = useDrafts(client);
+  const capabilities = useCapabilities(client);
   const isNarrow = useMedia('(width < 56rem)');
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState(false);
   const closeDrawer = () => setDrawer(false);
   const sidebar = { user, conversations, openId };
-  const shared = { conversations, opened, drafts, ...(isNarrow && { onMenu: () => setDrawer(true) }) };
+  const shared = {
+    conversations,
+    opened,
+    drafts,
+    capabilities,
+    ...(isNarrow && { onMenu: () => setDrawer(true) }),
+  };
   return (
     <div className="workspace">
       <SkipLink />

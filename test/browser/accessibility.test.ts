@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import type { Page } from 'playwright-core';
 import { useBrowser } from '../support/browser.js';
 import { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
 import { ChatPage } from './chat-page.js';
+import { expectAccessible } from './expect-accessible.js';
 
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 const ANSWER = [
   '### A heading',
   'A **bold** word, a [link](https://example.org) and `code`.',
@@ -21,39 +18,14 @@ const ANSWER = [
 const browser = useBrowser();
 let cluster: Cluster;
 let product: Product;
-let axe: string;
 
 beforeAll(async () => {
-  axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
   cluster = await Cluster.start();
   // Nobody else may take over what hangs, however busy this machine is.
   product = await cluster.all({ LEASE_SECONDS: '30' });
 });
 afterAll(() => cluster.stop());
 beforeEach(() => cluster.ollama.defaultScript({ text: ANSWER }));
-
-interface Violation {
-  readonly id: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** Against the page as it stands, in both themes. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // The policy of the page lets in no scripts, but those of the browser's own tools.
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate<{ violations: Violation[] }>(
-      `axe.run(document, { runOnly: ${JSON.stringify(RULES)}, resultTypes: ['violations'] })`,
-    );
-    const found = violations.map(({ id, nodes }) => ({
-      rule: id,
-      theme: colorScheme,
-      where: nodes.map(({ html, failureSummary }) => `${html}\n${failureSummary}`),
-    }));
-    expect(found).toEqual([]);
-  }
-}
 
 test('signing in and making an account', async () => {
   const page = await browser.newPage(/status of 401/);

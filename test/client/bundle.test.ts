@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 const WEB = join(import.meta.dirname, '../../dist/web');
 /** Without Socket.IO's client, which a page loads when it gets that far. */
 const MAX_BYTES = 13_100;
+/** All that `index.html` names. */
+const MAX_PAGE_BYTES = 150_000;
 
 /** The files that come with one before it runs. */
 function withImports(file: string): string[] {
@@ -20,6 +22,17 @@ test('what a page loads of the client is small, and Socket.IO is no part of it',
   const bytes = code.reduce((sum, text) => sum + gzipSync(text).length, 0);
   expect(bytes).toBeLessThan(MAX_BYTES);
   for (const text of code) expect(text.toString()).not.toMatch(/EIO=|engine\.io|perMessageDeflate/);
+});
+
+test('the chat page is small when it is opened, and the recorder comes when somebody records', () => {
+  const files = [...readFileSync(join(WEB, 'index.html'), 'utf8').matchAll(/"\.?\/(assets\/[^"]+)"/g)].map(
+    ([, path]) => path ?? '',
+  );
+  expect(files.length).toBeGreaterThan(1);
+  const code = files.map((file) => readFileSync(join(WEB, file)));
+  const bytes = code.reduce((sum, text) => sum + gzipSync(text).length, 0);
+  expect(bytes).toBeLessThan(MAX_PAGE_BYTES);
+  for (const text of code) expect(text.toString()).not.toMatch(/getUserMedia|EIO=/);
 });
 
 test('a part that is loaded when used is a file beside it', () => {

@@ -29,14 +29,14 @@ export interface TestBrowser {
   newPage(expected?: RegExp, options?: BrowserContextOptions): Promise<Page>;
 }
 
-/** Call it where tests are described: it brings its own hooks. */
-export function useBrowser(): TestBrowser {
+/** Call it where tests are described: it brings its own hooks. `args` are more flags of Chromium. */
+export function useBrowser(args: readonly string[] = []): TestBrowser {
   let browser: Browser;
   const contexts: BrowserContext[] = [];
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch(LAUNCH);
+    browser = await chromium.launch({ ...LAUNCH, args: [...LAUNCH.args, ...args] });
   });
 
   afterEach(async () => {

@@ -43,7 +43,9 @@ const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self'",
+  // Attachments are fetched with the token and shown from memory.
+  "img-src 'self' blob:",
+  'media-src blob:',
   // Covers ws: and wss: of this very origin too (CSP 3, 6.7.2.8).
   "connect-src 'self'",
   "base-uri 'none'",
@@ -55,7 +57,7 @@ const POLICY = [
 
 const PAGE_HEADERS = {
   'Content-Security-Policy': POLICY,
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(self)',
 };
 
 /** The page learns from its own text what it may offer: a request to find out could fail, and would take time. */

@@ -1,5 +1,5 @@
 import { useRef } from 'react';
-import type { Conversation, View, ViewMessage } from '../../client/api.js';
+import type { Client, Conversation, View, ViewMessage } from '../../client/api.js';
 import { PlainText } from '../markdown/markdown.js';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { ErrorMessage } from '../ui/error-message.js';
@@ -12,12 +12,13 @@ import { useScrollAnchor } from './use-scroll-anchor.js';
 import { useStickToBottom } from './use-stick-to-bottom.js';
 
 export interface MessagesProps {
+  readonly client: Client;
   readonly conversation: Conversation;
   readonly view: View;
 }
 
 /** The messages that are loaded. Follows the text while the reader is at its end. */
-export function Messages({ conversation, view: { messages, hasEarlier, cursor } }: MessagesProps) {
+export function Messages({ client, conversation, view: { messages, hasEarlier, cursor } }: MessagesProps) {
   const scroller = useRef<HTMLElement>(null);
   const list = useRef<HTMLOListElement>(null);
   const { isAtBottom, toBottom } = useStickToBottom(scroller, list, messages.at(-1)?.role === 'user');
@@ -50,7 +51,7 @@ export function Messages({ conversation, view: { messages, hasEarlier, cursor } 
           {messages.map((message, index) => (
             <ErrorBoundary key={message.id} fallback={<PlainMessage message={message} />}>
               {message.role === 'user' ? (
-                <Question message={message} conversation={conversation} />
+                <Question client={client} message={message} conversation={conversation} />
               ) : (
                 <Answer
                   message={message}

@@ -1,3 +1,4 @@
+import type { Capabilities } from '../../client/index.js';
 import type { OpenConversations } from '../conversations/open-conversations.js';
 import { go } from '../conversations/route.js';
 import type { Conversations } from '../conversations/use-conversations.js';
@@ -11,17 +12,20 @@ export interface ChatProps {
   readonly conversations: Conversations;
   readonly opened: OpenConversations;
   readonly drafts: Drafts;
+  /** `null` until the server has said what can be sent. */
+  readonly capabilities: Capabilities | null;
   readonly onMenu?: (() => void) | undefined;
 }
 
 /** The page before the first message. Sending it creates the conversation. */
-export function NewChat({ conversations, opened, drafts, onMenu }: ChatProps) {
+export function NewChat({ conversations, opened, drafts, capabilities, onMenu }: ChatProps) {
+  const files = drafts.filesOf(null);
   const { busy, error, run } = useAsyncAction(async (text: string) => {
     const { id } = await conversations.create();
     // The conversation shows whether it was sent.
     opened
       .open(id)
-      .conversation.send({ text })
+      .conversation.send({ text, attachments: files.take() })
       .catch(() => {});
     drafts.keep(null, '');
     go(id);
@@ -36,6 +40,9 @@ export function NewChat({ conversations, opened, drafts, onMenu }: ChatProps) {
         text={drafts.of(null)}
         onText={(text) => drafts.keep(null, text)}
         onSend={(text) => void run(text)}
+        client={opened.client}
+        capabilities={capabilities}
+        files={files}
         busy={busy}
         error={error}
       />

@@ -23,7 +23,17 @@ export interface OpenChatProps extends ChatProps {
 }
 
 /** An open conversation: its messages, and where the next one is written. */
-export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onPanel }: OpenChatProps) {
+export function OpenChat({
+  id,
+  conversations,
+  opened,
+  drafts,
+  capabilities,
+  onMenu,
+  panel,
+  onPanel,
+}: OpenChatProps) {
+  const files = drafts.filesOf(id);
   const [{ conversation, eventLog }] = useState(() => opened.open(id));
   useEffect(() => () => opened.leave(id), [opened, id]);
   const { view } = useConversation(opened.client, id);
@@ -38,7 +48,7 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
 
   const send = (text: string) => {
     // The messages show whether it was sent.
-    conversation.send({ text }).catch(() => {});
+    conversation.send({ text, attachments: files.take() }).catch(() => {});
     drafts.keep(id, '');
   };
 
@@ -50,12 +60,15 @@ export function OpenChat({ id, conversations, opened, drafts, onMenu, panel, onP
         <ChatHeader title={summary ? titleOf(summary) : 'Conversation'} onMenu={onMenu}>
           <ConnectionButton view={view} isOpen={panel} onToggle={() => onPanel(!panel)} />
         </ChatHeader>
-        <Messages conversation={conversation} view={view} />
+        <Messages client={opened.client} conversation={conversation} view={view} />
         <ConnectionNotice view={view} onWake={() => conversation.wake()} />
         <Composer
           text={drafts.of(id)}
           onText={(text) => drafts.keep(id, text)}
           onSend={send}
+          client={opened.client}
+          capabilities={capabilities}
+          files={files}
           onStop={stop}
           error={stopping.error}
         />

@@ -1,21 +1,30 @@
 import { memo } from 'react';
-import type { Conversation, ViewMessage } from '../../client/api.js';
+import type { Client, Conversation, ViewMessage } from '../../client/api.js';
+import { Attachments } from '../attachments/attachments.js';
 import { SendStatus } from './send-status.js';
 
 export interface QuestionProps {
+  readonly client: Client;
   readonly message: ViewMessage;
   readonly conversation: Conversation;
 }
 
-/** What the person wrote, exactly as they wrote it. */
-export const Question = memo(function Question({ message, conversation }: QuestionProps) {
+/** What the person wrote, exactly as they wrote it, and what they sent with it. */
+export const Question = memo(function Question({ client, message, conversation }: QuestionProps) {
   const { id, status, content } = message;
   return (
     <li className="question" data-message-id={id} data-status={status}>
       <h2 className="visually-hidden">You said</h2>
-      <p className="bubble" dir="auto">
-        {content}
-      </p>
+      <Attachments
+        client={client}
+        attachments={message.attachments}
+        {...('files' in message && { files: message.files })}
+      />
+      {content !== '' && (
+        <p className="bubble" dir="auto">
+          {content}
+        </p>
+      )}
       {(message.status === 'sending' || message.status === 'refused') && (
         <SendStatus message={message} conversation={conversation} />
       )}
