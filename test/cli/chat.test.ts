@@ -1,9 +1,13 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DISCLAIMER } from '../../src/generation/disclaimer.js';
 import type { Message } from '../../src/protocol/message.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Cli, type CliOptions } from '../support/cli.js';
 import { Person } from '../support/client.js';
+import * as files from '../support/files.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const END = `\n\n${DISCLAIMER}\n`;
@@ -15,7 +19,9 @@ let conversation: string;
 let started: Cli[] = [];
 
 beforeAll(async () => {
-  ollama = await startOllamaDouble();
+  ollama = await startOllamaDouble({
+    models: [{ name: 'llama3.2', capabilities: ['completion', 'vision'] }],
+  });
   ollama.defaultScript({ text: ['Drink ', 'water.'] });
   app = await startTestApp({ LLM_PROVIDER: 'ollama', OLLAMA_HOST: ollama.url });
   person = await Person.register(app.url);
@@ -134,4 +140,33 @@ describe('over a connection that breaks', () => {
       if (transport !== 'polling') expect(stderr).toMatch(/^(connection lost …|no connection; .*)\n/);
     },
   );
+});
+
+test('files go with the first message, also without a line', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'veda-attach-'));
+  const paths = [join(folder, 'one.png'), join(folder, 'two.png')];
+  for (const path of paths) await writeFile(path, await files.png());
+  const attach = paths.flatMap((path) => ['--attach', path]);
+  const asked = await chat(attach, { input: 'What is this?\nAnd now?\n' }).ended();
+  expect([asked.code, asked.stderr]).toEqual([0, '']);
+  const silent = await chat(attach.slice(0, 2), { input: '' }).ended();
+  expect([silent.code, silent.stderr]).toEqual([0, '']);
+  const sent = (await messages()).filter(({ role }) => role === 'user');
+  expect(sent.map(({ content, attachments }) => [content, attachments.length])).toEqual([
+    ['What is this?', 2],
+    ['And now?', 0],
+    ['', 1],
+  ]);
+  await rm(folder, { recursive: true });
+});
+
+test('a file that cannot be read is a mistake of the command line, and one that is no picture is not sent', async () => {
+  const missing = await chat(['--attach', '/nowhere/rash.png'], { input: 'What is this?\n' }).ended();
+  expect([missing.code, missing.stderr]).toEqual([
+    2,
+    expect.stringContaining('/nowhere/rash.png cannot be read (ENOENT)'),
+  ]);
+  const refused = await chat(['--attach', import.meta.filename], { input: 'What is this?\n' }).ended();
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('not sent: images are PNG')]);
+  expect(await messages()).toEqual([]);
 });

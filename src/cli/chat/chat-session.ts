@@ -12,6 +12,8 @@ export interface ChatSessionOptions {
   readonly onView: (view: View) => void;
   /** Prints one line for the user. */
   readonly notice: (line: string) => void;
+  /** Go with the first message. */
+  readonly files?: readonly Blob[];
 }
 
 const ENDED: readonly string[] = ['complete', 'stopped', 'incomplete', 'failed'];
@@ -26,9 +28,11 @@ export class ChatSession {
   #isAnswering = false;
   #writer: AnswerWriter | undefined;
   #isStopRequested = false;
+  #files: readonly Blob[];
 
   constructor(conversation: Conversation, options: ChatSessionOptions) {
     this.#options = options;
+    this.#files = options.files ?? [];
     this.#conversation = conversation;
     this.#unsubscribe = this.#subscribe();
   }
@@ -39,6 +43,11 @@ export class ChatSession {
 
   get isAnswering(): boolean {
     return this.#isAnswering;
+  }
+
+  /** Whether there are files that no message has taken yet. */
+  get hasFiles(): boolean {
+    return this.#files.length > 0;
   }
 
   /** Whether the last printed text of an answer has no line break after it. */
@@ -56,7 +65,9 @@ export class ChatSession {
 
   /** @throws CliError when the conversation is closed. */
   send(text: string): Promise<AnswerEnding> {
-    return this.#answer(() => this.#conversation.send({ text }));
+    const attachments = this.#files;
+    this.#files = [];
+    return this.#answer(() => this.#conversation.send({ text, attachments }));
   }
 
   /** Asks for another answer to the last message. */

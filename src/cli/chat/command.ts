@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { type Client, createClient } from '../../client/index.js';
 import { type Command, oneOf, parseArguments } from '../command.js';
 import { usage } from '../exit.js';
@@ -21,6 +22,7 @@ stdin, each line is a message, also one that begins with /, and the next one wai
 ${URL_HELP}
 ${IDENTITY_HELP}
   --conversation ID  continues this conversation; without it a new one begins
+  --attach FILE      a picture or a recording that goes with the first message; may be given several times
   --transport NAME   auto, ${TRANSPORTS.join(', ')}; auto takes the first that works
 
 stdout has the text of answers alone. If an answer has to start over, the line "--- the answer starts over ---" is printed,
@@ -30,6 +32,7 @@ Exit codes: 0 the chat ended, or every line was answered; 1 an answer failed, or
 command line is wrong; 130 Ctrl-C while reading a pipe.
 
   veda-gateway chat
+  echo 'What is this?' | veda-gateway chat --attach rash.jpg
   echo 'What helps against a cold?' | veda-gateway chat --url https://chat.example.org --token "$TOKEN" --transport sse
 `;
 
@@ -37,6 +40,7 @@ const OPTIONS = {
   ...URL_OPTION,
   ...IDENTITY_OPTIONS,
   conversation: { type: 'string' },
+  attach: { type: 'string', multiple: true },
   transport: { type: 'string' },
 } as const;
 
@@ -51,13 +55,14 @@ export const chat: Command = {
     if (values.conversation !== undefined && !ID.test(values.conversation)) {
       throw usage('--conversation must be the id of a conversation');
     }
+    const files = await Promise.all((values.attach ?? []).map(fileAt));
     // If stdin is a pipe, its lines are messages, not the password.
     const who = await identityOf(values, terminal, { fromPipe: false });
     const source = await tokenSource(url, who);
     const client = createClient({ url, ...source, ...(transport !== 'auto' && { transports: [transport] }) });
     try {
       const { id } = await open(client, values.conversation);
-      return await chatIn(client, id, terminal);
+      return await chatIn(client, { id, files }, terminal);
     } catch (error) {
       throw toCliError(error, url);
     } finally {
@@ -70,13 +75,28 @@ function open(client: Client, id: string | undefined): Promise<{ id: string }> {
   return id === undefined ? client.conversations.create() : client.conversations.get(id);
 }
 
-async function chatIn(client: Client, id: string, terminal: Terminal) {
+/** @throws CliError when it cannot be read; nothing was done then. */
+async function fileAt(path: string): Promise<Blob> {
+  try {
+    return new Blob([await readFile(path)]);
+  } catch (error) {
+    throw usage(`--attach: ${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
+}
+
+interface Opened {
+  readonly id: string;
+  readonly files: readonly Blob[];
+}
+
+async function chatIn(client: Client, { id, files }: Opened, terminal: Terminal) {
   const notices = new Notices(terminal);
   const isTyped = terminal.stdin.isTTY;
   const status = new StatusLine({ say: notices.say, reportsLive: isTyped });
   const session = new ChatSession(client.conversation(id), {
     out: terminal.stdout,
     notice: notices.say,
+    files,
     onView: (view) => status.update(view),
   });
   notices.isMidLine = () => session.isMidLine;

@@ -3,9 +3,12 @@ import type { View } from '../../client/index.js';
 /** The messages of the view as text, oldest first. */
 export function historyOf({ messages, hasEarlier }: View): string {
   const earlier = hasEarlier ? '… earlier messages are not shown\n\n' : '';
-  const shown = messages.map(({ role, content, status }) => {
+  const shown = messages.map(({ role, content, status, attachments }) => {
     const mark = status === 'complete' ? '' : ` [${status}]`;
-    return role === 'user' ? `> ${content}${mark}\n` : `${content}${mark}\n\n`;
+    const files = attachments
+      .map(({ kind }) => ` [${kind === 'image' ? 'picture' : 'voice message'}]`)
+      .join('');
+    return role === 'user' ? `> ${content}${files}${mark}\n` : `${content}${mark}\n\n`;
   });
   return earlier + shown.join('');
 }

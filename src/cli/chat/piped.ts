@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal.js';
 import type { ChatSession } from './chat-session.js';
 
 /**
- * Each line of stdin is a message; the next one is sent when its answer has ended. Ctrl-C stops the answer and then ends the
+ * Each line of stdin is a message; the next one is sent when its answer has ended. Files without a line are a message, too. Ctrl-C stops the answer and then ends the
  * chat; a second Ctrl-C does not wait for the stop.
  */
 export async function runPiped(session: ChatSession, terminal: Terminal): Promise<ExitCode> {
@@ -24,9 +24,10 @@ export async function runPiped(session: ChatSession, terminal: Terminal): Promis
   try {
     for (const input = lines[Symbol.asyncIterator](); ; ) {
       const line = await Promise.race([input.next(), left]);
-      if (line === 'left' || line.done) break;
-      if (line.value.trim() === '') continue;
-      const ending = await Promise.race([session.send(line.value), left]);
+      if (line === 'left' || (line.done && !session.hasFiles)) break;
+      const text = line.done ? '' : line.value;
+      if (text.trim() === '' && !line.done) continue;
+      const ending = await Promise.race([session.send(text), left]);
       if (ending !== 'complete' && ending !== 'stopped') failed = true;
       if (interrupts > 0) break;
     }
