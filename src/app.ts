@@ -6,6 +6,7 @@ import { logSeconds, openInfrastructure } from './app/infrastructure.js';
 import { openMetrics, readWithScrapes } from './app/metrics.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
+import { openTracer } from './app/tracing.js';
 import { transcriberOf } from './app/transcriber.js';
 import type { Config } from './config.js';
 import type { Logger } from './kernel/logger.js';
@@ -40,10 +41,11 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 
 async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<number | undefined> {
   const metrics = await openMetrics(config, logger, lifecycle);
+  const tracer = await openTracer(config, logger, lifecycle);
   const infrastructure = await openInfrastructure(config, logger, lifecycle);
-  const provider = providerOf(config, infrastructure.clock);
+  const provider = providerOf(config, infrastructure.clock, tracer);
   const transcriber = transcriberOf(config);
-  const ports = await runnerPorts(config, infrastructure, provider, transcriber, logger, metrics);
+  const ports = await runnerPorts(config, infrastructure, provider, transcriber, logger, { metrics, tracer });
   const runner = new Runner(ports);
   if (metrics) readWithScrapes(metrics, infrastructure, provider, runner);
 
@@ -82,7 +84,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     provider,
     endStopped,
     logger,
-    metrics,
+    { metrics, tracer },
     lifecycle,
   );
   logger.info('listening', { role: config.role, port: gateway.port });

@@ -205,6 +205,10 @@ const settings = z.object({
   metricsPort: port.optional(),
   /** As `host` when absent. */
   metricsHost: z.string().optional(),
+  /** A collector of OpenTelemetry, over HTTP. Without it there are no traces. */
+  otelExporterOtlpEndpoint: url('http:', 'https:').optional(),
+  /** What this deployment is called in traces. */
+  otelServiceName: z.string().default('veda-gateway'),
   logLevel: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').default('info'),
 });
 

@@ -56,6 +56,7 @@ describe('config', () => {
       rateLimitUploadsPerMinute: 300,
       maxStreamsPerUser: 500,
       maxStreamsPerAddress: 10_000,
+      otelServiceName: 'veda-gateway',
       logLevel: 'info',
     });
   });
@@ -110,6 +111,8 @@ describe('config', () => {
       MAX_STREAMS_PER_ADDRESS: '7',
       METRICS_PORT: '9090',
       METRICS_HOST: '10.0.0.5',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+      OTEL_SERVICE_NAME: 'chat of ward 3',
       LOG_LEVEL: 'silent',
       DANGER_RULES_DIR: '/rules',
       HUMAN_CONTACT: ' Call 030 1234, 8 to 18 h. ',
@@ -165,6 +168,8 @@ describe('config', () => {
       maxStreamsPerAddress: 7,
       metricsPort: 9090,
       metricsHost: '10.0.0.5',
+      otelExporterOtlpEndpoint: 'http://collector:4318',
+      otelServiceName: 'chat of ward 3',
       logLevel: 'silent',
       dangerRulesDir: '/rules',
       humanContact: 'Call 030 1234, 8 to 18 h.',

@@ -35,7 +35,6 @@ import { modelsOf } from '../generation/models.js';
 import type { Provider } from '../generation/provider.js';
 import type { Audit } from '../kernel/audit.js';
 import type { Logger } from '../kernel/logger.js';
-import type { Metrics } from '../kernel/metrics.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
 import { SecurityLog } from '../kernel/security-log.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
@@ -68,6 +67,7 @@ import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
 import { imageBytes, systemPrompt } from './runner.js';
 import { offersDemo, signInOffer, tokens } from './sign-in.js';
+import type { Telemetry } from './telemetry.js';
 import { transcriberOf } from './transcriber.js';
 
 export interface Gateway {
@@ -88,7 +88,7 @@ export async function startGateway(
   provider: Provider,
   endStopped: EndStopped,
   logger: Logger,
-  metrics: Metrics | undefined,
+  { metrics, tracer }: Telemetry,
   lifecycle: Lifecycle,
 ): Promise<Gateway> {
   const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
@@ -166,6 +166,7 @@ export async function startGateway(
     notifier,
     clock,
     metrics,
+    tracer,
     endStopped,
     queue: jobs.queue,
     rate: messageRate(config, rateLimiters),
@@ -206,6 +207,7 @@ export async function startGateway(
     logger,
     clock,
     metrics,
+    tracer,
     audit,
     routers: [
       healthRoutes({

@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import { uuidv7 } from 'uuidv7';
 import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.js';
 import { PostgresGenerationStore } from '../adapters/postgres/generation-store.js';
+import { readTraceparent } from '../adapters/postgres/traceparent.js';
 import type { Config } from '../config.js';
 import { Flusher } from '../generation/flusher.js';
 import type { GenerationLimits } from '../generation/limits.js';
 import type { Provider } from '../generation/provider.js';
 import type { Transcriber } from '../generation/transcriber.js';
 import { type Logger, withFields } from '../kernel/logger.js';
-import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic } from '../kernel/notifier.js';
 import type { RunnerPorts } from '../worker/runner.js';
 import type { Infrastructure } from './infrastructure.js';
+import type { Telemetry } from './telemetry.js';
 
 /** What makes answers, in a worker; and in a gateway, which ends those that nobody runs and that are to be stopped. */
 export async function runnerPorts(
@@ -21,7 +22,7 @@ export async function runnerPorts(
   provider: Provider,
   transcriber: Transcriber | undefined,
   logger: Logger,
-  metrics: Metrics | undefined,
+  { metrics, tracer }: Telemetry,
 ): Promise<RunnerPorts> {
   const worker = uuidv7();
   const attachments = new PostgresAttachmentStore(database, uuidv7);
@@ -31,6 +32,8 @@ export async function runnerPorts(
     clock,
     provider,
     metrics,
+    tracer,
+    ...(tracer && { traceOf: (messageId) => readTraceparent(database, messageId) }),
     logger: withFields(logger, { workerId: worker }),
     queue: jobs.queue,
     store: new PostgresGenerationStore(database),

@@ -102,6 +102,8 @@ export interface AcceptRequest {
   readonly overLimit: boolean;
   /** Whether a job could be enqueued; if not, nothing new is stored. */
   readonly queueAvailable: boolean;
+  /** The trace to which the generation will belong. */
+  readonly traceparent?: string | undefined;
 }
 
 /** What a send does while an answer runs or waits: wait its turn, be refused, or stop all that run and wait. */

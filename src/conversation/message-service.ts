@@ -8,6 +8,7 @@ import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic, type Notifier, progressTopic } from '../kernel/notifier.js';
 import type { Quota } from '../kernel/quota.js';
 import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
+import { inSpan, type Tracer } from '../kernel/tracer.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
 import type { Alert } from '../protocol/alert.js';
 import { beforeAccepted, formatCursor } from '../protocol/cursor.js';
@@ -26,6 +27,7 @@ export interface MessageServicePorts {
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
+  readonly tracer?: Tracer | undefined;
   /** Messages by user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
@@ -149,14 +151,29 @@ export class MessageService {
     return this.#history.message(userId, ref.conversationId, ref.messageId);
   }
 
-  async #accept(
+  #accept(
     userId: string,
     conversationId: string,
     clientMessageId: string | undefined,
     operation: AcceptRequest['operation'],
     unfit?: string,
   ): Promise<SendResult> {
-    const { store, queue, notifier, newId, rate, metrics } = this.#ports;
+    const attributes = { 'gen_ai.conversation.id': conversationId };
+    return inSpan(this.#ports.tracer, 'accept', { kind: 'internal', attributes }, async (span) => {
+      const accepted = await this.#acceptNow(userId, conversationId, clientMessageId, operation, unfit);
+      span?.set({ 'veda.message.id': accepted.ref.messageId });
+      return accepted;
+    });
+  }
+
+  async #acceptNow(
+    userId: string,
+    conversationId: string,
+    clientMessageId: string | undefined,
+    operation: AcceptRequest['operation'],
+    unfit?: string,
+  ): Promise<SendResult> {
+    const { store, queue, notifier, newId, rate, metrics, tracer } = this.#ports;
     const key = clientMessageId ?? newId();
     // Counted before it is stored, so that no transaction waits for the limiter, and given back if nothing new was stored.
     const [quota, queueAvailable] = await Promise.all([rate?.consume(userId), queue.available()]);
@@ -170,6 +187,7 @@ export class MessageService {
         refusal: unfit,
         overLimit: quota?.allowed === false,
         queueAvailable,
+        traceparent: tracer?.traceparent(),
       })
       .catch(async (error: unknown) => {
         await rate?.giveBack(userId);

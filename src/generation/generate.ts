@@ -2,6 +2,7 @@ import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
 import type { Metrics } from '../kernel/metrics.js';
 import { retry } from '../kernel/retry.js';
+import type { Tracer } from '../kernel/tracer.js';
 import { rejectedOnAbort, unlessAborted } from '../kernel/unless-aborted.js';
 import { uuidTime } from '../kernel/uuid-time.js';
 import { AnswerText } from './answer-text.js';
@@ -18,6 +19,7 @@ import { type HearPorts, hear } from './hear.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
 import { type Delta, type Finished, ProviderError, ShortageError } from './provider.js';
+import { tracedAnswer } from './traced-answer.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
 
@@ -28,6 +30,7 @@ export interface GeneratePorts extends PromptPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
+  readonly tracer?: Tracer | undefined;
   /** Absent: a voice message ends its answer as failed. */
   readonly hearing?: ((ref: GenerationRef) => HearPorts) | undefined;
 }
@@ -160,7 +163,9 @@ async function write(
     const heardTurns = await unlessAborted(hear(ports.hearing?.(claim.ref), turns, stopped), stopped);
     watchdog.sign('asked');
     const { prompt, omitted } = await promptOf(ports, { turns: heardTurns, longest }, answer.text, stopped);
-    deltas = ports.provider.generate(prompt, stopped);
+    const { provider, tracer } = ports;
+    const ask = (): AsyncGenerator<Delta, Finished> => provider.generate(prompt, stopped);
+    deltas = tracer ? tracedAnswer(tracer, provider, claim.ref.conversationId, ask) : ask();
     return await take(ports, claim, deltas, answer, watchdog, stopped, omitted);
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted', by: signal.reason as Interruption };

@@ -6,6 +6,7 @@ import type { JobQueue } from '../generation/job-queue.js';
 import { providerFor } from '../generation/models.js';
 import type { Logger } from '../kernel/logger.js';
 import { conversationTopic, type Notifier, progressTopic } from '../kernel/notifier.js';
+import { inSpan } from '../kernel/tracer.js';
 import { withTimeout } from '../kernel/with-timeout.js';
 import type { Shares } from './shares.js';
 
@@ -17,6 +18,8 @@ export interface RunnerPorts extends GeneratePorts {
   /** Who claims, a UUID of this process. */
   readonly worker: string;
   readonly leaseMs: number;
+  /** The trace to which a generation belongs, as a `traceparent`; only with a tracer. Never rejects. */
+  readonly traceOf?: (messageId: string) => Promise<string | undefined>;
 }
 
 /** How long what was handed over at the end of a drain may take to be given back, in ms: log or rows may be away. */
@@ -145,7 +148,7 @@ export class Runner {
     const began = clock.now();
     const provider = providerFor(this.#ports.provider, claim.model);
     notifier.notify(progressTopic(ref.conversationId));
-    const result = await generate({ ...this.#ports, provider }, claim, signal);
+    const result = await this.#traced(claim, () => generate({ ...this.#ports, provider }, claim, signal));
     const durationMs = clock.now() - began;
     this.#measure(result, durationMs);
     const error = result.kind === 'finished' ? result.outcome.error : undefined;
@@ -167,6 +170,25 @@ export class Runner {
       return result.waiting;
     }
     return true;
+  }
+
+  async #traced({ ref, attempt }: Claim, act: () => Promise<Generated>): Promise<Generated> {
+    const { tracer, traceOf } = this.#ports;
+    if (!tracer) return act();
+    const attributes = {
+      'gen_ai.conversation.id': ref.conversationId,
+      'veda.message.id': ref.messageId,
+      'veda.attempt': attempt,
+    };
+    const parent = await traceOf?.(ref.messageId);
+    return inSpan(tracer, 'generate', { kind: 'consumer', parent, attributes }, async (span) => {
+      const result = await act();
+      span?.set({
+        'veda.status': result.kind === 'finished' ? result.outcome.status : result.kind,
+        ...(result.kind === 'finished' && { 'error.type': result.outcome.error?.code }),
+      });
+      return result;
+    });
   }
 
   #measure(result: Generated, durationMs: number): void {

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
+import { type Collector, startCollector } from '../support/collector.js';
 import { wav } from '../support/files.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
@@ -23,13 +24,24 @@ interface Canary {
 let cluster: Cluster;
 let gateway: Product;
 let worker: Product;
+let collector: Collector;
 
 beforeEach(async () => {
-  cluster = await Cluster.start({ LOG_LEVEL: 'trace', METRICS_PORT: '0' });
+  collector = await startCollector();
+  cluster = await Cluster.start({
+    LOG_LEVEL: 'trace',
+    METRICS_PORT: '0',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+    // The SDK sends what it has every so often, in ms.
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+  });
   [gateway, worker] = await Promise.all([cluster.gateway(), cluster.worker()]);
 });
 
-afterEach(() => cluster.stop());
+afterEach(async () => {
+  await cluster.stop();
+  await collector.stop();
+});
 
 /** A user whose name, email, titles, messages, keys and client all have the word in them. */
 async function newCanary(): Promise<Canary> {
@@ -176,6 +188,8 @@ async function gone(word: string): Promise<void> {
   }
   expect(inLogs(word)).toEqual([]);
   expect(await inMetrics(word)).toEqual([]);
+  await collector.span(({ name }) => name === 'accept');
+  expect(collector.bodies.filter((body) => body.includes(word))).toEqual([]);
 }
 
 test('the search finds the word everywhere while the account is there', async () => {

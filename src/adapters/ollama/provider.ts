@@ -34,6 +34,8 @@ export interface OllamaProviderOptions {
   readonly think?: Think;
   /** `false` asks for the whole answer at once, for proxies that break streams. The first text is then the last. */
   readonly stream?: boolean;
+  /** Of the span in which the answer is asked for: sent along with the request. */
+  readonly traceparent?: () => string | undefined;
 }
 
 const THINKING: Delta = { sign: 'thinking' };
@@ -215,7 +217,12 @@ export class OllamaProvider implements Provider {
       truncate: false,
       shift: false,
     } satisfies ChatRequest & { truncate: boolean; shift: boolean };
-    const client = new ByteOllama({ host: host.url, fetch: fetchUntil(signal) });
+    const traceparent = this.#options.traceparent?.();
+    const client = new ByteOllama({
+      host: host.url,
+      fetch: fetchUntil(signal),
+      ...(traceparent !== undefined && { headers: { traceparent } }),
+    });
     if (this.#options.stream === false) yield await client.chat({ ...request, stream: false });
     else yield* await client.chat({ ...request, stream: true });
   }

@@ -29,14 +29,18 @@ interface AcceptedRow {
 }
 
 const ACCEPT = 'select * from accept_message(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+/** Rows that belong to an accepted message. They are inserted by the same statement, so that none is without the other. */
+const ALERT = `insert into message_alerts (message_id, alert)
+  select question_id, ?::json from accepted where kind = 'accepted'`;
+const TRACE = `insert into generation_traces (generation_id, traceparent)
+  select answer_id, ? from accepted where kind = 'accepted'`;
 
-/** One statement, so that no message is accepted without its alert. A duplicate has the alert of the first. */
-const ACCEPT_WITH_ALERT = `
-  with accepted as materialized (${ACCEPT}),
-  alerted as (
-    insert into message_alerts (message_id, alert) select question_id, ?::json from accepted where kind = 'accepted'
-  )
-  select * from accepted`;
+/** A duplicate inserts nothing. */
+function acceptWith(inserts: readonly string[]): string {
+  if (inserts.length === 0) return ACCEPT;
+  const others = inserts.map((insert, index) => `inserted_${index} as (${insert})`);
+  return `with accepted as materialized (${ACCEPT}), ${others.join(', ')} select * from accepted`;
+}
 
 /**
  * Accepts a message in one statement (`accept_message`, migration 012). Accepts of one conversation take turns.
@@ -52,7 +56,11 @@ export async function acceptMessage(
   const { conversationId, userId, clientMessageId, requestHash, operation } = request;
   const send = operation.kind === 'send' ? operation : undefined;
   const attachments = send?.attachments ?? [];
-  const [row] = await rows<AcceptedRow>(database, send?.alert ? ACCEPT_WITH_ALERT : ACCEPT, [
+  const besides = [
+    ...(send?.alert ? [{ insert: ALERT, value: JSON.stringify(send.alert) }] : []),
+    ...(request.traceparent === undefined ? [] : [{ insert: TRACE, value: request.traceparent }]),
+  ];
+  const [row] = await rows<AcceptedRow>(database, acceptWith(besides.map(({ insert }) => insert)), [
     conversationId,
     userId,
     clientMessageId,
@@ -66,7 +74,7 @@ export async function acceptMessage(
     ids.answer,
     attachments.map((id) => (isId(id) ? id : NOBODYS_ID)),
     send?.model ?? null,
-    ...(send?.alert ? [JSON.stringify(send.alert)] : []),
+    ...besides.map(({ value }) => value),
   ]);
   if (!row) throw new Error('accept_message returned no row');
   if (row.kind === 'unprocessable') return { kind: row.kind, reason: request.refusal ?? '' };

@@ -5,6 +5,7 @@ import type { Audit } from '../../kernel/audit.js';
 import type { Clock } from '../../kernel/clock.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { Metrics } from '../../kernel/metrics.js';
+import type { Tracer } from '../../kernel/tracer.js';
 import type { ClientAddress } from '../client-address.js';
 import { auditRequests } from './audit-requests.js';
 import { compressJson } from './compress-json.js';
@@ -12,6 +13,7 @@ import { discardUnreadBodies } from './discard-body.js';
 import { problems, requestFields } from './problems.js';
 import { identifyRequests } from './request-id.js';
 import { securityHeaders } from './security-headers.js';
+import { traceRequests } from './trace-requests.js';
 
 export interface HttpAppOptions {
   readonly routers: readonly Router[];
@@ -25,12 +27,13 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
+  readonly tracer?: Tracer | undefined;
   readonly audit?: Audit | undefined;
 }
 
 /** The Koa application: what every request goes through, then the routes. */
 export function httpApp(options: HttpAppOptions): Koa {
-  const { routers, corsOrigins, admit, addressOf, logger, audit, https = false } = options;
+  const { routers, corsOrigins, admit, addressOf, logger, tracer, audit, https = false } = options;
   const app = new Koa();
   // A client that goes away in mid-response is no error of ours; everything else is rendered and logged by `problems`.
   app.silent = true;
@@ -40,6 +43,7 @@ export function httpApp(options: HttpAppOptions): Koa {
     return next();
   });
   app.use(identifyRequests);
+  if (tracer) app.use(traceRequests(tracer));
   app.use(measureRequests(options));
   app.use(securityHeaders({ https }));
   if (audit) app.use(auditRequests(audit));

@@ -6,6 +6,8 @@ export interface LoggedRequest {
   /** As parsed from JSON; undefined when there was none, or it was broken. */
   body?: unknown;
   readonly startedAt: number;
+  /** As the client sent it. */
+  readonly traceparent?: string | undefined;
   status?: number;
   /** How many messages of the prompt were dropped without a word, because it was longer than the window. */
   dropped?: number;
@@ -29,8 +31,8 @@ export class RequestLog {
   #waiters: Waiter[] = [];
   #lastId = 0;
 
-  begin(method: string, path: string): LoggedRequest {
-    const request = { id: (this.#lastId += 1), method, path, startedAt: now(), tokens: 0 };
+  begin(method: string, path: string, traceparent?: string): LoggedRequest {
+    const request = { id: (this.#lastId += 1), method, path, traceparent, startedAt: now(), tokens: 0 };
     this.#requests.push(request);
     this.changed();
     return request;

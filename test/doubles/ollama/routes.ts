@@ -43,7 +43,11 @@ export async function route(
     }
     const endpoint = COMPLETIONS[name];
     if (!endpoint) return await other(name, parts, body, response);
-    const logged = parts.log.begin(request.method ?? '', pathname);
+    const logged = parts.log.begin(
+      request.method ?? '',
+      pathname,
+      request.headers['traceparent']?.toString(),
+    );
     response.once('close', () => {
       if (logged.endedAt === undefined) parts.log.disconnect(logged);
     });
