@@ -3,7 +3,8 @@
  *
  * `-- --rows B1,B9` picks rows; `--rounds 3` says how often each is measured; `--baseline DIR` (several allowed) adds a
  * built checkout of another commit as a column; `--out DIR` takes results.json and a chart a row;
- * `--profile DIR` takes CPU profiles of our processes.
+ * `--profile DIR` takes CPU profiles of our processes; `--with AUDIT_LOG=true` (several allowed) adds this checkout with these
+ * variables as a column, `with`.
  */
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,9 +23,13 @@ const { values } = parseArgs({
     baseline: { type: 'string', multiple: true, default: [] },
     out: { type: 'string', default: 'bench/results' },
     profile: { type: 'string' },
+    with: { type: 'string', multiple: true, default: [] },
   },
 });
 
+const env = Object.fromEntries(
+  values.with.map((text) => [text.slice(0, text.indexOf('=')), text.slice(text.indexOf('=') + 1)]),
+);
 const lifecycle = new Lifecycle();
 let stopping: Promise<void> | undefined;
 const stop = (): Promise<void> => (stopping ??= lifecycle.stop());
@@ -38,10 +43,11 @@ try {
   const servers = await startServers(lifecycle);
   const contestants = {
     servers,
-    ours: gatewaySystem('ours', resolve('.'), servers, values.profile),
-    baselines: values.baseline.map((directory) =>
-      gatewaySystem(basename(directory), resolve(directory), servers),
-    ),
+    ours: gatewaySystem('ours', resolve('.'), servers, { profileDir: values.profile }),
+    baselines: [
+      ...values.baseline.map((directory) => gatewaySystem(basename(directory), resolve(directory), servers)),
+      ...(values.with.length > 0 ? [gatewaySystem('with', resolve('.'), servers, { env })] : []),
+    ],
     usual: usualDesign(servers),
     relay: relay(servers),
     direct: direct(servers),

@@ -22,14 +22,20 @@ export interface GatewayFactory extends SystemFactory {
   start(): Promise<GatewaySystem>;
 }
 
-/** `profileDir` takes a CPU profile of each process, to be opened in a browser's developer tools. */
+interface GatewayOptions {
+  /** Takes a CPU profile of each process, to be opened in a browser's developer tools. */
+  readonly profileDir?: string | undefined;
+  /** Further variables of both processes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export function gatewaySystem(
   name: string,
   directory: string,
   servers: Servers,
-  profileDir?: string,
+  options: GatewayOptions = {},
 ): GatewayFactory {
-  return { name, start: () => startGateway(name, directory, servers, profileDir) };
+  return { name, start: () => startGateway(name, directory, servers, options) };
 }
 
 let databases = 0;
@@ -38,8 +44,9 @@ async function startGateway(
   name: string,
   directory: string,
   servers: Servers,
-  profileDir: string | undefined,
+  options: GatewayOptions,
 ): Promise<GatewaySystem> {
+  const { profileDir } = options;
   const redis = await startRedis();
   const databaseUrl = await createDatabase(servers.databaseUrl, `bench_${process.pid}_${databases++}`);
   const env = {
@@ -56,6 +63,7 @@ async function startGateway(
     WORKER_CONCURRENCY: '1000',
     DRAIN_SECONDS: '0',
     LOG_LEVEL: 'error',
+    ...options.env,
   };
   const migrated = await startProcess([join(directory, 'dist/src/migrate.js')], {
     cwd: directory,
