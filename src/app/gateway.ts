@@ -35,6 +35,7 @@ import { modelsOf } from '../generation/models.js';
 import type { Provider } from '../generation/provider.js';
 import type { Audit } from '../kernel/audit.js';
 import type { Logger } from '../kernel/logger.js';
+import type { Metrics } from '../kernel/metrics.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
 import { SecurityLog } from '../kernel/security-log.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
