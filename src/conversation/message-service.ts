@@ -28,16 +28,16 @@ export interface MessageServicePorts {
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
   readonly tracer?: Tracer | undefined;
-  /** Messages by user. Absent: no limit. */
+  /** Limits the messages of each user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
   readonly newId: () => string;
   /** Absent: no danger is looked for. */
   readonly findDanger?: FindDanger;
   /** Told of each message in which danger was found, once it is stored. `ref` is its answer. */
   readonly onAlert?: OnAlert;
-  /** Without it every message is accepted, and one that the model does not take fails when its turn comes. */
+  /** Absent: every message is accepted, and one that the model cannot take fails when it is answered. */
   readonly answerable?: Answerable;
-  /** Claims a generation that was asked to stop and ends it, if nobody runs it and it is its turn. */
+  /** Ends a generation whose stop was requested, if no worker runs it and none before it in its conversation is open. */
   readonly endStopped: (ref: GenerationRef) => Promise<void>;
 }
 
@@ -46,15 +46,15 @@ export type OnAlert = (userId: string, ref: GenerationRef, alert: Alert) => void
 export interface SendRequest {
   /** Empty only beside an attachment. */
   readonly text: string;
-  /** Ids of the user's attachments that no message has. */
+  /** Ids of the user's attachments. None of them may belong to another message. */
   readonly attachments?: readonly string[];
-  /** Absent: the default. */
+  /** The model that is to answer. Absent: the default model. */
   readonly model?: string | undefined;
   readonly clientMessageId: string | undefined;
   readonly whenBusy: WhenBusy;
 }
 
-/** What a send or a regenerate gave, on every transport. */
+/** The result of a send or a regenerate, the same on every transport. */
 export interface SendResult {
   readonly ref: GenerationRef;
   readonly clientMessageId: string;
@@ -62,16 +62,16 @@ export interface SendResult {
   /** The answer as it is now. */
   readonly message: Message;
   readonly duplicate: boolean;
-  /** Just before the generation's `accepted`. */
+  /** The position just before the `accepted` frame of the generation. */
   readonly cursor: string;
   /** How many more the user may send. Absent for a duplicate, which is not counted, and without a limit. */
   readonly quota?: Quota;
 }
 
-/** How often a wait for an end looks at the row, whatever the notifier says, in ms. */
+/** How often a wait for an end reads the row when no notification comes, in ms. */
 const POLL_MS = 5000;
 
-/** What a user does in a conversation: send, ask anew, stop. Once accepted, a message is never lost. */
+/** What a user can do in a conversation: send, regenerate, stop. An accepted message is never lost. */
 export class MessageService {
   readonly #ports: MessageServicePorts;
   readonly #history: MessageHistory;
@@ -82,8 +82,9 @@ export class MessageService {
   }
 
   /**
-   * Stores a message and has it answered. The same id and content again give the same message.
-   * @throws AppError `unprocessable` when the model cannot answer it, `not_found`, `idempotency_mismatch`, `busy`, `rate_limited`; 503 when nothing was stored.
+   * Stores a message and queues its answer. A repetition with the same id and content returns the same message.
+   * @throws AppError `unprocessable` when the model cannot answer it, `not_found`, `idempotency_mismatch`, `busy`,
+   *   `rate_limited`; status 503 when nothing was stored.
    */
   async send(
     userId: string,
@@ -116,7 +117,7 @@ export class MessageService {
   }
 
   /**
-   * Asks for a stop of the answer, or of the one that runs: it may still end `complete`.
+   * Requests a stop of this answer; without `messageId`, of the one that runs. It may still end `complete`.
    * @throws AppError `not_found`
    */
   async stop(
@@ -133,7 +134,7 @@ export class MessageService {
     return { message: await this.#history.current(answer), ended: false };
   }
 
-  /** The answer once it has ended, or as it is when `signal` aborts. */
+  /** Resolves with the answer when it has ended. When `signal` aborts, resolves with the answer as it is then. */
   async ended(userId: string, ref: GenerationRef, signal: AbortSignal): Promise<Message> {
     const { notifier, clock, reader } = this.#ports;
     const { conversationId } = ref;
@@ -156,11 +157,17 @@ export class MessageService {
     conversationId: string,
     clientMessageId: string | undefined,
     operation: AcceptRequest['operation'],
-    unfit?: string,
+    unprocessable?: string,
   ): Promise<SendResult> {
     const attributes = { 'gen_ai.conversation.id': conversationId };
     return inSpan(this.#ports.tracer, 'accept', { kind: 'internal', attributes }, async (span) => {
-      const accepted = await this.#acceptNow(userId, conversationId, clientMessageId, operation, unfit);
+      const accepted = await this.#acceptNow(
+        userId,
+        conversationId,
+        clientMessageId,
+        operation,
+        unprocessable,
+      );
       span?.set({ 'veda.message.id': accepted.ref.messageId });
       return accepted;
     });
@@ -171,11 +178,12 @@ export class MessageService {
     conversationId: string,
     clientMessageId: string | undefined,
     operation: AcceptRequest['operation'],
-    unfit?: string,
+    unprocessable?: string,
   ): Promise<SendResult> {
     const { store, queue, notifier, newId, rate, metrics, tracer } = this.#ports;
     const key = clientMessageId ?? newId();
-    // Counted before it is stored, so that no transaction waits for the limiter, and given back if nothing new was stored.
+    // The limiter counts before the message is stored, so that no transaction waits for it. It takes the count back when
+    // nothing new was stored.
     const [quota, queueAvailable] = await Promise.all([rate?.consume(userId), queue.available()]);
     const accepted = await store
       .accept({
@@ -184,7 +192,7 @@ export class MessageService {
         clientMessageId: key,
         requestHash: hashOf(conversationId, operation),
         operation,
-        refusal: unfit,
+        refusal: unprocessable,
         overLimit: quota?.allowed === false,
         queueAvailable,
         traceparent: tracer?.traceparent(),
@@ -203,7 +211,7 @@ export class MessageService {
     if (!duplicate) {
       metrics?.count('veda_messages_accepted_total');
       notifier.notify(conversationTopic(conversationId));
-      // Not awaited: the message is stored. What is not enqueued is found by the sweeper.
+      // Not awaited: the message is stored, and the sweeper finds it if the queue does not take it.
       void queue.add(ref).catch(() => {});
     }
     if (interrupted.length > 0) {
@@ -227,8 +235,8 @@ export class MessageService {
 }
 
 /**
- * Keyed by the conversation: the same text elsewhere has another hash. Without the alert, which follows from the text: after a
- * change of the rules the same request is still the same.
+ * The conversation is the key, so that the same text in another conversation has another hash. The alert is not hashed: it
+ * follows from the text, and a repetition must stay the same request when the rules for alerts have changed.
  */
 function hashOf(conversationId: string, operation: AcceptRequest['operation']): Buffer {
   const body =

@@ -31,22 +31,22 @@ export interface GeneratePorts extends PromptPorts {
   readonly logger: Logger;
   readonly metrics?: Metrics | undefined;
   readonly tracer?: Tracer | undefined;
-  /** Absent: a voice message ends its answer as failed. */
+  /** Absent: an answer to a voice message fails. */
   readonly hearing?: ((ref: GenerationRef) => HearPorts) | undefined;
 }
 
 /** What became of an attempt. */
 export type Generated =
-  /** The row is final. `waiting`: there is more to claim. */
+  /** The final row is written. `waiting`: another generation can be claimed. */
   | { kind: 'finished'; outcome: Outcome; waiting: boolean }
-  /** Given back in mid-answer; another worker goes on. `short`: because this one lacks resources of its own. */
+  /** Given back in mid-answer, so that another worker continues it. `short`: this worker lacks resources of its own. */
   | { kind: 'released'; short?: boolean }
-  /** Somebody else has it, or it was deleted. */
+  /** Another worker has the generation, or it was deleted. */
   | { kind: 'lost'; loss: Loss };
 
 /**
- * Makes one answer: opens the log for the attempt, goes on from what is there, and ends in log and row.
- * `interrupted` is aborted with an `Interruption` as its reason.
+ * Makes one answer: opens the log for the attempt, continues the text that is there, and writes the end to the log and to
+ * the row. `interrupted` aborts with an `Interruption` as its reason.
  */
 export async function generate(
   ports: GeneratePorts,
@@ -76,7 +76,8 @@ async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSig
   let left: Generated = { kind: 'released' };
   try {
     await answer.begin();
-    // The log is told now, and not with the first text: who read text that is dropped must not wait for the model.
+    // Writes the start of the attempt to the log now. With the first text, a reader of text that this attempt drops would get
+    // its reset only when the model has begun.
     ports.flusher.add(answer);
     const ending = givenUp
       ? failed(UNFINISHED)
@@ -97,7 +98,7 @@ async function attempt(ports: GeneratePorts, claim: Claim, interrupted: AbortSig
   return answer.loss ? { kind: 'lost', loss: answer.loss } : left;
 }
 
-/** Undefined when the log has been waited for long enough, or the attempt is interrupted before. */
+/** Undefined when the log could not be opened in time, or the attempt was interrupted. */
 async function open(
   { log, clock, limits }: GeneratePorts,
   claim: Claim,
@@ -119,9 +120,11 @@ function failedTooOften({ limits }: Pick<GeneratePorts, 'limits'>, claim: Claim)
 }
 
 /**
- * Ends in the row what must not wait for the log any longer; readers take the end from there. The log may still be
- * readable, and a lower attempt may still write to it: what it adds after this look is cut off by the start that Postgres
- * is told, and the readers with it.
+ * Ends an answer in its row alone, because it must not wait for the log any longer. Readers get the end from the row.
+ *
+ * A worker with a lower attempt may still append to the log. `begin` records in Postgres where this attempt starts, and
+ * readers drop what comes after that. Example: `peek` finds 100 bytes, then the lower attempt appends 20 more. This attempt
+ * starts at 100, so a reader that has 120 bytes gets a reset.
  */
 async function endWithoutLog(
   ports: GeneratePorts,
@@ -142,7 +145,7 @@ async function endWithoutLog(
   return finish(ports, claim, text + disclaimerFor(text), outcomeOf(ending, text, ports.provider.model));
 }
 
-/** Takes the provider's text into the answer until there is no more, or it must not go on. */
+/** Appends the provider's text to the answer until the text ends, or the attempt must stop. */
 async function write(
   ports: GeneratePorts,
   claim: Claim,
@@ -158,7 +161,7 @@ async function write(
   let deltas: AsyncGenerator<Delta, Finished> | undefined;
   try {
     const { turns, longest } = await unlessAborted(history, stopped);
-    // The transcriber has a limit of its own.
+    // The transcriber has a time limit of its own, so the model's do not run yet.
     watchdog.sign('queued');
     const heardTurns = await unlessAborted(hear(ports.hearing?.(claim.ref), turns, stopped), stopped);
     watchdog.sign('asked');
@@ -215,7 +218,7 @@ async function take(
   }
 }
 
-/** The id of an answer says when its message was accepted. */
+/** The id of an answer is a UUID with the time at which its message was accepted. */
 function measureFirstText(metrics: Metrics, { messageId }: GenerationRef): void {
   const acceptedMs = uuidTime(messageId);
   if (acceptedMs !== undefined) metrics.observeSince('veda_time_to_first_token_seconds', acceptedMs);
@@ -238,8 +241,8 @@ async function end(
 }
 
 /**
- * Writes the final row, however long Postgres is away: the text is kept until it is there. A row that Postgres refuses
- * for good ends without its text, so that the conversation can go on.
+ * Writes the final row. While Postgres is unavailable it keeps the text and tries again, however long that takes. If Postgres
+ * refuses the text for good, the answer ends without it: an open answer would hold up all that follow in its conversation.
  */
 async function finish(
   ports: GeneratePorts,
@@ -263,7 +266,10 @@ async function finish(
   }
 }
 
-/** Deleted text must not stay in a log that was away when it was erased, or was opened or given its text back since. */
+/**
+ * Erases the log of a deleted answer once more. The deletion may not have reached the log, or this attempt may have opened or
+ * restored the log after it: deleted text must not stay there.
+ */
 async function erase(ports: GeneratePorts, ref: GenerationRef): Promise<void> {
   const options = { ...ports, messageId: ref.messageId, event: 'log not erased' };
   await retry(options, () => ports.log.erase([ref]));

@@ -8,27 +8,27 @@ import { AppError } from '../../kernel/errors.js';
 import { exceededBound, type JsonBounds, REQUEST_BOUNDS } from '../../schemas/json-bounds.js';
 import { requireProgress } from './body-progress.js';
 
-/** Room for the longest text with every character escaped, in bytes. */
+/** In bytes. The longest text fits, even when every character of it is escaped. */
 const MAX_BODY_BYTES = 1_048_576;
 
-/** Room for credentials, in bytes: on an open route nobody is known who could be held to a limit. */
+/** In bytes. Credentials fit. No more is read on an open route, where there is no user whose requests could be limited. */
 export const OPEN_BODY_BYTES = 16_384;
 
 const METHODS: readonly string[] = ['POST', 'PUT', 'PATCH'];
 
 export interface JsonBodyOptions {
   readonly maxBytes?: number;
-  /** What the JSON may hold. */
+  /** How deep the JSON may be, and how many values it may have. */
   readonly bounds?: JsonBounds;
-  /** Of requests whose body is read; POST, PUT and PATCH when absent. */
+  /** The methods of requests whose body is read. The default is POST, PUT and PATCH. */
   readonly methods?: readonly string[];
 }
 
 const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, br: createBrotliDecompress } as const;
 
 /**
- * Parses JSON bodies of at most `maxBytes`, counted after decompression. On a route that needs a token it comes after
- * the token's check: a stranger's body is never read.
+ * Parses JSON bodies of at most `maxBytes`, counted after decompression. On a route that needs a token, put it after the
+ * check of the token: then the body of a stranger is never read.
  * @throws AppError `bad_request`, `payload_too_large`, `unsupported_media_type`
  */
 export function jsonBody({
@@ -47,7 +47,7 @@ function setBody(ctx: Context, body: unknown): void {
 }
 
 async function readJson(ctx: Context, maxBytes: number, bounds: JsonBounds): Promise<unknown> {
-  // An empty body needs no type; browsers send a POST without one as a body of length 0.
+  // An empty body needs no content type: browsers send a POST without a body with `Content-Length: 0`.
   const type = ctx.request.length === 0 ? null : ctx.request.is('json', '+json');
   if (type === false) throw new AppError('unsupported_media_type', 'the body must be application/json');
   if (type === null) return {};
@@ -57,7 +57,7 @@ async function readJson(ctx: Context, maxBytes: number, bounds: JsonBounds): Pro
   if (bound === 'depth') throw new AppError('bad_request', `a body has at most ${bounds.depth} levels`);
   if (bound === 'values') throw new AppError('bad_request', `a body has at most ${bounds.values} values`);
   try {
-    // Refuses `__proto__`, which JSON.parse takes for a field like any other.
+    // Refuses a field named `__proto__`, which JSON.parse accepts.
     return Bourne.parse(text, { protoAction: 'error' });
   } catch {
     throw new AppError('bad_request', 'the body is not valid JSON');
@@ -68,7 +68,7 @@ async function readText(request: IncomingMessage, maxBytes: number): Promise<str
   const { body, giveUp } = decompressed(request);
   const progress = requireProgress(request);
   try {
-    // A length in the header is that of the compressed body.
+    // The header of a compressed body has the compressed length, which says nothing about what is read here.
     const length = body === request ? request.headers['content-length'] : undefined;
     const read = getRawBody(body, { encoding: 'utf8', limit: maxBytes, length: length ?? null });
     return await Promise.race([read, progress.stopped]);
@@ -80,7 +80,7 @@ async function readText(request: IncomingMessage, maxBytes: number): Promise<str
   }
 }
 
-/** `giveUp` leaves the request to whoever reads the rest of it. */
+/** After `giveUp` nothing here reads the request any more, so that others can read and drop the rest of it. */
 function decompressed(request: IncomingMessage): { body: Readable; giveUp: () => void } {
   const encoding = (request.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'identity') return { body: request, giveUp: () => request.pause() };
@@ -88,7 +88,7 @@ function decompressed(request: IncomingMessage): { body: Readable; giveUp: () =>
     throw new AppError('unsupported_media_type', 'this encoding is not supported');
   }
   const decompressor = DECOMPRESSORS[encoding as keyof typeof DECOMPRESSORS]();
-  // A pipe does not pass on that the client has gone.
+  // A pipe does not tell its target that the client has disconnected.
   const gone = (): void => void decompressor.destroy(new Error('the client has gone'));
   request.once('aborted', gone);
   return {
