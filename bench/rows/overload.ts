@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Asker } from '../../test/support/asker.js';
 import { Person } from '../../test/support/client.js';
 import { quantile } from '../report/quantiles.js';
 import type { Figure } from '../report/report.js';
@@ -26,63 +27,72 @@ export const overload: Row = async ({ servers, ours, baselines, rounds }) => {
       };
       figure('liveness p50 (ms)', ({ live }) => quantile(live, 0.5));
       figure('liveness max (ms)', ({ live }) => Math.max(...live));
-      figure('accepted a second', ({ accepted }) => (accepted * 1000) / MEASURED_MS);
-      figure('refused with 503 a second', ({ refused }) => (refused * 1000) / MEASURED_MS);
-      figure('other answers', ({ other }) => other);
+      figure('accepted (%)', (result) => (100 * accepted(result).length) / result.sends.length);
+      figure('until accepted, p99 (ms)', (result) =>
+        quantile(
+          accepted(result).map(({ ms }) => ms),
+          0.99,
+        ),
+      );
+      figure('refused with 503', ({ sends }) => sends.filter(({ status }) => status === 503).length);
+      figure('without an answer', ({ sends }) => sends.filter(({ status }) => status === 0).length);
     }
   }
   return { row: 'B10', title: 'overload', figures, targets: [] };
 };
 
+interface Send {
+  readonly status: number;
+  readonly ms: number;
+}
+
 interface Overloaded {
+  /** How long each request for liveness took, in ms. */
   readonly live: readonly number[];
-  readonly accepted: number;
-  readonly refused: number;
-  readonly other: number;
+  readonly sends: readonly Send[];
+}
+
+function accepted({ sends }: Overloaded): readonly Send[] {
+  return sends.filter(({ status }) => status === 202);
 }
 
 async function play(factory: GatewayFactory, offered: number): Promise<Overloaded> {
   const system = await factory.start();
+  const asker = new Asker();
   try {
-    const people = (await system.tokens(CONVERSATIONS)).map((token) => new Person(system.url, token));
     const conversations: [Person, string][] = [];
-    for (const person of people) conversations.push([person, await person.newConversation()]);
-    const live: number[] = [];
-    const counts = { accepted: 0, refused: 0, other: 0 };
-    const end = performance.now() + MEASURED_MS;
-    const pending: Promise<void>[] = [];
-    const probe = async (): Promise<void> => {
-      while (performance.now() < end) {
-        const began = performance.now();
-        const { status } = await fetch(`${system.url}/health/live`);
-        if (status === 200) live.push(performance.now() - began);
-        await sleep(LIVE_EVERY_MS);
-      }
-    };
-    const probing = probe();
-    const began = performance.now();
-    for (let sent = 0; performance.now() < end; sent += 1) {
-      const wait = began + (sent * 1000) / offered - performance.now();
-      if (wait > 0) await sleep(wait);
-      const [person, id] = conversations[sent % CONVERSATIONS] ?? [];
-      if (person && id) pending.push(count(person.send(id, QUESTION), counts));
+    for (const token of await system.tokens(CONVERSATIONS)) {
+      const person = new Person(system.url, token);
+      conversations.push([person, await person.newConversation()]);
     }
-    await Promise.all([probing, ...pending]);
-    return { live, ...counts };
+    const sends: Send[] = [];
+    const live = await asker.during(
+      { url: `${system.url}/health/live`, pauseMs: LIVE_EVERY_MS },
+      async () => {
+        const pending: Promise<void>[] = [];
+        const began = performance.now();
+        for (let sent = 0; performance.now() < began + MEASURED_MS; sent += 1) {
+          const wait = began + (sent * 1000) / offered - performance.now();
+          if (wait > 0) await sleep(wait);
+          const [person, id] = conversations[sent % CONVERSATIONS] ?? [];
+          if (person && id) pending.push(send(person, id).then((result) => void sends.push(result)));
+        }
+        await Promise.all(pending);
+      },
+    );
+    return { live: live.times, sends };
   } finally {
+    await asker.leave();
     await system.stop();
   }
 }
 
-async function count(
-  send: Promise<{ readonly status: number }>,
-  counts: { accepted: number; refused: number; other: number },
-): Promise<void> {
-  const status = await send.then(
+/** Status 0: no answer came. */
+async function send(person: Person, id: string): Promise<Send> {
+  const began = performance.now();
+  const status = await person.send(id, QUESTION).then(
     (answer) => answer.status,
     () => 0,
   );
-  if (status === 202) counts.accepted += 1;
-  else if (status === 503) counts.refused += 1;
-  else counts.other += 1;
+  return { status, ms: performance.now() - began };
 }

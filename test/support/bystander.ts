@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Ask, Seen } from './bystander-process.js';
+import { Asker } from './asker.js';
+import type { Seen } from './asker-process.js';
 import { Person } from './client.js';
 import type { Product } from './product.js';
 
@@ -22,6 +20,8 @@ export interface AttackBounds {
  */
 const SLOW_MACHINE_MS = 500;
 const SAMPLE_MS = 100;
+/** A person's pace, in ms: a bystander is no attacker. */
+const PAUSE_MS = 10;
 
 /**
  * A person who uses a gateway while somebody attacks it, and what nobody must notice of an attack: the person is answered
@@ -29,15 +29,13 @@ const SAMPLE_MS = 100;
  */
 export class Bystander {
   readonly #gateway: Product;
-  readonly #process: ChildProcess;
-  readonly #ask: Ask;
+  readonly #asker = new Asker();
+  readonly #token: string;
   #usualMs = Number.NaN;
 
   private constructor(gateway: Product, token: string) {
     this.#gateway = gateway;
-    this.#ask = { url: `${gateway.url}/api/me`, headers: { Authorization: `Bearer ${token}` } };
-    const file = join(import.meta.dirname, 'bystander-process.ts');
-    this.#process = fork(file, { execArgv: ['--import', 'tsx'] });
+    this.#token = token;
   }
 
   /** Registers at the gateway, and measures the usual time while nobody attacks. */
@@ -70,17 +68,13 @@ export class Bystander {
     return result as T;
   }
 
-  async leave(): Promise<void> {
-    const exited = once(this.#process, 'exit');
-    this.#process.disconnect();
-    await exited;
+  leave(): Promise<void> {
+    return this.#asker.leave();
   }
 
-  async #seenDuring(attack: () => Promise<void>): Promise<Seen> {
-    const seen = once(this.#process, 'message') as Promise<[Seen]>;
-    this.#process.send(this.#ask);
-    await attack().finally(() => this.#process.send('end'));
-    return (await seen)[0];
+  #seenDuring(attack: () => Promise<void>): Promise<Seen> {
+    const headers = { Authorization: `Bearer ${this.#token}` };
+    return this.#asker.during({ url: `${this.#gateway.url}/api/me`, headers, pauseMs: PAUSE_MS }, attack);
   }
 }
 

@@ -1,10 +1,9 @@
-/**
- * The child process of `bystander.ts`. It asks one thing again and again, from `begin` to `end`, and then answers with what
- * it saw. A process of its own, because the test's is busy with the attack.
- */
+/** The child process of `asker.ts`. It makes one request again and again until it is sent `end`, and answers with what it saw. */
 export interface Ask {
   readonly url: string;
-  readonly headers: Record<string, string>;
+  readonly headers?: Record<string, string>;
+  /** Between a response and the next request, in ms. */
+  readonly pauseMs: number;
 }
 
 /** How long each request took, in ms, and every status that was not 200. */
@@ -13,27 +12,25 @@ export interface Seen {
   readonly refused: number[];
 }
 
-/** Requests at the least, however short the attack is. */
+/** Requests at the least, however soon the end comes. */
 const FEWEST = 30;
-/** Between two requests, in ms: a person's pace, so that the bystander is no attacker. */
-const PAUSE_MS = 10;
 
-const bystander = { ended: false };
+const asking = { ended: false };
 
 process.on('message', (message: Ask | 'end') => {
-  if (message === 'end') bystander.ended = true;
+  if (message === 'end') asking.ended = true;
   else void askUntilTheEnd(message);
 });
 
-async function askUntilTheEnd({ url, headers }: Ask): Promise<void> {
-  bystander.ended = false;
+async function askUntilTheEnd({ url, headers = {}, pauseMs }: Ask): Promise<void> {
+  asking.ended = false;
   const seen: Seen = { times: [], refused: [] };
-  while (!bystander.ended || seen.times.length < FEWEST) {
+  while (!asking.ended || seen.times.length < FEWEST) {
     const began = performance.now();
     const status = await statusOf(url, headers);
     seen.times.push(performance.now() - began);
     if (status !== 200) seen.refused.push(status);
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   process.send?.(seen);
 }
