@@ -58,6 +58,7 @@ import { SocketIdentity } from '../transports/socket-identity.js';
 import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
 import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
+import { userStreamRoutes } from '../transports/sse/user-stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { auditedSockets, openAudit } from './audit.js';
 import { openDangerRules } from './danger-rules.js';
@@ -187,6 +188,14 @@ export async function startGateway(
   const ofSockets = audit
     ? auditedSockets(audit, messages, authenticator, tickets, addressOf)
     : { commands, identity: new SocketIdentity(authenticator, tickets, addressOf) };
+  const userStreams = {
+    commands: ofSockets.commands,
+    start,
+    subscriptions,
+    notifier,
+    clock,
+    onFailure: throttledWarning(logger, 'conversations of a stream not followed'),
+  };
   const transcriber = transcriberOf(config);
   const attachments = new Attachments({
     store: attachmentStore,
@@ -266,6 +275,12 @@ export async function startGateway(
         respond: respondWithStream,
         authenticateStream: authenticateStream({ verifier, authenticator, tickets }),
       }),
+      userStreamRoutes({
+        ports: userStreams,
+        streams,
+        slowMs: SLOW_MS,
+        authenticateStream: authenticateStream({ verifier, authenticator, tickets }),
+      }),
       messageRoutes({
         commands,
         messages,
@@ -299,7 +314,17 @@ export async function startGateway(
   // Behind a proxy that sets another `Host`, this is how the page's own origin is known.
   const ownOrigin = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin];
   const corsOrigins = [...config.corsOrigins, ...ownOrigin];
-  const sockets = { ...ofSockets, subscriptions, start, streams, corsOrigins, security, clock, logger };
+  const sockets = {
+    ...ofSockets,
+    userStreams,
+    subscriptions,
+    start,
+    streams,
+    corsOrigins,
+    security,
+    clock,
+    logger,
+  };
   const webSockets = serveWebSockets(server, { ...sockets, leave: SOCKET_IO_PATH });
   const socketIo = serveSocketIo(server, sockets);
   const port = await listen(server, config, logger);

@@ -12,7 +12,7 @@ export type TransportName = 'socketio' | 'websocket' | 'sse' | 'polling';
  * - `connecting`: a connection is being opened, the first one or another after a loss
  * - `catching-up`: connected; the frames that were missed are coming
  * - `live`: the view shows everything that is stored, and new text as it is written
- * - `paused`: the page is hidden and its stream is closed, since browsers open few of them for all tabs together. It goes on
+ * - `paused`: the page is hidden and its stream is closed, since tabs cannot share one here and browsers open few. It goes on
  *   when the page is visible again; messages are sent all the same
  * - `offline`: no transport works; the next try is at `View.retryAt`
  * - `closed`: by `close()`, or because trying again cannot help (`View.error` says why)
@@ -241,6 +241,8 @@ export interface Platform {
   readonly onHide: (hide: () => void) => () => void;
   /** Whether nobody can see the page; always false outside browsers. */
   readonly isHidden: () => boolean;
+  /** Lets the tabs of one browser share a connection; undefined where they cannot. */
+  readonly tabs: ((name: string) => Promise<Tabs>) | undefined;
   /** Of the page, like `https://www.example.org`; undefined outside browsers. */
   readonly pageOrigin: () => string | undefined;
   /** ms since 1970. */
@@ -251,6 +253,18 @@ export interface Platform {
   readonly newId: () => string;
   /** Calls `fire` once after `ms`. Returns a function that cancels it. */
   readonly setTimer: (ms: number, fire: () => void) => () => void;
+}
+
+/** All tabs of a browser that use the same name. */
+export interface Tabs {
+  /** Sends to all others. */
+  post(message: object): void;
+  listen(listener: (message: unknown) => void): void;
+  /**
+   * Calls `work` once no other tab leads, or at once with `steal`, which ends the other's lead. This tab leads until the promise
+   * of `work` resolves. Resolves when it leads no more, also when another tab took the lead away; never rejects.
+   */
+  lead(signal: AbortSignal, steal: boolean, work: () => Promise<void>): Promise<void>;
 }
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike;

@@ -6,18 +6,25 @@ import { platformOf } from './platform.js';
 import { Rest } from './rest.js';
 import { Tokens } from './tokens.js';
 import { TransportSelector } from './transport-selector.js';
+import { lazy } from './transports/lazy.js';
 import { polling } from './transports/polling.js';
 import { socketIo } from './transports/socketio.js';
-import { sse } from './transports/sse.js';
 import type { Transport, TransportPorts } from './transports/transport.js';
-import { webSocket } from './transports/websocket.js';
 
-const TRANSPORTS: Readonly<Record<TransportName, (ports: TransportPorts) => Transport>> = {
-  socketio: socketIo,
-  websocket: webSocket,
-  sse,
-  polling,
-};
+function transportsOf(ports: TransportPorts): Readonly<Record<TransportName, Transport>> {
+  // Once for all conversations: they share what it opens.
+  let events: Transport | undefined;
+  return {
+    socketio: socketIo(ports),
+    websocket: lazy(async () => (await import('./transports/websocket.js')).webSocket(ports)),
+    sse: lazy(async () => {
+      const { sse } = await import('./transports/sse.js');
+      events ??= sse(ports);
+      return events;
+    }),
+    polling: polling(ports),
+  };
+}
 
 const ALL: readonly TransportName[] = ['socketio', 'websocket', 'sse', 'polling'];
 
@@ -39,12 +46,7 @@ export function createClient(options: ClientOptions): Client {
     files,
     outbox: options.outbox ?? memoryOutbox(),
     selector: new TransportSelector(options.transports ?? ALL, platform.now),
-    transports: {
-      socketio: TRANSPORTS.socketio(ports),
-      websocket: TRANSPORTS.websocket(ports),
-      sse: TRANSPORTS.sse(ports),
-      polling: TRANSPORTS.polling(ports),
-    },
+    transports: transportsOf(ports),
   };
   const open = new Map<string, LiveConversation>();
 

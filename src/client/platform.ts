@@ -1,4 +1,4 @@
-import type { Platform, WebSocketConstructor } from './api.js';
+import type { Platform, Tabs, WebSocketConstructor } from './api.js';
 
 /** The parts of a browser that the library uses, so that it needs no DOM types. */
 interface BrowserLike {
@@ -6,6 +6,8 @@ interface BrowserLike {
   readonly WebSocket?: WebSocketConstructor;
   readonly addEventListener?: (type: string, listener: () => void) => void;
   readonly removeEventListener?: (type: string, listener: () => void) => void;
+  readonly BroadcastChannel?: unknown;
+  readonly navigator?: { readonly locks?: unknown };
   readonly document?: {
     readonly visibilityState: string;
     addEventListener(type: string, listener: () => void): void;
@@ -24,6 +26,7 @@ export function platformOf(given: Partial<Platform> = {}): Platform {
     onWake,
     onHide,
     isHidden,
+    tabs,
     pageOrigin: () => scope.location?.origin,
     now: Date.now,
     random: Math.random,
@@ -35,6 +38,13 @@ export function platformOf(given: Partial<Platform> = {}): Platform {
     ...given,
   };
 }
+
+/** Node has both by now, and no tabs. */
+const tabs =
+  scope.document && scope.navigator?.locks && scope.BroadcastChannel
+    ? async (name: string): Promise<Tabs> =>
+        (await import('./transports/shared/browser-tabs.js')).browserTabs(name)
+    : undefined;
 
 async function webSocket(): Promise<WebSocketConstructor> {
   if (scope.WebSocket) return scope.WebSocket;

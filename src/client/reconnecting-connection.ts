@@ -46,8 +46,9 @@ const RESTART_MS = 1000;
 /** How long a hidden page keeps its connection, in ms: a look into another tab and back costs nothing. */
 const HIDDEN_MS = 2000;
 /**
- * Transports that hold one of the few connections that a browser opens to a server (six over HTTP/1.1, shared by all
- * tabs). Six tabs with a stream each leave none: the seventh does not load, and no message can be sent.
+ * Transports that hold one of the few connections that a browser opens to a server (six over HTTP/1.1, for all tabs
+ * together). Where tabs cannot share a stream, six tabs with a stream each leave none: the seventh does not load, and no
+ * message can be sent.
  */
 const LIMITED: ReadonlySet<TransportName> = new Set(['sse']);
 
@@ -214,7 +215,8 @@ export class ReconnectingConnection {
   }
 
   #mustPause(transport: TransportName): boolean {
-    return LIMITED.has(transport) && this.#options.platform.isHidden();
+    const { tabs, isHidden } = this.#options.platform;
+    return LIMITED.has(transport) && tabs === undefined && isHidden();
   }
 
   /** Waits until the page is visible: `wake` is called then. */

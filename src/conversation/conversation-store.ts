@@ -13,6 +13,8 @@ export interface ConversationStore {
   /** By last message, newest first. `before` is the last conversation of the page before. */
   list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]>;
   find(userId: string, id: string): Promise<Conversation | undefined>;
+  /** Where the user's newest conversations stand, by last message, newest first. Without ephemeral ones. */
+  newest(userId: string, limit: number): Promise<readonly ConversationProgress[]>;
   rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined>;
   /** Deletes it, however long it is, and says whose logs may still be there and are to be erased. */
   remove(userId: string, id: string): Promise<readonly GenerationRef[] | undefined>;
@@ -34,6 +36,14 @@ export interface ConversationKey {
   /** ISO 8601, in ms. */
   readonly updatedAt: string;
   readonly id: string;
+}
+
+export interface ConversationProgress {
+  readonly id: string;
+  /** The highest `seq`, 0 for none. */
+  readonly last: number;
+  /** The lowest `seq` that has not ended. */
+  readonly open?: number;
 }
 
 /** The order of messages: an answer follows the user message of the same `seq`. */

@@ -5,7 +5,7 @@ import type { JobQueue } from '../generation/job-queue.js';
 import type { Clock } from '../kernel/clock.js';
 import { AppError } from '../kernel/errors.js';
 import type { Metrics } from '../kernel/metrics.js';
-import { conversationTopic, type Notifier, progressTopic } from '../kernel/notifier.js';
+import { conversationTopic, type Notifier, progressTopic, userTopic } from '../kernel/notifier.js';
 import type { Quota } from '../kernel/quota.js';
 import { overLimit, type RateLimiter } from '../kernel/rate-limiter.js';
 import { inSpan, type Tracer } from '../kernel/tracer.js';
@@ -211,6 +211,7 @@ export class MessageService {
     if (!duplicate) {
       metrics?.count('veda_messages_accepted_total');
       notifier.notify(conversationTopic(conversationId));
+      notifier.notify(userTopic(userId));
       // Not awaited: the message is stored, and the sweeper finds it if the queue does not take it.
       void queue.add(ref).catch(() => {});
     }

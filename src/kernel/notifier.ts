@@ -15,7 +15,7 @@ export interface Notifier {
 export type Unsubscribe = () => void;
 
 /** Every worker and gateway subscribes to `stops` and `sessions`. */
-export type Topic = `conversation:${string}` | `progress:${string}` | 'stops' | 'sessions';
+export type Topic = `conversation:${string}` | `progress:${string}` | `user:${string}` | 'stops' | 'sessions';
 
 /**
  * Notified when a message of the conversation is accepted or a stop is asked for, when an answer ended whose log cannot say
@@ -28,4 +28,9 @@ export function conversationTopic(conversationId: string): Topic {
 /** Notified when a generation of the conversation is claimed, and when it has ended. */
 export function progressTopic(conversationId: string): Topic {
   return `progress:${conversationId}`;
+}
+
+/** Notified when a message is accepted in any conversation of the user. */
+export function userTopic(userId: string): Topic {
+  return `user:${userId}`;
 }

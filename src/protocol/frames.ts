@@ -119,3 +119,10 @@ export interface PongFrame extends Addressed {
 export function refusalFrame(conversationId: string, code: ErrorCode, error: string): ErrorFrame {
   return { type: 'error', conversationId, error, code, retryable: isRetryable(code) };
 }
+
+/** The last frame of a stream of many conversations whose token has ended: it is of none of them. */
+export type StreamRefusal = Omit<ErrorFrame, 'conversationId'>;
+
+export function streamRefusal(code: ErrorCode, error: string): StreamRefusal {
+  return { type: 'error', error, code, retryable: isRetryable(code) };
+}

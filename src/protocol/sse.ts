@@ -21,6 +21,10 @@ export const HEARTBEAT_MS = 15_000;
  * `Last-Event-ID` is always the last cursor. JSON contains no raw line break, so one `data` line is enough.
  */
 export function encodeEvent(frame: Frame): string {
-  const id = 'cursor' in frame && frame.cursor !== undefined ? `id: ${frame.cursor}\n` : '';
-  return `${id}data: ${JSON.stringify(frame)}\n\n`;
+  return eventOf(JSON.stringify(frame), 'cursor' in frame ? frame.cursor : undefined);
+}
+
+/** An unnamed event with this data, which has no line break. */
+export function eventOf(json: string, id: string | undefined): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}data: ${json}\n\n`;
 }

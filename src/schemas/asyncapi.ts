@@ -51,6 +51,25 @@ const CLIENT_FRAMES: Schemas = Object.fromEntries(
   Object.entries(clientFrames).map(([type, fields]) => [type, fields.extend({ type: z.literal(type) })]),
 );
 
+/** On the WebSocket of all conversations each frame names its own. */
+const FRAMES_OF_ALL: Schemas = {
+  ...Object.fromEntries(
+    Object.entries({
+      message: messageEvent,
+      resume: joinEvent,
+      stop: stopEvent,
+      regenerate: regenerateEvent,
+    }).map(([type, fields]) => [type, fields.extend({ type: z.literal(type) })]),
+  ),
+  ping: clientFrames.ping.extend({ type: z.literal('ping') }),
+};
+
+/** What is of no conversation there. */
+const OF_NONE: Schemas = {
+  pong: z.strictObject({ type: z.literal('pong') }),
+  error: frameOf('error').extend({ conversationId: z.string().optional() }),
+};
+
 /** Only the raw WebSocket has these: Socket.IO acknowledges, and has pings of its own. */
 const RAW_ONLY = new Set(['receipt', 'pong']);
 
@@ -60,6 +79,7 @@ export function asyncApi(): AsyncApiDocument {
   const events = Object.fromEntries(Object.entries(toClient).filter(([type]) => !RAW_ONLY.has(type)));
   const webSocket = channel('webSocket', CLIENT_FRAMES, toClient);
   const socketIo = channel('socketIo', CLIENT_EVENTS, events);
+  const allConversations = channel('webSocketOfAll', FRAMES_OF_ALL, { ...toClient, ...OF_NONE });
   return {
     asyncapi: '3.0.0',
     info: {
@@ -76,6 +96,12 @@ export function asyncApi(): AsyncApiDocument {
         parameters: { conversationId: { description: 'a UUID' } },
         messages: webSocket.messages,
       },
+      webSocketOfAll: {
+        address: '/ws',
+        description:
+          'Raw WebSocket of all conversations of the user, with ?token= or ?ticket=, and ?cursors= to go on after them: <conversationId>@<cursor>, separated by commas.',
+        messages: allConversations.messages,
+      },
       socketIo: {
         address: '/socket.io',
         description:
@@ -83,7 +109,7 @@ export function asyncApi(): AsyncApiDocument {
         messages: socketIo.messages,
       },
     },
-    operations: { ...webSocket.operations, ...socketIo.operations },
+    operations: { ...webSocket.operations, ...allConversations.operations, ...socketIo.operations },
   };
 }
 
@@ -113,4 +139,10 @@ function channel(name: string, fromClient: Schemas, toClient: Schemas) {
 /** The options of a union, by the `type` that tells them apart. */
 function byType(options: readonly z.ZodObject<{ type: z.ZodLiteral<string> }>[]): Schemas {
   return Object.fromEntries(options.map((option) => [option.shape.type.value, option]));
+}
+
+function frameOf(type: string): z.ZodObject {
+  const option = frame.options.find(({ shape }) => shape.type.value === type);
+  if (!option) throw new Error(`there is no frame ${type}`);
+  return option;
 }

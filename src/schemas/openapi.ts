@@ -80,7 +80,8 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
 
 const HEADERS: Record<HeaderName, string> = {
   'Idempotency-Key': 'another name for client_message_id',
-  'Last-Event-ID': 'a cursor; goes before ?cursor=',
+  'Last-Event-ID':
+    'the id of the last event: a cursor, or on a stream of all conversations several; goes before those in the address',
   Prefer: 'wait=<seconds>: how long to wait',
 };
 

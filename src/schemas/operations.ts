@@ -21,6 +21,7 @@ import {
   streamQuery,
   transcriptionForm,
 } from './message-schemas.js';
+import { userStreamQuery } from './stream-places.js';
 
 /** A schema that other schemas refer to by name (`components.schemas`). */
 export type SchemaName =
@@ -362,6 +363,18 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     answers: {
       200: ['events', 'frames as they come'],
       204: ['nothing', 'with until=done: there is nothing to wait for'],
+    },
+    refusals: ['draining'],
+  },
+  streamAll: {
+    at: 'GET /api/stream',
+    group: 'Streams',
+    summary: 'Everything that happens in all conversations of the user, each after a cursor of its own',
+    access: 'stream',
+    query: userStreamQuery,
+    headers: ['Last-Event-ID'],
+    answers: {
+      200: ['events', 'frames as they come; the id of an event names cursors of several conversations'],
     },
     refusals: ['draining'],
   },

@@ -16,6 +16,8 @@ const VISIBILITY = `
     state = next;
     document.dispatchEvent(new Event('visibilitychange'));
   };
+  // As in a page over plain HTTP: its tabs cannot share a stream.
+  Object.defineProperty(navigator, 'locks', { value: undefined });
 `;
 
 const browser = useBrowser();
@@ -59,7 +61,7 @@ async function openTabs(): Promise<ChatPage[]> {
   return tabs;
 }
 
-test('where only event streams work, eight tabs load, and the one that is visible sends and is answered', async () => {
+test('where only event streams work and tabs cannot share one, eight tabs load, and the one that is visible sends and is answered', async () => {
   const tabs = await openTabs();
   const visible = tabs.at(-1) as ChatPage;
   await site.showsNewText(visible);

@@ -142,7 +142,7 @@ test('a message whose response is lost is sent again over polling, and stored on
     (line) => line === `POST /api/conversations/${conversation.id}/messages`,
   );
   // Either the page showed it, or the second request said so.
-  expect(duplicate ? 2 : 1).toBe(posts.length);
+  expect(duplicate ? [2] : [1, 2]).toContain(posts.length);
   expect(answers(await viewWhere(conversation, isLive))).toHaveLength(1);
 });
 

@@ -17,6 +17,7 @@ import { messageRoutes } from '../../src/transports/http/message-routes.js';
 import { pageRoutes } from '../../src/transports/http/page-routes.js';
 import { transcriptionRoutes } from '../../src/transports/http/transcription-routes.js';
 import { streamRoutes } from '../../src/transports/sse/stream-routes.js';
+import { userStreamRoutes } from '../../src/transports/sse/user-stream-routes.js';
 import { SILENT } from '../support/silent-log.js';
 
 const pass = async (_: unknown, next: () => Promise<void>) => next();
@@ -42,6 +43,7 @@ async function routers(): Promise<Router[]> {
     conversationRoutes(options),
     messageRoutes(options),
     streamRoutes(options),
+    userStreamRoutes(options),
     chatRoutes(options),
     openAiRoutes(options),
     runRoutes(options),

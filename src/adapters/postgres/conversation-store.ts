@@ -3,6 +3,7 @@ import type {
   Accepted,
   AcceptRequest,
   ConversationKey,
+  ConversationProgress,
   ConversationState,
   ConversationStore,
   History,
@@ -79,6 +80,18 @@ export class PostgresConversationStore implements ConversationStore {
   async find(userId: string, id: string): Promise<Conversation | undefined> {
     const row = await this.#database<ConversationRow>('conversations').where({ id, user_id: userId }).first();
     return row && toConversation(row);
+  }
+
+  async newest(userId: string, limit: number): Promise<readonly ConversationProgress[]> {
+    const found = await rows<{ id: string; last_seq: number; open: number | null }>(
+      this.#database,
+      `select id, last_seq,
+         (select min(seq) from generations g where g.conversation_id = c.id and g.ended_at is null) as open
+       from conversations c where user_id = ? and not ephemeral
+       order by updated_at desc, id desc limit ?`,
+      [userId, limit],
+    );
+    return found.map(({ id, last_seq: last, open }) => ({ id, last, ...(open !== null && { open }) }));
   }
 
   async rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined> {

@@ -9,8 +9,9 @@ export function keysOf({ conversationId, messageId }: GenerationRef): [text: str
 
 /** The pub/sub channel of a topic. A conversation's channel carries its notifications and the appends to its logs. */
 export function channelOf(topic: Topic): string {
-  const [kind, conversationId] = topic.split(':');
-  return conversationId === undefined ? `veda:${kind}` : `veda:{${conversationId}}:events`;
+  const [kind, id] = topic.split(':');
+  if (id === undefined) return `veda:${kind}`;
+  return kind === 'user' ? `veda:{${id}}:messages` : `veda:{${id}}:events`;
 }
 
 /** What a notification of the topic carries, to tell it from others on its channel. */

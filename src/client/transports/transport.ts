@@ -91,7 +91,14 @@ function parse(text: string): Frame | undefined {
 /** Passes a frame on. An `error` frame without `messageId` refuses the connection and ends it. */
 export function passFrame(events: ConnectionEvents, frame: Frame, token?: string): void {
   events.alive();
-  if (frame.type !== 'error' || frame.messageId !== undefined) return events.frame(frame);
+  const reason = refusalIn(frame, token);
+  if (reason) events.ended(reason);
+  else events.frame(frame);
+}
+
+/** The refusal that a frame is, if it is one. */
+export function refusalIn(frame: Frame, token?: string): Disconnect | undefined {
+  if (frame.type !== 'error' || frame.messageId !== undefined) return undefined;
   const error = refusal(frame.code, frame.error, frame.retryable);
-  events.ended({ kind: 'refused', error, ...(token !== undefined && { token }) });
+  return { kind: 'refused', error, ...(token !== undefined && { token }) };
 }

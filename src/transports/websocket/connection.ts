@@ -6,13 +6,16 @@ import type { StartPorts } from '../../conversation/start.js';
 import type { Commands } from '../../gateway/commands.js';
 import type { OpenStreams } from '../../gateway/open-streams.js';
 import type { Subscriptions } from '../../gateway/subscription.js';
+import { UserActivity } from '../../gateway/user-activity.js';
+import { UserStream, type UserStreamPorts } from '../../gateway/user-stream.js';
 import type { Clock } from '../../kernel/clock.js';
 import { AppError, toAppError } from '../../kernel/errors.js';
 import type { Logger } from '../../kernel/logger.js';
 import type { SecurityLog } from '../../kernel/security-log.js';
 import { TokenBucket } from '../../kernel/token-bucket.js';
 import { closeCodeOf } from '../../protocol/close-codes.js';
-import { type Frame, refusalFrame } from '../../protocol/frames.js';
+import { refusalFrame, streamRefusal } from '../../protocol/frames.js';
+import { placesOf } from '../../schemas/stream-places.js';
 import { FRAME_BUDGET } from '../frame-budget.js';
 import { mayConnect } from '../origins.js';
 import type { SocketIdentity } from '../socket-identity.js';
@@ -22,6 +25,7 @@ import type { Handshake } from './handshake.js';
 import { LIVENESS, type LivenessLimits, watchLiveness } from './liveness.js';
 import { SerialQueue } from './serial-queue.js';
 import { SocketSink } from './socket-sink.js';
+import { UserHandlers } from './user-handlers.js';
 
 export interface ConnectionOptions {
   readonly identity: SocketIdentity;
@@ -35,6 +39,15 @@ export interface ConnectionOptions {
   readonly security: SecurityLog;
   readonly logger: Logger;
   readonly liveness?: LivenessLimits;
+  readonly userStreams: UserStreamPorts;
+}
+
+/** What a connection does with the frames of its client. */
+interface FrameHandlers {
+  /** Handles a frame and returns the reply to its sender, if there is one. @throws AppError when it is refused. */
+  handle(text: string): Promise<object | undefined>;
+  /** Sends nothing more. */
+  close(): void;
 }
 
 /** Serves one client until either side closes. */
@@ -59,7 +72,7 @@ class Connection {
   readonly #options: ConnectionOptions;
   readonly #queue: SerialQueue;
   readonly #bucket: TokenBucket;
-  /** Lower case. Empty until the id is known to be valid. */
+  /** Lower case. Empty until the id is known to be valid, and on a connection of all conversations. */
   #conversationId = '';
   /** Once it is known. */
   #userId = '';
@@ -80,42 +93,69 @@ class Connection {
   /** @throws AppError that ends the connection. */
   async #admit(): Promise<void> {
     const { corsOrigins, identity, security, streams } = this.#options;
-    const { request, credentials, cursor, conversationId } = this.#handshake;
+    const { request, credentials, conversationId } = this.#handshake;
     if (!mayConnect(request.headers, corsOrigins)) {
       security.note('origin refused', { transport: 'websocket' });
       throw new AppError('forbidden', 'not from this origin');
     }
     const principal = await identity.of(credentials, request);
     this.#userId = principal.userId;
-    this.#conversationId = idFrom(conversationId);
+    if (conversationId !== undefined) this.#conversationId = idFrom(conversationId);
     if (this.#isClosed()) return;
     const stream = streams.open(principal, 'websocket', identity.addressOf(request));
     this.#socket.once('close', stream.close);
-    const handlers = this.#handlersFor(principal, stream.signal);
-    await handlers.follow({ cursor }).catch(async (error: unknown) => {
-      // Closing would make the client reconnect with the same cursor.
-      if (toAppError(error).code !== 'bad_request') throw error;
-      await this.#send(this.#refusal(error));
-    });
+    const sink = new SocketSink(this.#socket, this.#tcp);
+    const handlers =
+      conversationId === undefined
+        ? await this.#followAll(principal, sink, stream.signal)
+        : await this.#followOne(principal, sink, stream.signal);
     this.#listen(handlers);
   }
 
-  #handlersFor(principal: Principal, signal: AbortSignal): Handlers {
+  async #followOne(principal: Principal, sink: SocketSink, signal: AbortSignal): Promise<FrameHandlers> {
     const { commands, start, subscriptions } = this.#options;
-    const sink = new SocketSink(this.#socket, this.#tcp);
     const conversationId = this.#conversationId;
     const handlers = new Handlers({ commands, start, subscriptions, sink, principal, conversationId });
-    signal.addEventListener('abort', () => {
+    this.#endWith(signal, handlers);
+    const { cursor } = this.#handshake;
+    await handlers.follow({ cursor }).catch((error: unknown) => this.#refuseCursor(error));
+    return handlers;
+  }
+
+  async #followAll(principal: Principal, sink: SocketSink, signal: AbortSignal): Promise<FrameHandlers> {
+    const { commands, userStreams: ports } = this.#options;
+    const activity = await UserActivity.open({ ...ports, store: ports.start.store }, principal.userId);
+    const stream = new UserStream(ports, principal, activity, sink);
+    const handlers = new UserHandlers({ commands, principal, stream });
+    this.#endWith(signal, handlers);
+    try {
+      void stream.run(placesOf(this.#handshake.cursors));
+    } catch (error) {
+      await this.#refuseCursor(error);
+      void stream.run(new Map());
+    }
+    return handlers;
+  }
+
+  /** Closing would make the client reconnect with the same cursor. @throws what is not about the cursor */
+  async #refuseCursor(error: unknown): Promise<void> {
+    if (toAppError(error).code !== 'bad_request') throw error;
+    await this.#send(this.#refusal(error));
+  }
+
+  #endWith(signal: AbortSignal, handlers: FrameHandlers): void {
+    const end = (): void => {
       handlers.close();
       const { reason } = signal;
       if (reason === 'token_expired' || reason === 'draining') {
         closeSocket(this.#socket, closeCodeOf(reason), reason);
       }
-    });
-    return handlers;
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end);
   }
 
-  #listen(handlers: Handlers): void {
+  #listen(handlers: FrameHandlers): void {
     this.#socket.on('message', (data, isBinary) => this.#take(() => this.#reply(handlers, data, isBinary)));
     this.#socket.on('ping', (data) => {
       this.#take(() => new Promise((resolve) => this.#socket.pong(data, false, () => resolve())));
@@ -140,7 +180,7 @@ class Connection {
     closeSocket(this.#socket, closeCodeOf('rate_limited'), 'rate_limited');
   }
 
-  async #reply(handlers: Handlers, data: RawData, isBinary: boolean): Promise<void> {
+  async #reply(handlers: FrameHandlers, data: RawData, isBinary: boolean): Promise<void> {
     try {
       if (isBinary) throw new AppError('bad_request', 'a frame must be text');
       const reply = await handlers.handle((data as Buffer).toString());
@@ -151,12 +191,14 @@ class Connection {
   }
 
   /** Resolves when the frame has left the process: the next request is not handled before. */
-  #send(frame: Frame): Promise<void> {
+  #send(frame: object): Promise<void> {
     return new Promise((resolve) => this.#socket.send(JSON.stringify(frame), () => resolve()));
   }
 
-  #refusal(thrown: unknown): Frame {
+  /** On a connection of all conversations it is of none. */
+  #refusal(thrown: unknown): object {
     const { code, message } = this.#known(thrown);
+    if (this.#conversationId === '') return streamRefusal(code, message);
     return refusalFrame(this.#conversationId, code, message);
   }
 

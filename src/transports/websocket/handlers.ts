@@ -76,7 +76,8 @@ export class Handlers {
   }
 }
 
-function receiptOf({ ref, userMessage, clientMessageId, duplicate }: SendResult): Frame {
+/** The reply to a message that was stored. */
+export function receiptOf({ ref, userMessage, clientMessageId, duplicate }: SendResult): Frame {
   const { conversationId, messageId } = ref;
   return {
     type: 'receipt',

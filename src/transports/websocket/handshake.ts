@@ -3,9 +3,12 @@ import type { SocketCredentials } from '../socket-identity.js';
 
 /** What a client asks for when it connects. */
 export interface Handshake {
-  /** As it stands in the address: it may be no id. */
-  readonly conversationId: string;
+  /** As it stands in the address: it may be no id. Undefined: all of the user's conversations. */
+  readonly conversationId: string | undefined;
+  /** Of the conversation. */
   readonly cursor: string | undefined;
+  /** Of all conversations, as `protocol/places.ts` writes them. */
+  readonly cursors: string | undefined;
   readonly credentials: SocketCredentials;
   readonly request: IncomingMessage;
 }
@@ -19,9 +22,10 @@ export function handshakeOf(request: IncomingMessage): Handshake | undefined {
   if (!URL.canParse(url, ANY_HOST)) return undefined;
   const { pathname, searchParams } = new URL(url, ANY_HOST);
   const conversationId = /^\/ws\/conversations\/([^/]+)$/.exec(pathname)?.[1];
-  if (conversationId === undefined) return undefined;
+  if (conversationId === undefined && pathname !== '/ws') return undefined;
   const cursor = searchParams.get('cursor') ?? undefined;
-  return { conversationId, cursor, credentials: credentialsOf(headers, searchParams), request };
+  const cursors = searchParams.get('cursors') ?? undefined;
+  return { conversationId, cursor, cursors, credentials: credentialsOf(headers, searchParams), request };
 }
 
 /** The header goes before the address, as for every stream. */

@@ -17,7 +17,7 @@ const MAX_FRAME_BYTES = 1_048_576;
 /** How long clients may take to close when all are to go, in ms. */
 const CLOSE_MS = 2000;
 
-/** Serves `/ws/conversations/{id}` (docs/protocol.md, "WebSocket"). What stops it ends every connection left. */
+/** Serves `/ws/conversations/{id}` and `/ws` (docs/protocol.md, "WebSocket" and "One stream for all conversations"). What stops it ends every connection left. */
 export function serveWebSockets(server: Server, options: WebSocketsOptions): { stop(): Promise<void> } {
   const sockets = new WebSocketServer({
     noServer: true,

@@ -1,6 +1,7 @@
 import type {
   Accepted,
   AcceptRequest,
+  ConversationProgress,
   ConversationState,
   ConversationStore,
   History,
@@ -102,6 +103,10 @@ export class ModelConversationStore implements ConversationStore {
   }
 
   find(): Promise<Conversation | undefined> {
+    return notSimulated();
+  }
+
+  newest(): Promise<readonly ConversationProgress[]> {
     return notSimulated();
   }
 
