@@ -103,6 +103,14 @@ describe('a connection to the database', () => {
     }
   });
 
+  it('ends a statement that takes too long, as one that may be repeated', async () => {
+    const impatient = connectDatabase(database.url, { poolMax: 1, statementMs: 100 });
+    const error: unknown = await impatient.raw('select pg_sleep(600)').catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: '57014' });
+    expect(isUnavailable(error)).toBe(true);
+    await impatient.destroy();
+  });
+
   it('leaves no statement running on the server when its client is gone', async () => {
     const link = await FaultyLink.to(database.url);
     const there = connectDatabase(link.url, {
