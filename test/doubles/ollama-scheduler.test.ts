@@ -113,6 +113,54 @@ test('a model that cannot think refuses to, and is content with think: false', a
 test('images are base64', async () => {
   await start();
   const withImage = (image: string) => chat({ messages: [{ role: 'user', content: '', images: [image] }] });
-  expect((await withImage('/etc/passwd')).status).toBe(400);
+  for (const [image, byte] of [
+    ['/etc/passwd', 8],
+    ['a picture', 1],
+  ] as const) {
+    const refused = await withImage(image);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toEqual({ error: `illegal base64 data at input byte ${byte}` });
+  }
   expect((await withImage(Buffer.from('PNG').toString('base64'))).status).toBe(200);
+});
+
+describe('a transcription', () => {
+  const transcribe = async (fields: Record<string, string | Blob>): Promise<Response> => {
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    return fetch(`${double.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+  };
+  const file = new Blob(['RIFF']);
+
+  test.each([
+    [{}, 400, 'model is required'],
+    [{ model: 'ears' }, 400, 'file is required: http: no such file'],
+    [{ model: 'ears', file: new Blob([]) }, 400, 'audio file is empty'],
+    [{ model: 'deaf', file }, 404, "model 'deaf' not found"],
+  ])('of %p is refused as Ollama does it', async (fields, status, message) => {
+    await start({ models: ['ears'] });
+    const response = await transcribe(fields);
+    expect(response.status).toBe(status);
+    const type = status === 404 ? 'not_found_error' : 'invalid_request_error';
+    expect(await response.json()).toEqual({ error: { message, type, param: null, code: null } });
+  });
+
+  test('that fails is an error of the server, and what is no form is one of the client', async () => {
+    await start({ models: ['ears'] });
+    double.hears(500);
+    expect(await (await transcribe({ model: 'ears', file })).json()).toMatchObject({
+      error: { type: 'api_error' },
+    });
+    const response = await fetch(`${double.url}/v1/audio/transcriptions`, { method: 'POST', body: '{}' });
+    expect(response.status).toBe(400);
+  });
+
+  test('is trimmed, and is plain text where that is asked for', async () => {
+    await start({ models: ['ears'] });
+    double.hears(' It hurts. ');
+    expect(await (await transcribe({ model: 'ears', file })).json()).toEqual({ text: 'It hurts.' });
+    const plain = await transcribe({ model: 'ears', file, response_format: 'text' });
+    expect(plain.headers.get('content-type')).toMatch(/^text\/plain/);
+    expect(await plain.text()).toBe('It hurts.');
+  });
 });

@@ -107,7 +107,23 @@ function misfitOf(endpoint: Endpoint, body: unknown): string | undefined {
     if (!type || value === null || type.fits(value)) continue;
     return `json: cannot unmarshal ${kindOf(value)} into Go struct field ${struct}.${field} of type ${type.go}`;
   }
-  return undefined;
+  const { messages, images } = body as { messages?: readonly { images?: unknown }[]; images?: unknown };
+  return [images, ...(messages ?? []).map((message) => message.images)].map(corruptImage).find(Boolean);
+}
+
+/** Images are bytes, which Go's decoder takes as base64 alone. */
+function corruptImage(images: unknown): string | undefined {
+  if (!Array.isArray(images)) return undefined;
+  const corrupt = images.map(corruptByte).find((at) => at !== undefined);
+  return corrupt === undefined ? undefined : `illegal base64 data at input byte ${corrupt}`;
+}
+
+/** Where Go's decoder gives up. It skips line breaks. */
+function corruptByte(image: string): number | undefined {
+  const wrong = image.search(/[^A-Za-z0-9+/=\r\n]|=(?!=?[\r\n]*$)/);
+  if (wrong >= 0) return wrong;
+  const rest = image.replaceAll(/[\r\n]/g, '').length % 4;
+  return rest === 0 ? undefined : image.length - rest;
 }
 
 function isMessage(value: unknown): value is Message {
@@ -116,10 +132,8 @@ function isMessage(value: unknown): value is Message {
   return typeof role === 'string' && typeof content === 'string' && (images == null || areImages(images));
 }
 
-/** Images are bytes, which Go's decoder takes as base64 alone. */
 function areImages(value: unknown): boolean {
-  const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-  return Array.isArray(value) && value.every((image) => typeof image === 'string' && base64.test(image));
+  return Array.isArray(value) && value.every((image) => typeof image === 'string');
 }
 
 /** A JSON value's kind, as Go's decoder names it. */
