@@ -25,10 +25,14 @@ export function Attachments({ client, attachments, files = [] }: AttachmentsProp
       ))}
       {files.map((file, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- files have no other name, and their order stays
-        <li key={index}>
-          {file.type.startsWith('image/') ? <PictureOf file={file} /> : <SoundOf file={file} />}
+        <li key={index} data-kind={kindOfUnsent(file)}>
+          {kindOfUnsent(file) === 'image' ? <PictureOf file={file} /> : <SoundOf file={file} />}
         </li>
       ))}
     </ul>
   );
+}
+
+function kindOfUnsent({ type }: Blob): 'image' | 'audio' {
+  return type.startsWith('image/') ? 'image' : 'audio';
 }

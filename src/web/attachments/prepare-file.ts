@@ -47,14 +47,26 @@ function megabytes(bytes: number): string {
 
 /** `undefined` where the browser cannot read the image. Safari reads HEIC. */
 async function asJpeg(file: Blob): Promise<Blob | undefined> {
-  let image: ImageBitmap;
-  try {
-    image = await createImageBitmap(file);
-  } catch {
-    return undefined;
-  }
+  const image = await decoded(file);
+  if (!image) return undefined;
   const canvas = new OffscreenCanvas(image.width, image.height);
   canvas.getContext('2d')?.drawImage(image, 0, 0);
-  image.close();
   return canvas.convertToBlob({ type: 'image/jpeg', quality: JPEG_QUALITY });
+}
+
+/** Some browsers read in an `img` what they do not read as a bitmap. */
+async function decoded(file: Blob): Promise<ImageBitmap | HTMLImageElement | undefined> {
+  const url = URL.createObjectURL(file);
+  try {
+    return await createImageBitmap(file).catch(async () => {
+      const image = new Image();
+      image.src = url;
+      await image.decode();
+      return image;
+    });
+  } catch {
+    return undefined;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
 }

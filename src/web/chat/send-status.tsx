@@ -39,9 +39,9 @@ export function SendStatus({ message, conversation }: SendStatusProps) {
   );
 }
 
-function textOf({ status, error }: UnsentMessage): string {
+function textOf({ status, error, files }: UnsentMessage): string {
   if (status === 'refused') return `Not sent. ${error ? errorText(error) : ''}`;
-  if (error?.code !== 'rate_limited') return 'Sending …';
+  if (error?.code !== 'rate_limited') return files.length > 0 ? 'Uploading …' : 'Sending …';
   const when = error.retryAt === undefined ? 'soon' : `at ${TIME.format(error.retryAt)}`;
   return `Too many messages in a short time. This one is sent by itself ${when}.`;
 }
