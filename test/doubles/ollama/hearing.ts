@@ -38,9 +38,10 @@ export class Hearing {
     const file = form.get('file');
     if (!(file instanceof File)) return refuse(400, 'file is required: http: no such file');
     if (file.size === 0) return refuse(400, 'audio file is empty');
+    const language = form.get('language');
     logged.body = {
       model,
-      language: form.get('language')?.toString() ?? null,
+      language: typeof language === 'string' ? language : null,
       filename: file.name,
       file: Buffer.from(await file.arrayBuffer()).toString('base64'),
     };
