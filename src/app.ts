@@ -1,5 +1,6 @@
 import { PostgresGenerationStore } from './adapters/postgres/generation-store.js';
 import { PostgresPurge } from './adapters/postgres/purge.js';
+import { startReencrypter } from './app/encryption-job.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
 import { logSeconds, openInfrastructure } from './app/infrastructure.js';
@@ -70,6 +71,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     });
     purger.start();
     lifecycle.onStop(() => purger.stop());
+    startReencrypter(infrastructure, logger, lifecycle);
     // Registered before the start, because a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();

@@ -21,6 +21,9 @@ export class ConfigError extends StartError {
 /** Whether and how the audit trail is written. */
 export type AuditConfig = Pick<Config, 'auditLog' | 'auditKeyFile' | 'dataDir'>;
 
+/** Whether what people write is encrypted, and with which keys. */
+export type EncryptionConfig = Pick<Config, 'encryptionKeyFile'>;
+
 /** Enough for the database to be brought up to date. */
 export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'>;
 
@@ -169,6 +172,8 @@ const settings = z.object({
   auditLog: flag.default(false),
   /** Holds the key that signs the audit trail's heads; made and kept under `dataDir` when PostgreSQL is embedded. */
   auditKeyFile: z.string().optional(),
+  /** Holds the keys that wrap data keys. Without it what people write is not encrypted. */
+  encryptionKeyFile: z.string().optional(),
   /** Conversations in which nothing was said for so long are deleted. Without it they are kept. */
   conversationRetentionDays: whole(1, 36_500).optional(),
   streamRetentionSeconds: seconds(1).default(600),
@@ -243,6 +248,11 @@ export function parseDatabaseConfig(env: NodeJS.ProcessEnv): DatabaseConfig {
 /** What the audit trail needs, for the command line. @throws ConfigError as `parseConfig` does. */
 export function parseAuditConfig(env: NodeJS.ProcessEnv): AuditConfig {
   return Object.freeze(parse(settings.pick({ auditLog: true, auditKeyFile: true, dataDir: true }), env));
+}
+
+/** What reading encrypted text needs, for the command line. @throws ConfigError as `parseConfig` does. */
+export function parseEncryptionConfig(env: NodeJS.ProcessEnv): EncryptionConfig {
+  return Object.freeze(parse(settings.pick({ encryptionKeyFile: true }), env));
 }
 
 function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

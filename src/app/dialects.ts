@@ -30,10 +30,10 @@ export interface DialectPorts extends Omit<OpenAiPorts, Shared> {
 
 /** The routes of clients that others wrote (docs/protocol.md, "Clients that others wrote"). */
 export function dialectRouters(
-  { database }: Infrastructure,
+  { database, encryption }: Infrastructure,
   { subscriptions, attachments, limits, identify, model, ...ports }: DialectPorts,
 ): Router[] {
-  const requests = new PostgresDialectRequestStore<object>(database, model);
+  const requests = new PostgresDialectRequestStore<object>(database, model, encryption.cipher);
   const readBody = historyBody(attachments.maxBytes);
   const shared = {
     ...ports,

@@ -93,10 +93,11 @@ export async function startGateway(
   { metrics, tracer }: Telemetry,
   lifecycle: Lifecycle,
 ): Promise<Gateway> {
-  const { database, log, notifier, clock, jobs, rateLimiters } = infrastructure;
+  const { database, log, notifier, clock, jobs, rateLimiters, encryption } = infrastructure;
+  const { cipher } = encryption;
   const accountStore = new PostgresAccountStore(database);
-  const store = new PostgresConversationStore(database, uuidv7, logSeconds(config), provider.model);
-  const reader = new PostgresGenerationReader(database, provider.model);
+  const store = new PostgresConversationStore(database, uuidv7, logSeconds(config), provider.model, cipher);
+  const reader = new PostgresGenerationReader(database, provider.model, cipher);
   const security = new SecurityLog(logger, metrics);
   const limits = new AccountLimits(rateLimiters, security, {
     registrations: config.rateLimitRegistrationsPerMinute,
@@ -153,7 +154,7 @@ export async function startGateway(
     onFailure: (error) => logger.error('stream failed', { error }),
   });
   const respondWithStream = streamResponse(subscriptions, SLOW_MS);
-  const attachmentStore = new PostgresAttachmentStore(database, uuidv7);
+  const attachmentStore = new PostgresAttachmentStore(database, uuidv7, cipher);
   const system = await systemPrompt();
   const audit = await openAudit(
     config,
@@ -238,12 +239,12 @@ export async function startGateway(
         accounts,
         credentials: new Credentials({ store: accountStore, hasher, signInLimits, security, notifier }),
         deletion: new UserDeletion({
-          store: new PostgresUserDeletion(database, logSeconds(config)),
+          store: new PostgresUserDeletion(database, logSeconds(config), encryption.forgetKeys),
           log,
           notifier,
           clock,
         }),
-        userExport: new UserExport(new PostgresExportStore(database, provider.model), history),
+        userExport: new UserExport(new PostgresExportStore(database, provider.model, cipher), history),
         limits,
         slowMs: SLOW_MS,
         authenticate: whoSpeaks,

@@ -23,6 +23,7 @@ import type { Notifier } from '../kernel/notifier.js';
 import type { OpenRateLimiter } from '../kernel/rate-limiter.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
+import { type Encryption, openEncryption } from './encryption.js';
 
 /** The servers, connections and ports that every role uses. */
 export interface Infrastructure {
@@ -30,6 +31,7 @@ export interface Infrastructure {
   /** Connections of their own, so that leases are renewed however many requests wait and however slow a sweep is. */
   readonly leases: Knex;
   readonly sweeps: Knex;
+  readonly encryption: Encryption;
   readonly jobs: Jobs;
   readonly log: GenerationLog;
   readonly notifier: Notifier;
@@ -43,6 +45,8 @@ export interface Infrastructure {
 
 /** Postgres connections of one process: enough for concurrent requests, few enough for many processes. */
 const POOL = 20;
+/** For data keys, which are in memory most of the time. Without encryption one is used once, at the start. */
+const KEY_POOL = 2;
 
 /** A connection for leases or sweeps that is silent for this long, in ms, is replaced. */
 const SILENCE_MS = 5000;
@@ -69,10 +73,16 @@ export async function openInfrastructure(
   // A renewal that is stuck is given up while there is time for another.
   const leases = connect('leases', Math.round((config.leaseSeconds * 1000) / 3));
   const sweeps = connect('sweeps', SWEEP_MS);
-  const infrastructure = { database, leases, sweeps, clock };
+  const dataKeys = connectDatabase(url, { poolMax: KEY_POOL, applicationName: 'veda-gateway keys' });
+  lifecycle.onStop(() => dataKeys.destroy());
+  const encryption = await openEncryption(config, dataKeys, clock);
+  const infrastructure = { database, leases, sweeps, clock, encryption };
   return config.redisUrl === undefined
     ? { ...infrastructure, ...(await withoutRedis(config, url, clock, logger, lifecycle)) }
-    : { ...infrastructure, ...(await onRedis(config, config.redisUrl, clock, logger, lifecycle)) };
+    : {
+        ...infrastructure,
+        ...(await onRedis(config, config.redisUrl, clock, encryption, logger, lifecycle)),
+      };
 }
 
 async function embedded(config: Config, log: Logger, lifecycle: Lifecycle): Promise<string> {
@@ -110,6 +120,7 @@ async function onRedis(
   config: Config,
   url: string,
   clock: Clock,
+  encryption: Encryption,
   logger: Logger,
   lifecycle: Lifecycle,
 ): Promise<LogAndJobs> {
@@ -130,6 +141,7 @@ async function onRedis(
     retentionSeconds: Math.ceil(config.streamRetentionSeconds),
     liveSeconds: Math.ceil(config.generationSeconds + config.streamRetentionSeconds),
     timed: config.metricsPort !== undefined,
+    ...(encryption.keys && { ciphers: encryption.keys.logs }),
   });
   const jobs = await jobsOnRedis(url, logger);
   lifecycle.onStop(() => jobs.close());

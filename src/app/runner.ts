@@ -18,14 +18,14 @@ import type { Telemetry } from './telemetry.js';
 /** What makes answers, in a worker; and in a gateway, which ends those that nobody runs and that are to be stopped. */
 export async function runnerPorts(
   config: Config,
-  { database, jobs, log, notifier, clock }: Infrastructure,
+  { database, encryption, jobs, log, notifier, clock }: Infrastructure,
   provider: Provider,
   transcriber: Transcriber | undefined,
   logger: Logger,
   { metrics, tracer }: Telemetry,
 ): Promise<RunnerPorts> {
   const worker = uuidv7();
-  const attachments = new PostgresAttachmentStore(database, uuidv7);
+  const attachments = new PostgresAttachmentStore(database, uuidv7, encryption.cipher);
   return {
     log,
     notifier,
@@ -36,7 +36,7 @@ export async function runnerPorts(
     ...(tracer && { traceOf: (messageId) => readTraceparent(database, messageId) }),
     logger: withFields(logger, { workerId: worker }),
     queue: jobs.queue,
-    store: new PostgresGenerationStore(database),
+    store: new PostgresGenerationStore(database, encryption.cipher),
     readAttachment: (id) => attachments.content(id),
     hearing:
       transcriber &&

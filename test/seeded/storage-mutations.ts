@@ -257,8 +257,8 @@ const SQL: readonly StorageMutation[] = [
   ),
   sql(
     'generation-reader',
-    'from ?::integer for ?::integer) as page',
-    'from ?::integer + 1 for ?::integer) as page',
+    'from ?::integer for ?::integer) end as page',
+    'from ?::integer + 1 for ?::integer) end as page',
     'pages lack their first byte',
     'pages of a long answer join to it',
     'generation-store',

@@ -1,7 +1,7 @@
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { createDatabase, type TestDatabase } from './postgres.js';
 import { Product } from './product.js';
-import { type RedisServer, startRedis } from './redis.js';
+import { type RedisServer, type RedisServerOptions, startRedis } from './redis.js';
 import { SECRET } from './token.js';
 
 /** Redis, a database and a stand-in for Ollama, and the product's processes over them: all of a test file's own. */
@@ -35,9 +35,9 @@ export class Cluster {
   }
 
   /** The servers, and no process of the product yet. `env` is for every process. */
-  static async start(env: Record<string, string> = {}): Promise<Cluster> {
+  static async start(env: Record<string, string> = {}, options?: RedisServerOptions): Promise<Cluster> {
     const [redis, database, ollama] = await Promise.all([
-      startRedis(),
+      startRedis(options),
       createDatabase(),
       startOllamaDouble(),
     ]);

@@ -6,24 +6,27 @@ import type { Disaster } from '../contract/generation-log/disaster.js';
 /** What a Redis that is emptied, evicts, or comes back with an older snapshot does to a log. */
 export class RedisDisaster implements Disaster {
   readonly #redis: RedisClient;
+  readonly #sealed: boolean;
 
-  constructor(redis: RedisClient) {
+  /** @param sealed whether logs are encrypted */
+  constructor(redis: RedisClient, sealed = false) {
     this.#redis = redis;
+    this.#sealed = sealed;
   }
 
   async loseAll(ref: GenerationRef): Promise<void> {
-    await this.#redis.del(...keysOf(ref));
+    await this.#redis.del(...keysOf(ref, this.#sealed));
   }
 
   async loseText(ref: GenerationRef, part: number): Promise<void> {
-    const [text] = keysOf(ref);
+    const [text] = keysOf(ref, this.#sealed);
     const left = Math.floor((await this.#redis.strlen(text)) * part);
     if (left === 0) await this.#redis.del(text);
     else await this.#redis.set(text, await this.#redis.getrangeBuffer(text, 0, left - 1));
   }
 
   async save(ref: GenerationRef): Promise<() => Promise<void>> {
-    const keys = keysOf(ref);
+    const keys = keysOf(ref, this.#sealed);
     const dumps = await Promise.all(keys.map((key) => this.#redis.dumpBuffer(key)));
     return async () => {
       const back = this.#redis.multi().del(...keys);

@@ -1,5 +1,5 @@
 import { connectRedis, type RedisConnections } from '../../src/adapters/redis/connect.js';
-import { RedisGenerationLog } from '../../src/adapters/redis/log.js';
+import { type LogCiphers, RedisGenerationLog } from '../../src/adapters/redis/log.js';
 import { RedisNotifier } from '../../src/adapters/redis/notifier.js';
 import { Subscriber } from '../../src/adapters/redis/subscriber.js';
 import type { RedisClient } from '../../src/adapters/redis/topology.js';
@@ -21,7 +21,8 @@ export class RedisProcess {
   readonly log: RedisGenerationLog;
   readonly #clock: ManualClock;
 
-  constructor(url: string, clock: ManualClock) {
+  /** @param ciphers absent: logs are not encrypted */
+  constructor(url: string, clock: ManualClock, ciphers?: LogCiphers) {
     this.#clock = clock;
     this.redis = connectRedis(url, () => {});
     this.subscriber = new Subscriber(this.redis.pubsub);
@@ -32,6 +33,7 @@ export class RedisProcess {
       clock,
       retentionSeconds: 600,
       liveSeconds: 3600,
+      ...(ciphers && { ciphers }),
     });
   }
 

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  /** Where it keeps its files. */
+  readonly directory: string;
   /** The process id of the server as it runs now. */
   readonly pid: number;
   /** Ends it and removes its data. */
@@ -53,6 +55,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    directory,
     get pid() {
       return server.pid ?? 0;
     },

@@ -1,18 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { uuidv7 } from 'uuidv7';
+import type { Cipher } from '../../src/adapters/encryption/cipher.js';
 import { PostgresConversationStore } from '../../src/adapters/postgres/conversation-store.js';
 import { connectDatabase } from '../../src/adapters/postgres/database.js';
 import { PostgresGenerationReader } from '../../src/adapters/postgres/generation-reader.js';
 import { PostgresGenerationStore } from '../../src/adapters/postgres/generation-store.js';
 import type { Accepted, AcceptRequest } from '../../src/conversation/conversation-store.js';
 import type { GenerationRef } from '../../src/generation/generation-log.js';
+import { openTestEncryption } from './encryption.js';
 import { createDatabase } from './postgres.js';
 
 /** The stores over a database of their own. */
 export interface Rows {
   readonly url: string;
   readonly database: Knex;
+  readonly cipher: Cipher;
   readonly conversations: PostgresConversationStore;
   readonly generations: PostgresGenerationStore;
   readonly reader: PostgresGenerationReader;
@@ -23,12 +26,14 @@ export async function openRows(): Promise<Rows> {
   const created = await createDatabase();
   const { url } = created;
   const database = connectDatabase(url, { poolMax: 20 });
+  const { cipher } = await openTestEncryption(database);
   return {
     url,
     database,
-    conversations: new PostgresConversationStore(database, uuidv7, 3600, 'test-model'),
-    generations: new PostgresGenerationStore(database),
-    reader: new PostgresGenerationReader(database, 'test-model'),
+    cipher,
+    conversations: new PostgresConversationStore(database, uuidv7, 3600, 'test-model', cipher),
+    generations: new PostgresGenerationStore(database, cipher),
+    reader: new PostgresGenerationReader(database, 'test-model', cipher),
     async close() {
       await database.destroy();
       await created.drop();

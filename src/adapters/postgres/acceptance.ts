@@ -3,6 +3,7 @@ import type { Accepted, AcceptRequest } from '../../conversation/conversation-st
 import { isId } from '../../conversation/ids.js';
 import { titleFrom } from '../../conversation/title.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
+import type { Cipher } from '../encryption/cipher.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -11,6 +12,7 @@ import {
   toMessage,
   toStoredMessage,
 } from './message-row.js';
+import { openMessages, placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** The ids that an accepted message and its answer get. The same ids again tell that it was this request that stored them. */
@@ -46,14 +48,54 @@ function acceptWith(inserts: readonly string[]): string {
  * Accepts a message in one statement (`accept_message`, migration 012). Accepts of one conversation take turns.
  *
  * @param defaultModel the deployment's
+ * @throws EncryptionError when what is stored of a repeated message cannot be read
  */
 export async function acceptMessage(
   database: Knex,
   request: AcceptRequest,
   ids: NewIds,
   defaultModel: string,
+  cipher: Cipher,
 ): Promise<Accepted> {
-  const { conversationId, userId, clientMessageId, requestHash, operation } = request;
+  const sealed = await seal(request, ids, cipher);
+  let row = await callFunction(database, request, ids, sealed);
+  if (row.kind === 'mismatch' && cipher.encrypts) {
+    // Before encryption was switched on, the same message was stored with its plain hash.
+    row = await callFunction(database, request, ids, { ...sealed, hash: request.requestHash });
+  }
+  return toAccepted(database, request, ids, row, defaultModel, cipher);
+}
+
+/** What of a message is stored in another form than it came. */
+interface SealedMessage {
+  readonly hash: Buffer;
+  readonly text: string | null;
+  readonly title: string | null;
+}
+
+async function seal(
+  { userId, conversationId, requestHash, operation }: AcceptRequest,
+  ids: NewIds,
+  cipher: Cipher,
+): Promise<SealedMessage> {
+  const owner = { userId };
+  const hash = await cipher.keyed(owner, requestHash);
+  if (operation.kind !== 'send') return { hash, text: null, title: null };
+  const title = titleFrom(operation.text);
+  return {
+    hash,
+    text: await cipher.seal(owner, placeOf.message(ids.question), operation.text),
+    title: title === null ? null : await cipher.seal(owner, placeOf.title(conversationId), title),
+  };
+}
+
+async function callFunction(
+  database: Knex,
+  request: AcceptRequest,
+  ids: NewIds,
+  sealed: SealedMessage,
+): Promise<AcceptedRow> {
+  const { conversationId, userId, clientMessageId, operation } = request;
   const send = operation.kind === 'send' ? operation : undefined;
   const attachments = send?.attachments ?? [];
   const besides = [
@@ -64,11 +106,11 @@ export async function acceptMessage(
     conversationId,
     userId,
     clientMessageId,
-    requestHash,
+    sealed.hash,
     refusalOf(request),
     ids.question,
-    send?.text ?? null,
-    send ? titleFrom(send.text) : null,
+    sealed.text,
+    sealed.title,
     send?.whenBusy ?? null,
     operation.kind === 'regenerate' ? operation.messageId : null,
     ids.answer,
@@ -77,15 +119,28 @@ export async function acceptMessage(
     ...besides.map(({ value }) => value),
   ]);
   if (!row) throw new Error('accept_message returned no row');
+  return row;
+}
+
+async function toAccepted(
+  database: Knex,
+  request: AcceptRequest,
+  ids: NewIds,
+  row: AcceptedRow,
+  defaultModel: string,
+  cipher: Cipher,
+): Promise<Accepted> {
   if (row.kind === 'unprocessable') return { kind: row.kind, reason: request.refusal ?? '' };
   if (row.kind !== 'accepted' && row.kind !== 'duplicate') return { kind: row.kind };
+  const { conversationId, operation } = request;
+  const send = operation.kind === 'send' ? operation : undefined;
   const ref = { conversationId, messageId: row.answer_id, seq: row.answer_seq };
   const duplicate = row.kind === 'duplicate' && row.answer_id !== ids.answer;
   const interrupted = (row.interrupted ?? []).map(({ id, seq }) => ({ conversationId, messageId: id, seq }));
-  const isNew = row.kind === 'accepted' && send !== undefined && attachments.length === 0;
+  const isNew = row.kind === 'accepted' && send !== undefined && !send.attachments?.length;
   const pair = isNew
     ? newPair(request, row, send, defaultModel)
-    : await storedPair(database, ref, defaultModel);
+    : await storedPair(database, ref, defaultModel, cipher);
   return { kind: 'accepted', duplicate, ref, interrupted, ...pair };
 }
 
@@ -142,13 +197,19 @@ function newPair(
   };
 }
 
-async function storedPair(database: Knex, { messageId }: GenerationRef, defaultModel: string): Promise<Pair> {
-  const found = await rows<MessageRowWithAttempts>(
+async function storedPair(
+  database: Knex,
+  { messageId }: GenerationRef,
+  defaultModel: string,
+  cipher: Cipher,
+): Promise<Pair> {
+  const stored = await rows<MessageRowWithAttempts>(
     database,
     `select ${MESSAGE_COLUMNS}, m.content, ${ATTEMPTS_COLUMN} from ${MESSAGES_WITH_GENERATIONS}
      where m.id = ? or m.id = (select reply_to from messages where id = ?)`,
     [messageId, messageId],
   );
+  const found = await openMessages(cipher, stored);
   const answer = found.find((row) => row.id === messageId);
   const question = found.find((row) => row.id !== messageId);
   if (!answer || !question) throw new Error('an accepted message is not there');

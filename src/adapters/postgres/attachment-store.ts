@@ -1,7 +1,9 @@
 import type { Knex } from 'knex';
 import type { AttachmentStore, CleanFile } from '../../conversation/attachment-store.js';
 import type { Attachment } from '../../protocol/attachment.js';
+import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { ATTACHMENT_JSON } from './message-attachments.js';
+import { openAttachment, placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** Of one row. */
@@ -16,9 +18,12 @@ const MAX_UNUSED = 200;
 export class PostgresAttachmentStore implements AttachmentStore {
   readonly #database: Knex;
   readonly #newId: () => string;
+  readonly #cipher: Cipher;
 
-  constructor(database: Knex, newId: () => string) {
+  /** @param cipher how bytes and transcripts are stored; as they are when absent */
+  constructor(database: Knex, newId: () => string, cipher: Cipher = noCipher) {
     this.#database = database;
+    this.#cipher = cipher;
     this.#newId = newId;
   }
 
@@ -43,7 +48,7 @@ export class PostgresAttachmentStore implements AttachmentStore {
         ],
       );
       if (!added) return 'too_many';
-      await insertPieces(transaction, added.attachment.id, file.content);
+      await this.#insertPieces(transaction, userId, added.attachment.id, file.content);
       return added.attachment;
     });
   }
@@ -57,20 +62,22 @@ export class PostgresAttachmentStore implements AttachmentStore {
        where a.id = ? and a.user_id = ? and (a.message_id is null or c.user_id = a.user_id)`,
       [id, userId],
     );
-    return found?.attachment;
+    return found && openAttachment(this.#cipher, found.attachment);
   }
 
   async *read(id: string): AsyncGenerator<Buffer, void> {
     for (let position = 0; ; position += 1) {
-      const [piece] = await rows<{ content: Buffer; last: boolean }>(
+      const [piece] = await rows<{ content: Buffer; sealed: boolean; last: boolean }>(
         this.#database,
-        `select p.content, (p.position + 1) * ${PIECE_BYTES} >= a.bytes as last
+        `select p.content, p.sealed, (p.position + 1) * ${PIECE_BYTES} >= a.bytes as last
          from attachment_pieces p join attachments a on a.id = p.attachment_id
          where p.attachment_id = ? and p.position = ?`,
         [id, position],
       );
       if (!piece) throw new Error('an attachment was deleted while it was read');
-      yield piece.content;
+      yield piece.sealed
+        ? await this.#cipher.openBytes(placeOf.piece(id, position), piece.content)
+        : piece.content;
       if (piece.last) return;
     }
   }
@@ -82,8 +89,14 @@ export class PostgresAttachmentStore implements AttachmentStore {
   }
 
   async setTranscript(id: string, transcript: string): Promise<void> {
+    const [row] = await rows<{ user_id: string | null }>(
+      this.#database,
+      'select user_id from attachments where id = ? and transcript is null',
+      [id],
+    );
+    if (!row?.user_id) return;
     await rows(this.#database, 'update attachments set transcript = ? where id = ? and transcript is null', [
-      transcript,
+      await this.#cipher.seal({ userId: row.user_id }, placeOf.transcript(id), transcript),
       id,
     ]);
   }
@@ -97,16 +110,22 @@ export class PostgresAttachmentStore implements AttachmentStore {
     if (removed.length > 0) return 'removed';
     return (await this.find(userId, id)) ? 'used' : 'not_found';
   }
-}
 
-async function insertPieces(transaction: Knex.Transaction, id: string, content: Buffer): Promise<void> {
-  const count = Math.ceil(content.length / PIECE_BYTES);
-  const pieces = Array.from({ length: count }, (_, position) => ({
-    attachment_id: id,
-    position,
-    content: content.subarray(position * PIECE_BYTES, (position + 1) * PIECE_BYTES),
-  }));
-  for (let at = 0; at < count; at += PIECES_A_STATEMENT) {
-    await transaction('attachment_pieces').insert(pieces.slice(at, at + PIECES_A_STATEMENT));
+  async #insertPieces(
+    transaction: Knex.Transaction,
+    userId: string,
+    id: string,
+    content: Buffer,
+  ): Promise<void> {
+    const count = Math.ceil(content.length / PIECE_BYTES);
+    for (let at = 0; at < count; at += PIECES_A_STATEMENT) {
+      const positions = Array.from({ length: Math.min(PIECES_A_STATEMENT, count - at) }, (_, i) => at + i);
+      const pieces = positions.map(async (position) => {
+        const plain = content.subarray(position * PIECE_BYTES, (position + 1) * PIECE_BYTES);
+        const stored = await this.#cipher.sealBytes({ userId }, placeOf.piece(id, position), plain);
+        return { attachment_id: id, position, content: stored, sealed: this.#cipher.encrypts };
+      });
+      await transaction('attachment_pieces').insert(await Promise.all(pieces));
+    }
   }
 }

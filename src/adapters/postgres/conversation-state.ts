@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
 import type { ConversationState } from '../../conversation/conversation-store.js';
 import type { AttemptStart } from '../../generation/attempts.js';
+import type { Cipher } from '../encryption/cipher.js';
+import { MARK } from '../encryption/stored-text.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
+import { placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 interface ConversationStateRow {
@@ -11,6 +14,8 @@ interface ConversationStateRow {
   readonly attempts: readonly AttemptStart[];
   readonly bytes: number | null;
   readonly byte: number | null;
+  /** The whole text, where it is stored in another form, so that its bytes are not those of the answer. */
+  readonly marked: string | null;
   readonly open: boolean;
 }
 
@@ -20,6 +25,7 @@ const LARGEST = 2_147_483_647;
 /** Where the user's conversation stands: its last generation, the one asked about, and the one that runs. One query. */
 export async function conversationState(
   database: Knex,
+  cipher: Cipher,
   userId: string,
   conversationId: string,
   seq?: number,
@@ -33,7 +39,9 @@ export async function conversationState(
        from conversations c where id = ? and user_id = ?
      )
      select c.last_seq, g.id, g.seq, g.bytes, g.seq = c.open_seq as open, ${ATTEMPTS_COLUMN},
-       case when ?::bigint < g.bytes then get_byte(convert_to(m.content, 'UTF8'), ?::integer) end as byte
+       case when ?::bigint < g.bytes and left(m.content, 1) <> '${MARK}'
+         then get_byte(convert_to(m.content, 'UTF8'), ?::integer) end as byte,
+       case when ?::bigint < g.bytes and left(m.content, 1) = '${MARK}' then m.content end as marked
      from conversation c
      left join generations g on g.conversation_id = c.id and g.seq in (coalesce(?::integer, c.last_seq), c.open_seq)
      left join messages m on m.id = g.id`,
@@ -42,6 +50,7 @@ export async function conversationState(
       userId,
       position,
       Math.min(position, LARGEST),
+      position,
       seq === undefined ? null : Math.min(seq, LARGEST),
     ],
   );
@@ -51,6 +60,7 @@ export async function conversationState(
   const refOf = (row: ConversationStateRow) => ({ conversationId, messageId: row.id ?? '', seq: row.seq });
   const generation = found.find((row) => row.id !== null && row.seq === asked);
   const open = found.find((row) => row.open);
+  const byte = generation && (await byteAt(cipher, generation, position));
   return {
     last: first.last_seq,
     ...(open && { open: { ref: refOf(open), attempts: open.attempts } }),
@@ -59,8 +69,17 @@ export async function conversationState(
         ref: refOf(generation),
         attempts: generation.attempts,
         ...(generation.bytes !== null && { bytes: generation.bytes }),
-        ...(generation.byte !== null && { byte: generation.byte }),
+        ...(byte !== undefined && { byte }),
       },
     }),
   };
+}
+
+async function byteAt(
+  cipher: Cipher,
+  { id, byte, marked }: ConversationStateRow,
+  position: number,
+): Promise<number | undefined> {
+  if (marked === null || id === null) return byte ?? undefined;
+  return Buffer.from(await cipher.open(placeOf.message(id), marked))[position];
 }

@@ -15,6 +15,7 @@ import type { GenerationRef } from '../../generation/generation-log.js';
 import { AppError } from '../../kernel/errors.js';
 import { KeyedMutex } from '../../kernel/keyed-mutex.js';
 import type { Conversation } from '../../protocol/conversation.js';
+import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { acceptMessage } from './acceptance.js';
 import { conversationState } from './conversation-state.js';
 import { disown } from './deletion.js';
@@ -25,6 +26,7 @@ import {
   type MessageRowWithAttempts,
   toStoredMessage,
 } from './message-row.js';
+import { openMessages, openTitle, placeOf } from './open-rows.js';
 import { mayHaveCommitted, rows } from './rows.js';
 
 interface ConversationRow {
@@ -41,25 +43,35 @@ export class PostgresConversationStore implements ConversationStore {
   readonly #newId: () => string;
   readonly #logSeconds: number;
   readonly #model: string;
+  readonly #cipher: Cipher;
   /** Of conversations. */
   readonly #turns = new KeyedMutex();
 
   /**
    * @param logSeconds how long after its end an answer's log may still be there
    * @param model the deployment's, named as the author of what no model has begun
+   * @param cipher how text is stored; as it is when absent
    */
-  constructor(database: Knex, newId: () => string, logSeconds: number, model: string) {
+  constructor(
+    database: Knex,
+    newId: () => string,
+    logSeconds: number,
+    model: string,
+    cipher: Cipher = noCipher,
+  ) {
     this.#database = database;
     this.#newId = newId;
     this.#logSeconds = logSeconds;
     this.#model = model;
+    this.#cipher = cipher;
   }
 
   async create(userId: string, title: string | null): Promise<Conversation> {
+    const id = this.#newId();
     const [row] = await this.#database<ConversationRow>('conversations')
-      .insert({ id: this.#newId(), user_id: userId, title })
+      .insert({ id, user_id: userId, title: await this.#sealTitle(userId, id, title) })
       .returning('*');
-    return toConversation(row as ConversationRow);
+    return this.#toConversation(row as ConversationRow);
   }
 
   async list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]> {
@@ -74,12 +86,13 @@ export class PostgresConversationStore implements ConversationStore {
       .limit(limit);
     if (before)
       query.andWhereRaw('(updated_at, id) < (?::timestamptz, ?::uuid)', [before.updatedAt, before.id]);
-    return (await query).map(toConversation);
+    const found = await query;
+    return Promise.all(found.map((row) => this.#toConversation(row)));
   }
 
   async find(userId: string, id: string): Promise<Conversation | undefined> {
     const row = await this.#database<ConversationRow>('conversations').where({ id, user_id: userId }).first();
-    return row && toConversation(row);
+    return row && this.#toConversation(row);
   }
 
   async newest(userId: string, limit: number): Promise<readonly ConversationProgress[]> {
@@ -97,9 +110,9 @@ export class PostgresConversationStore implements ConversationStore {
   async rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined> {
     const [row] = await this.#database<ConversationRow>('conversations')
       .where({ id, user_id: userId })
-      .update({ title })
+      .update({ title: await this.#sealTitle(userId, id, title) })
       .returning('*');
-    return row && toConversation(row);
+    return row && this.#toConversation(row);
   }
 
   remove(userId: string, id: string): Promise<readonly GenerationRef[] | undefined> {
@@ -116,7 +129,7 @@ export class PostgresConversationStore implements ConversationStore {
     // One snapshot, so that the cursor stands exactly where the messages end.
     return this.#database.transaction(
       async (transaction) => {
-        const state = await conversationState(transaction, userId, id);
+        const state = await conversationState(transaction, this.#cipher, userId, id);
         if (!state) return undefined;
         const { seq, role } = before ?? { seq: state.last, role: '' };
         const found = await rows<MessageRowWithAttempts>(
@@ -126,10 +139,8 @@ export class PostgresConversationStore implements ConversationStore {
            order by m.seq desc, m.role asc limit ?`,
           [id, seq, seq, seq, role, limit + 1],
         );
-        const messages = found
-          .slice(0, limit)
-          .map((row) => toStoredMessage(row, this.#model))
-          .toReversed();
+        const opened = await openMessages(this.#cipher, found.slice(0, limit));
+        const messages = opened.map((row) => toStoredMessage(row, this.#model)).toReversed();
         return { messages, more: found.length > limit, state };
       },
       { isolationLevel: 'repeatable read', readOnly: true },
@@ -144,18 +155,22 @@ export class PostgresConversationStore implements ConversationStore {
        where m.id = ? and c.id = ? and c.user_id = ?`,
       [messageId, id, userId],
     );
-    return row && toStoredMessage(row, this.#model);
+    if (!row) return undefined;
+    const [opened] = await openMessages(this.#cipher, [row]);
+    return opened && toStoredMessage(opened, this.#model);
   }
 
   state(userId: string, id: string, seq?: number, position?: number): Promise<ConversationState | undefined> {
-    return conversationState(this.#database, userId, id, seq, position);
+    return conversationState(this.#database, this.#cipher, userId, id, seq, position);
   }
 
   async accept(request: AcceptRequest): Promise<Accepted> {
     const ids = { question: this.#newId(), answer: this.#newId() };
     // In turns, or those who wait for one conversation's row would hold all connections.
     const accept = () =>
-      this.#turns.run(request.conversationId, () => acceptMessage(this.#database, request, ids, this.#model));
+      this.#turns.run(request.conversationId, () =>
+        acceptMessage(this.#database, request, ids, this.#model, this.#cipher),
+      );
     try {
       return await accept();
     } catch (error) {
@@ -177,6 +192,14 @@ export class PostgresConversationStore implements ConversationStore {
     const answer = await this.message(userId, id, target);
     if (answer?.message.role !== 'assistant') return undefined;
     return { answer, ref: { conversationId: id, messageId: target, seq: answer.key.seq } };
+  }
+
+  async #sealTitle(userId: string, id: string, title: string | null): Promise<string | null> {
+    return title === null ? null : this.#cipher.seal({ userId }, placeOf.title(id), title);
+  }
+
+  async #toConversation(row: ConversationRow): Promise<Conversation> {
+    return toConversation(await openTitle(this.#cipher, row));
   }
 }
 

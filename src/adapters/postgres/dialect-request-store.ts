@@ -6,10 +6,14 @@ import type {
   RequestFile,
 } from '../../conversation/dialect-requests.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
-import { encodeGivenTurns, type TurnRow, withGivenTurns } from '../../generation/given-turns.js';
+import { encodeGivenTurns, withGivenTurns } from '../../generation/given-turns.js';
 import type { Turn } from '../../generation/provider.js';
+import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { MESSAGE_COLUMNS, MESSAGES_WITH_GENERATIONS, type MessageRow, toMessage } from './message-row.js';
+import { openMessages, openTurns, placeOf, type StoredTurnRow } from './open-rows.js';
 import { rows } from './rows.js';
+
+type Column = Parameters<typeof placeOf.request>[0];
 
 /** The request `r` of the generation `g`. */
 const REQUEST = 'r.conversation_id = g.conversation_id and r.client_message_id = g.client_message_id';
@@ -21,11 +25,16 @@ const LONGEST_HISTORY = 500;
 export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<Fields> {
   readonly #database: Knex;
   readonly #model: string;
+  readonly #cipher: Cipher;
 
-  /** @param model the deployment's, named as the author of what no model has begun */
-  constructor(database: Knex, model: string) {
+  /**
+   * @param model the deployment's, named as the author of what no model has begun
+   * @param cipher how text is stored; as it is when absent
+   */
+  constructor(database: Knex, model: string, cipher: Cipher = noCipher) {
     this.#database = database;
     this.#model = model;
+    this.#cipher = cipher;
   }
 
   async keep(
@@ -38,7 +47,13 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
       this.#database,
       `insert into dialect_requests (conversation_id, client_message_id, turns, fields, files)
        values (?, ?, ?, ?, ?) on conflict do nothing`,
-      [conversationId, clientMessageId, turns, JSON.stringify(request.fields), JSON.stringify(request.files)],
+      [
+        conversationId,
+        clientMessageId,
+        await this.#seal('turns', conversationId, clientMessageId, turns),
+        await this.#seal('fields', conversationId, clientMessageId, JSON.stringify(request.fields)),
+        await this.#seal('files', conversationId, clientMessageId, JSON.stringify(request.files)),
+      ],
     );
     const kept = await this.#kept(conversationId, clientMessageId);
     if (kept?.turns !== turns || digestsOf(kept.files) !== digestsOf(request.files)) return undefined;
@@ -61,7 +76,12 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
       'select turns, files from dialect_requests where conversation_id = ? and client_message_id = ?',
       [conversationId, clientMessageId],
     );
-    return row && { turns: row.turns, files: JSON.parse(row.files) as RequestFile[] };
+    if (!row) return undefined;
+    const [turns, files] = await Promise.all([
+      this.#open('turns', conversationId, clientMessageId, row.turns),
+      this.#open('files', conversationId, clientMessageId, row.files),
+    ]);
+    return { turns, files: JSON.parse(files) as RequestFile[] };
   }
 
   async find(userId: string, messageId: string): Promise<DialectAnswer<Fields> | undefined> {
@@ -74,12 +94,15 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
       [messageId, userId],
     );
     if (!row) return undefined;
-    const ref = { conversationId: row.conversation_id, messageId: row.id, seq: row.seq };
-    return { ref, message: toMessage(row, this.#model), fields: JSON.parse(row.fields) as Fields };
+    const { conversation_id: conversationId, client_message_id: key } = row;
+    const [opened] = await openMessages(this.#cipher, [row]);
+    const fields = await this.#open('fields', conversationId, key, row.fields);
+    const ref = { conversationId, messageId: row.id, seq: row.seq };
+    return { ref, message: toMessage(opened ?? row, this.#model), fields: JSON.parse(fields) as Fields };
   }
 
   async turnsUpTo({ conversationId, messageId, seq }: GenerationRef): Promise<readonly Turn[]> {
-    const found = await rows<TurnRow>(
+    const found = await rows<StoredTurnRow>(
       this.#database,
       `with questions as (
          select id, seq from messages where conversation_id = ? and role = 'user' and seq <= ?
@@ -93,14 +116,14 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
            order by m.id = ? desc, m.seq desc limit 1
          ) a
        )
-       select m.role, m.content as text, r.turns as given
+       select m.id, m.role, m.content, g.client_message_id, r.turns as given
        from turns t join messages m on m.id = t.id
          left join generations g on t.place = 0 and g.conversation_id = m.conversation_id and g.seq = t.seq
          left join dialect_requests r on ${REQUEST}
        order by t.seq, t.place`,
       [conversationId, seq, seq, messageId],
     );
-    return withGivenTurns(found);
+    return withGivenTurns(await openTurns(this.#cipher, conversationId, found));
   }
 
   async remove({ conversationId, messageId }: GenerationRef): Promise<{ last: boolean }> {
@@ -117,6 +140,14 @@ export class PostgresDialectRequestStore<Fields> implements DialectRequestStore<
       [conversationId],
     );
     return { last: others.length === 0 };
+  }
+
+  #seal(column: Column, conversationId: string, key: string, text: string): Promise<string> {
+    return this.#cipher.seal({ conversationId }, placeOf.request(column, conversationId, key), text);
+  }
+
+  #open(column: Column, conversationId: string, key: string, stored: string): Promise<string> {
+    return this.#cipher.open(placeOf.request(column, conversationId, key), stored);
   }
 }
 

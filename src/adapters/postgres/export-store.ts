@@ -11,6 +11,7 @@ import type {
 } from '../../account/export.js';
 import type { MessageKey, StoredMessage } from '../../conversation/conversation-store.js';
 import type { Attachment } from '../../protocol/attachment.js';
+import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { PostgresAttachmentStore } from './attachment-store.js';
 import { ATTACHMENT_JSON } from './message-attachments.js';
 import {
@@ -20,6 +21,7 @@ import {
   type MessageRowWithAttempts,
   toStoredMessage,
 } from './message-row.js';
+import { openAttachment, openMessages, openTitle, placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** A page of messages has this many at the most, and ends with the one that reaches so many bytes. */
@@ -33,13 +35,18 @@ const AUDIT_EVENTS = 500;
 export class PostgresExportStore implements ExportStore {
   readonly #database: Knex;
   readonly #model: string;
+  readonly #cipher: Cipher;
   readonly #attachments: PostgresAttachmentStore;
 
-  /** @param model the deployment's, named as the author of what no model has begun */
-  constructor(database: Knex, model: string) {
+  /**
+   * @param model the deployment's, named as the author of what no model has begun
+   * @param cipher how text is stored; as it is when absent
+   */
+  constructor(database: Knex, model: string, cipher: Cipher = noCipher) {
     this.#database = database;
     this.#model = model;
-    this.#attachments = new PostgresAttachmentStore(database, uuidv7);
+    this.#cipher = cipher;
+    this.#attachments = new PostgresAttachmentStore(database, uuidv7, cipher);
   }
 
   async user(userId: string): Promise<ExportedUser | undefined> {
@@ -100,15 +107,15 @@ export class PostgresExportStore implements ExportStore {
       'select id, title, client_name, created_at, updated_at from conversations where id = ? and user_id = ?',
       [id, userId],
     );
-    return (
-      row && {
-        id: row.id,
-        title: row.title,
-        clientName: row.client_name,
-        createdAt: row.created_at.toISOString(),
-        updatedAt: row.updated_at.toISOString(),
-      }
-    );
+    if (!row) return undefined;
+    const { title } = await openTitle(this.#cipher, row);
+    return {
+      id: row.id,
+      title,
+      clientName: row.client_name,
+      createdAt: row.created_at.toISOString(),
+      updatedAt: row.updated_at.toISOString(),
+    };
   }
 
   async messages(userId: string, id: string, after?: MessageKey): Promise<readonly StoredMessage[]> {
@@ -129,7 +136,8 @@ export class PostgresExportStore implements ExportStore {
        order by m.seq, m.role desc`,
       [id, userId, seq, seq, role],
     );
-    return found.map((row) => toStoredMessage(row, this.#model));
+    const opened = await openMessages(this.#cipher, found);
+    return opened.map((row) => toStoredMessage(row, this.#model));
   }
 
   async requests(userId: string, id: string, after = ''): Promise<readonly ExportedRequest[]> {
@@ -141,7 +149,15 @@ export class PostgresExportStore implements ExportStore {
        order by r.client_message_id limit ${REQUESTS}`,
       [id, userId, after],
     );
-    return found.map((row) => ({ ...row, turns: JSON.parse(row.turns), fields: JSON.parse(row.fields) }));
+    const open = (column: 'turns' | 'fields', key: string, stored: string): Promise<string> =>
+      this.#cipher.open(placeOf.request(column, id, key), stored);
+    return Promise.all(
+      found.map(async (row) => ({
+        ...row,
+        turns: JSON.parse(await open('turns', row.client_message_id, row.turns)),
+        fields: JSON.parse(await open('fields', row.client_message_id, row.fields)),
+      })),
+    );
   }
 
   async attachments(userId: string): Promise<readonly ExportedAttachment[]> {
@@ -154,11 +170,13 @@ export class PostgresExportStore implements ExportStore {
        order by a.id`,
       [userId],
     );
-    return found.map(({ attachment, message_id, created_at }) => ({
-      ...attachment,
-      messageId: message_id,
-      createdAt: created_at.toISOString(),
-    }));
+    return Promise.all(
+      found.map(async ({ attachment, message_id, created_at }) => ({
+        ...(await openAttachment(this.#cipher, attachment)),
+        messageId: message_id,
+        createdAt: created_at.toISOString(),
+      })),
+    );
   }
 
   async audit(userId: string, after?: ExportedAuditEvent): Promise<readonly ExportedAuditEvent[]> {

@@ -10,6 +10,8 @@ import type {
 } from '../../generation/generation-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
 import type { Message } from '../../protocol/message.js';
+import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { MARK } from '../encryption/stored-text.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -17,6 +19,7 @@ import {
   type MessageRow,
   toMessage,
 } from './message-row.js';
+import { openMessages, placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** A user message or an answer, beside the generation that was looked for. */
@@ -59,16 +62,21 @@ const FOUND = `
 export class PostgresGenerationReader implements GenerationReader {
   readonly #database: Knex;
   readonly #model: string;
+  readonly #cipher: Cipher;
   readonly #gathered = new Map<string, Answer[]>();
 
-  /** @param model the deployment's, named as the author of what no model has begun */
-  constructor(database: Knex, model: string) {
+  /**
+   * @param model the deployment's, named as the author of what no model has begun
+   * @param cipher how text is stored; as it is when absent
+   */
+  constructor(database: Knex, model: string, cipher: Cipher = noCipher) {
     this.#database = database;
     this.#model = model;
+    this.#cipher = cipher;
   }
 
   async find(conversationId: string, seq: number): Promise<FoundGeneration> {
-    const found = await rows<FoundRow>(
+    const stored = await rows<FoundRow>(
       this.#database,
       `${FOUND} from conversations c
        left join (${WANTED} where g.conversation_id = ? and g.seq = ?) w on true
@@ -76,13 +84,18 @@ export class PostgresGenerationReader implements GenerationReader {
        where c.id = ? and c.user_id is not null`,
       [conversationId, seq, conversationId],
     );
-    if (found.length === 0) return { kind: 'gone' };
+    if (stored.length === 0) return { kind: 'gone' };
+    // Without a generation there is one row, without a message.
+    const found = await openMessages(
+      this.#cipher,
+      stored.filter(({ id }) => id !== null),
+    );
     const view = toState(found, this.#model);
     return view ? { kind: 'found', view } : { kind: 'none' };
   }
 
   async findEnded(conversationId: string, from: number): Promise<readonly GenerationState[]> {
-    const found = await rows<FoundRow>(
+    const stored = await rows<FoundRow>(
       this.#database,
       `${FOUND} from (
          select n.*, sum(n.bytes + octet_length(q.content)) over (order by n.seq) as sum_of_bytes
@@ -95,6 +108,7 @@ export class PostgresGenerationReader implements GenerationReader {
        where w.sum_of_bytes <= ${PAGE_BYTES}`,
       [conversationId, from, Math.min(from, LARGEST_SEQ) + PAGE_GENERATIONS],
     );
+    const found = await openMessages(this.#cipher, stored);
     const seqs = [...new Set(found.map((row) => row.generation_seq))].toSorted((one, other) => one - other);
     return seqs.flatMap(
       (seq) =>
@@ -136,14 +150,18 @@ export class PostgresGenerationReader implements GenerationReader {
   }
 
   async page(messageId: string, position: number): Promise<string> {
-    const [row] = await rows<{ page: Buffer }>(
+    const [row] = await rows<{ page: Buffer | null; marked: string | null }>(
       this.#database,
-      `select substring(convert_to(content, 'UTF8') from ?::integer for ?::integer) as page
+      `select
+         case when left(content, 1) <> '${MARK}'
+           then substring(convert_to(content, 'UTF8') from ?::integer for ?::integer) end as page,
+         case when left(content, 1) = '${MARK}' then content end as marked
        from messages m where id = ?
          and exists (select from conversations c where c.id = m.conversation_id and c.user_id is not null)`,
       [position + 1, PAGE_BYTES, messageId],
     );
-    return row ? wholeCharacters(row.page).toString() : '';
+    if (!row) return '';
+    return wholeCharacters(row.page ?? (await this.#pageOf(messageId, row.marked, position))).toString();
   }
 
   async message(messageId: string): Promise<Message | undefined> {
@@ -153,7 +171,14 @@ export class PostgresGenerationReader implements GenerationReader {
          and exists (select from conversations c where c.id = m.conversation_id and c.user_id is not null)`,
       [messageId],
     );
-    return row && toMessage(row, this.#model);
+    if (!row) return undefined;
+    const [opened] = await openMessages(this.#cipher, [row]);
+    return opened && toMessage(opened, this.#model);
+  }
+
+  async #pageOf(messageId: string, marked: string | null, position: number): Promise<Buffer> {
+    const content = Buffer.from(await this.#cipher.open(placeOf.message(messageId), marked ?? ''));
+    return content.subarray(position, position + PAGE_BYTES);
   }
 
   #answerAll(): void {

@@ -3,11 +3,13 @@ import type { Knex } from 'knex';
 import type { AttemptStart } from '../../generation/attempts.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
 import type { Claim, Finish, GenerationStore, Held, Ownership } from '../../generation/generation-store.js';
-import { type TurnRow, withGivenTurns } from '../../generation/given-turns.js';
+import { withGivenTurns } from '../../generation/given-turns.js';
 import type { Outcome } from '../../generation/outcome.js';
 import type { StoredTurn } from '../../generation/prompt-attachments.js';
+import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { ATTACHMENTS_COLUMN } from './message-attachments.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
+import { openTurns, PLAIN_BYTES, placeOf, type StoredTurnRow } from './open-rows.js';
 import { rows } from './rows.js';
 
 interface RefRow {
@@ -50,11 +52,14 @@ const LONGEST_HISTORY = 500;
 /** The rows of generations in Postgres, whose clock alone decides about leases. */
 export class PostgresGenerationStore implements GenerationStore {
   readonly #database: Knex;
+  readonly #cipher: Cipher;
   /** The answers whose logs were closed since the last statement that records it. */
   #closing: { readonly ids: string[]; readonly recorded: Promise<void> } | undefined;
 
-  constructor(database: Knex) {
+  /** @param cipher how text is stored; as it is when absent */
+  constructor(database: Knex, cipher: Cipher = noCipher) {
     this.#database = database;
+    this.#cipher = cipher;
   }
 
   async claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined> {
@@ -169,14 +174,19 @@ export class PostgresGenerationStore implements GenerationStore {
   }
 
   async finish({ ref, attempt }: Claim, content: string, outcome: Outcome): Promise<Finish> {
+    const { conversationId, messageId } = ref;
+    const stored = await this.#cipher.seal({ conversationId }, placeOf.message(messageId), content);
+    const isStoredAsItIs = stored === content;
     const [row] = await rows<Finish>(
       this.#database,
-      'select * from finish_generation(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      isStoredAsItIs
+        ? 'select * from finish_generation(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'
+        : 'select * from finish_sealed_generation(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       [
-        ref.conversationId,
-        ref.messageId,
+        conversationId,
+        messageId,
         attempt,
-        content,
+        stored,
         outcome.status,
         outcome.model ?? null,
         outcome.usage?.promptTokens ?? null,
@@ -184,6 +194,7 @@ export class PostgresGenerationStore implements GenerationStore {
         outcome.usage?.omittedMessages ?? null,
         outcome.error?.code ?? null,
         outcome.error?.message ?? null,
+        ...(isStoredAsItIs ? [] : [Buffer.byteLength(content)]),
       ],
     );
     if (!row) throw new Error('finish_generation returned no row');
@@ -212,7 +223,8 @@ export class PostgresGenerationStore implements GenerationStore {
 
   async turns(ref: GenerationRef, bytes: number): Promise<readonly StoredTurn[]> {
     // Backwards from the message to be answered; of several answers to one message, the newest that has text.
-    const found = await rows<TurnRow>(
+    const size = this.#cipher.encrypts ? PLAIN_BYTES : 'octet_length(m.content)';
+    const found = await rows<StoredTurnRow>(
       this.#database,
       `with questions as materialized (
          select id, seq from messages
@@ -229,18 +241,19 @@ export class PostgresGenerationStore implements GenerationStore {
          ) a
          where q.seq < (select max(seq) from questions)
        ), sized as (
-         select m.id, m.role, m.content as text, t.seq, t.place,
-           sum(octet_length(m.content)) over (order by t.seq desc, t.place desc) - octet_length(m.content) as newer_bytes
+         select m.id, m.role, m.content, t.seq, t.place,
+           sum(${size}) over (order by t.seq desc, t.place desc) - ${size} as newer_bytes
          from turns t join messages m on m.id = t.id
        )
-       select m.role, m.text, r.turns as given, ${ATTACHMENTS_COLUMN} from sized m
+       select m.id, m.role, m.content, g.client_message_id, r.turns as given, ${ATTACHMENTS_COLUMN}
+       from sized m
        left join generations g on m.place = 0 and g.conversation_id = ? and g.seq = m.seq
        left join dialect_requests r
          on r.conversation_id = g.conversation_id and r.client_message_id = g.client_message_id
        where m.newer_bytes < ? order by m.seq, m.place`,
       [ref.conversationId, ref.messageId, ref.conversationId, bytes],
     );
-    return withGivenTurns(found);
+    return withGivenTurns(await openTurns(this.#cipher, ref.conversationId, found));
   }
 
   async unclosed(olderThanMs: number, limit: number): Promise<readonly GenerationRef[]> {

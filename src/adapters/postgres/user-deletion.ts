@@ -19,15 +19,20 @@ const SOME = `select id from conversations where user_id = ? order by id limit $
 export class PostgresUserDeletion implements DeletionStore {
   readonly #database: Knex;
   readonly #logSeconds: number;
+  readonly #onDeleted: () => void;
 
-  /** @param logSeconds how long after its end an answer's log may still be there */
-  constructor(database: Knex, logSeconds: number) {
+  /**
+   * @param logSeconds how long after its end an answer's log may still be there
+   * @param onDeleted called once an account, and with it its data key, is gone
+   */
+  constructor(database: Knex, logSeconds: number, onDeleted = () => {}) {
     this.#database = database;
     this.#logSeconds = logSeconds;
+    this.#onDeleted = onDeleted;
   }
 
-  deleteUser(id: string): Promise<boolean> {
-    return this.#database.transaction(async (transaction) => {
+  async deleteUser(id: string): Promise<boolean> {
+    const deleted = await this.#database.transaction(async (transaction) => {
       // Who they were goes at once: the email is free, and nobody signs in with it. Rows without identity are demo users.
       const deleted = await transaction('users').where({ id }).whereNull('deleted_at').update({
         deleted_at: transaction.fn.now(),
@@ -43,8 +48,12 @@ export class PostgresUserDeletion implements DeletionStore {
         .where({ user_id: id, revoked_at: null })
         .update({ revoked_at: transaction.fn.now() });
       await transaction('stream_tickets').where({ user_id: id }).delete();
+      // What is left of the user's text, in whatever file or backup, cannot be read any more.
+      await transaction('data_keys').where({ user_id: id }).delete();
       return true;
     });
+    if (deleted) this.#onDeleted();
+    return deleted;
   }
 
   disownConversations(userId: string): Promise<Disowned> {

@@ -14,7 +14,7 @@ const WEIGHT = 0.2;
 
 interface Append {
   readonly keys: readonly [text: string, log: string];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly (string | number | Buffer)[];
   readonly resolve: (reply: string) => void;
   readonly reject: (error: unknown) => void;
 }

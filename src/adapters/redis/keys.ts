@@ -1,9 +1,14 @@
 import type { GenerationRef } from '../../generation/generation-log.js';
 import { conversationTopic, type Topic } from '../../kernel/notifier.js';
 
-/** The keys of a log: its text and its hash. The braces (hash tag) keep a conversation on one cluster node, so one script reaches both. */
-export function keysOf({ conversationId, messageId }: GenerationRef): [text: string, log: string] {
-  const log = `veda:{${conversationId}}:${messageId}`;
+/**
+ * The keys of a log: its text and its hash. The braces (hash tag) keep a conversation on one cluster node, so one script reaches both.
+ *
+ * An encrypted log has other keys than a plain one: while encryption is being switched on, nobody takes the one for the other. To
+ * whoever looks for an encrypted log, a plain one is a log that was lost.
+ */
+export function keysOf(ref: GenerationRef, sealed = false): [text: string, log: string] {
+  const log = `veda:{${ref.conversationId}}:${payloadOfLog(ref, sealed)}`;
   return [`${log}:text`, `${log}:log`];
 }
 
@@ -20,9 +25,10 @@ export function payloadOf(topic: Topic): string {
 }
 
 /** The channel and payload with which a script notifies the readers of a log. */
-export function notificationOf({
-  conversationId,
-  messageId,
-}: GenerationRef): [channel: string, payload: string] {
-  return [channelOf(conversationTopic(conversationId)), messageId];
+export function notificationOf(ref: GenerationRef, sealed = false): [channel: string, payload: string] {
+  return [channelOf(conversationTopic(ref.conversationId)), payloadOfLog(ref, sealed)];
+}
+
+function payloadOfLog({ messageId }: GenerationRef, sealed: boolean): string {
+  return sealed ? `${messageId}:sealed` : messageId;
 }

@@ -11,12 +11,13 @@ import { startsInsideCharacter, wholeCharacters } from '../../generation/utf8.js
 import type { Clock } from '../../kernel/clock.js';
 import type { Cursor } from '../../protocol/cursor.js';
 import { AppendTimes } from '../append-times.js';
+import { LogCipher } from '../encryption/log-cipher.js';
 import { Ticker } from '../ticker.js';
 import { AppendBatcher } from './append-batcher.js';
 import type { RedisConnections } from './connect.js';
 import { keysOf, notificationOf } from './keys.js';
 import { type LogRecord, parseLogRecord } from './log-record.js';
-import { EMPTY_MESSAGE } from './pubsub-message.js';
+import { EMPTY_MESSAGE, type PubsubMessage, parseMessage } from './pubsub-message.js';
 import { type Steps, stepsOver } from './scripts.js';
 import type { Subscriber } from './subscriber.js';
 import { Tail } from './tail.js';
@@ -34,7 +35,12 @@ export interface RedisGenerationLogOptions {
   readonly liveSeconds: number;
   /** Whether writers say when they append, and readers are told. */
   readonly timed?: boolean;
+  /** Absent: logs are not encrypted. */
+  readonly ciphers?: LogCiphers;
 }
+
+/** What the log of a generation is encrypted with. Undefined when its conversation is gone. */
+export type LogCiphers = (ref: GenerationRef) => Promise<LogCipher | undefined>;
 
 /** How often waiting readers read again without a notification. */
 const POLL_MS = 5000;
@@ -55,6 +61,7 @@ export class RedisGenerationLog implements GenerationLog {
   readonly #retentionSeconds: number;
   readonly #liveSeconds: number;
   readonly #timed: boolean;
+  readonly #ciphers: LogCiphers | undefined;
   readonly #ticker: Ticker;
   readonly #tails = new Map<string, SharedTail>();
 
@@ -69,6 +76,7 @@ export class RedisGenerationLog implements GenerationLog {
     this.#retentionSeconds = retentionSeconds;
     this.#liveSeconds = liveSeconds;
     this.#timed = timed;
+    this.#ciphers = options.ciphers;
     this.#ticker = new Ticker(clock, POLL_MS);
     // The subscriber may reconnect, and notify, before this connection does.
     redis.reads.on('ready', () => {
@@ -77,7 +85,10 @@ export class RedisGenerationLog implements GenerationLog {
   }
 
   async open(ref: GenerationRef, attempt: number): Promise<Opened> {
-    const record = parseLogRecord(await this.#writes.open(...keysOf(ref), attempt, this.#liveSeconds));
+    // What is written for a conversation that has just been deleted can be read by nobody.
+    const cipher = this.#ciphers && ((await this.#ciphers(ref)) ?? LogCipher.unreadable(ref.messageId));
+    const keys = keysOf(ref, cipher !== undefined);
+    const record = parseLogRecord(await this.#writes.open(...keys, attempt, this.#liveSeconds));
     if (!record) return { kind: 'fenced' };
     const writer = new RedisLogWriter(
       this.#writes,
@@ -86,8 +97,9 @@ export class RedisGenerationLog implements GenerationLog {
       attempt,
       this.#liveSeconds,
       this.#timed,
+      cipher,
     );
-    return { kind: 'opened', snapshot: snapshotOf(record), writer };
+    return { kind: 'opened', snapshot: snapshotOf(decrypted(record, 0, cipher)), writer };
   }
 
   async *read(ref: GenerationRef, from: Cursor, signal: AbortSignal): AsyncGenerator<Read, void> {
@@ -113,12 +125,19 @@ export class RedisGenerationLog implements GenerationLog {
   }
 
   async close(ref: GenerationRef): Promise<boolean> {
-    const sealed = await this.#writes.close(...keysOf(ref), this.#retentionSeconds, ...notificationOf(ref));
-    return sealed === 1;
+    const keys = keysOf(ref, this.#encrypts);
+    const notification = notificationOf(ref, this.#encrypts);
+    return (await this.#writes.close(...keys, this.#retentionSeconds, ...notification)) === 1;
   }
 
   async erase(refs: readonly GenerationRef[]): Promise<void> {
-    await Promise.all(refs.map((ref) => this.#writes.erase(...keysOf(ref), ...notificationOf(ref))));
+    // Also what was written before encryption was switched on.
+    const kinds = this.#encrypts ? [true, false] : [false];
+    await Promise.all(
+      refs.flatMap((ref) =>
+        kinds.map((sealed) => this.#writes.erase(...keysOf(ref, sealed), ...notificationOf(ref, sealed))),
+      ),
+    );
   }
 
   #share(ref: GenerationRef): SharedTail {
@@ -128,12 +147,14 @@ export class RedisGenerationLog implements GenerationLog {
   }
 
   #newTail(ref: GenerationRef): SharedTail {
-    const [channel] = notificationOf(ref);
+    const [channel, name] = notificationOf(ref, this.#encrypts);
+    const reading = new LogReading(ref, name, this.#ciphers);
     const fetch = async (position: number): Promise<LogPage | undefined> => {
-      const record = await this.#readRecord(ref, position, PAGE_BYTES);
+      const record = await this.#readRecord(ref, position, PAGE_BYTES, reading);
       return record && pageOf(record);
     };
-    const tail = new Tail(ref.messageId, fetch, this.#timed ? new AppendTimes() : undefined);
+    const times = this.#timed ? new AppendTimes() : undefined;
+    const tail = new Tail(name, fetch, times, (payload) => reading.parse(payload));
     const subscribed = this.#subscriber.listen(channel, (payload) => tail.receive(payload));
     const tick = (): void => tail.receive(EMPTY_MESSAGE);
     this.#ticker.join(tick);
@@ -153,9 +174,58 @@ export class RedisGenerationLog implements GenerationLog {
     shared.stop();
   }
 
-  async #readRecord(ref: GenerationRef, position: number, bytes: number): Promise<LogRecord | undefined> {
-    return parseLogRecord(await this.#reads.read(...keysOf(ref), position, bytes));
+  async #readRecord(
+    ref: GenerationRef,
+    position: number,
+    bytes: number,
+    reading = new LogReading(ref, '', this.#ciphers),
+  ): Promise<LogRecord | undefined> {
+    const cipher = await reading.cipher();
+    if (this.#encrypts && !cipher) return undefined;
+    const reply = await this.#reads.read(...keysOf(ref, this.#encrypts), position, bytes);
+    const record = parseLogRecord(reply);
+    return record && decrypted(record, position, cipher);
   }
+
+  get #encrypts(): boolean {
+    return this.#ciphers !== undefined;
+  }
+}
+
+/** Decrypts one log for its readers. The key is asked for once, and again after a failure. */
+class LogReading {
+  readonly #ref: GenerationRef;
+  readonly #name: string;
+  readonly #ciphers: LogCiphers | undefined;
+  #cipher: LogCipher | undefined;
+
+  /** @param name as messages name the log */
+  constructor(ref: GenerationRef, name: string, ciphers: LogCiphers | undefined) {
+    this.#ref = ref;
+    this.#name = name;
+    this.#ciphers = ciphers;
+  }
+
+  /** @throws when the key cannot be read now */
+  async cipher(): Promise<LogCipher | undefined> {
+    this.#cipher ??= await this.#ciphers?.(this.#ref);
+    return this.#cipher;
+  }
+
+  /** A message with its text as it was written. Before the key is there it only says that the log has changed. */
+  parse(payload: Buffer): PubsubMessage {
+    const message = parseMessage(payload);
+    const { appended, messageId } = message;
+    if (!this.#ciphers || !appended || messageId !== this.#name) return message;
+    if (!this.#cipher) return { messageId };
+    const bytes = this.#cipher.ofAttempt(appended.attempt, appended.position, appended.bytes);
+    return { messageId, appended: { ...appended, bytes } };
+  }
+}
+
+function decrypted(record: LogRecord, position: number, cipher: LogCipher | undefined): LogRecord {
+  if (!cipher) return record;
+  return { ...record, text: cipher.ofAttempts(record.attempts, position, record.text) };
 }
 
 /** A tail and its number of readers. */

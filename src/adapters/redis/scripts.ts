@@ -5,7 +5,7 @@ import type { RedisClient } from './topology.js';
 
 const NAMES = ['open', 'begin', 'restore', 'close', 'erase', 'read'] as const;
 
-type Args = (string | number)[];
+type Args = (string | number | Buffer)[];
 
 /** Runs one script on the two keys of a log. Strings in the reply are Buffers. */
 type Step = (text: string, log: string, ...args: Args) => Promise<unknown>;

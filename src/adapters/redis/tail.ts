@@ -5,7 +5,7 @@ import { wholeCharacters } from '../../generation/utf8.js';
 import type { AppendTimes } from '../append-times.js';
 import { ChangeSignal } from '../change-signal.js';
 import { GrowingBytes } from '../growing-bytes.js';
-import { type Appended, parseMessage } from './pubsub-message.js';
+import { type Appended, type PubsubMessage, parseMessage } from './pubsub-message.js';
 
 /** Reads a page of the log from Redis. Undefined when there is no log. Rejects when Redis cannot be reached. */
 export type Fetch = (position: number) => Promise<LogPage | undefined>;
@@ -22,7 +22,8 @@ interface KnownLog extends Omit<LogPage, 'page'> {
  */
 export class Tail implements PagedLog {
   readonly changes = new ChangeSignal();
-  readonly #messageId: string;
+  readonly #name: string;
+  readonly #parse: (payload: Buffer) => PubsubMessage;
   readonly #fetch: Fetch;
   readonly #times: AppendTimes | undefined;
   /** Undefined when there was no log. */
@@ -33,11 +34,16 @@ export class Tail implements PagedLog {
   /** Messages that came during a refresh: the reply may or may not include them. */
   #deferred: Buffer[] = [];
 
-  /** Without `times`, readers are not told when text was appended. */
-  constructor(messageId: string, fetch: Fetch, times?: AppendTimes) {
-    this.#messageId = messageId;
+  /**
+   * @param name as messages name the log
+   * @param times without it, readers are not told when text was appended
+   * @param parse gives the text of a message as it was written
+   */
+  constructor(name: string, fetch: Fetch, times?: AppendTimes, parse = parseMessage) {
+    this.#name = name;
     this.#fetch = fetch;
     this.#times = times;
+    this.#parse = parse;
   }
 
   async readPage(position: number): Promise<LogPage | undefined> {
@@ -60,8 +66,8 @@ export class Tail implements PagedLog {
       this.#deferred.push(payload);
       return;
     }
-    const { messageId, appended } = parseMessage(payload);
-    if (messageId !== undefined && messageId !== this.#messageId) return;
+    const { messageId, appended } = this.#parse(payload);
+    if (messageId !== undefined && messageId !== this.#name) return;
     if (appended?.epochMs !== undefined) {
       const { position, bytes, epochMs } = appended;
       this.#times?.add(position, position + bytes.length, epochMs);

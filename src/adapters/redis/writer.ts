@@ -1,5 +1,6 @@
 import type { GenerationRef, LogWriter, Snapshot, Written } from '../../generation/generation-log.js';
 import type { Outcome } from '../../generation/outcome.js';
+import type { LogCipher } from '../encryption/log-cipher.js';
 import type { AppendBatcher } from './append-batcher.js';
 import { keysOf, notificationOf } from './keys.js';
 import { formatAttempts, formatSeal } from './log-record.js';
@@ -14,6 +15,7 @@ export class RedisLogWriter implements LogWriter {
   readonly #liveSeconds: number;
   readonly #appends: AppendBatcher;
   readonly #timed: boolean;
+  readonly #cipher: LogCipher | undefined;
   /** When the keys' time to live was last renewed, in ms of `performance.now()`. */
   #renewedAt = Number.NEGATIVE_INFINITY;
 
@@ -24,14 +26,16 @@ export class RedisLogWriter implements LogWriter {
     attempt: number,
     liveSeconds: number,
     timed: boolean,
+    cipher?: LogCipher,
   ) {
     this.#steps = steps;
     this.#appends = appends;
-    this.#keys = keysOf(ref);
-    this.#notification = notificationOf(ref);
+    this.#keys = keysOf(ref, cipher !== undefined);
+    this.#notification = notificationOf(ref, cipher !== undefined);
     this.#attempt = attempt;
     this.#liveSeconds = liveSeconds;
     this.#timed = timed;
+    this.#cipher = cipher;
   }
 
   async begin(start: number): Promise<Written> {
@@ -49,7 +53,7 @@ export class RedisLogWriter implements LogWriter {
     const reply = await this.#appends.append(this.#keys, [
       this.#attempt,
       at,
-      text,
+      this.#cipher ? this.#cipher.ofAttempt(this.#attempt, at, Buffer.from(text)) : text,
       outcome ? JSON.stringify(outcome) : '',
       this.#liveSeconds,
       this.#renews() ? 1 : '',
@@ -65,7 +69,7 @@ export class RedisLogWriter implements LogWriter {
     const reply = await this.#steps.restore(
       ...this.#keys,
       this.#attempt,
-      text,
+      this.#cipher ? this.#cipher.ofAttempts(attempts, 0, Buffer.from(text)) : text,
       formatAttempts(attempts),
       outcome ? formatSeal(length, outcome) : '',
       this.#liveSeconds,

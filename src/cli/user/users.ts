@@ -11,12 +11,13 @@ import { PostgresPurge } from '../../adapters/postgres/purge.js';
 import { PostgresUserDeletion } from '../../adapters/postgres/user-deletion.js';
 import { PostgresUserStore } from '../../adapters/postgres/user-store.js';
 import { connectRedis } from '../../adapters/redis/connect.js';
-import { RedisGenerationLog } from '../../adapters/redis/log.js';
+import { type LogCiphers, RedisGenerationLog } from '../../adapters/redis/log.js';
 import { RedisNotifier } from '../../adapters/redis/notifier.js';
 import { Subscriber } from '../../adapters/redis/subscriber.js';
 import { SystemClock } from '../../adapters/system-clock.js';
 import { openAudit } from '../../app/audit.js';
-import { parseAuditConfig } from '../../config.js';
+import { openEncryption } from '../../app/encryption.js';
+import { parseAuditConfig, parseEncryptionConfig } from '../../config.js';
 import { MessageHistory } from '../../conversation/history.js';
 import type { GenerationLog } from '../../generation/generation-log.js';
 import type { Notifier } from '../../kernel/notifier.js';
@@ -46,20 +47,21 @@ export async function withUsers<T>(
     const clock = new SystemClock();
     const database = await openDatabase(env, lifecycle);
     const audit = await openAudit(parseAuditConfig(env), { database, clock }, () => {}, lifecycle);
-    const logs = env['REDIS_URL'] ? logsOnRedis(env['REDIS_URL'], lifecycle) : logsInMemory();
+    const { cipher, keys } = await openEncryption(parseEncryptionConfig(env), database, clock);
+    const logs = env['REDIS_URL'] ? logsOnRedis(env['REDIS_URL'], keys?.logs, lifecycle) : logsInMemory();
     const deletion = new UserDeletion({
       store: new PostgresUserDeletion(database, LOG_SECONDS),
       clock,
       ...logs,
     });
-    const conversations = new PostgresConversationStore(database, uuidv7, LOG_SECONDS, UNKNOWN_MODEL);
+    const conversations = new PostgresConversationStore(database, uuidv7, LOG_SECONDS, UNKNOWN_MODEL, cipher);
     const history = new MessageHistory({ store: conversations, log: logs.log });
     return await work(
       new Administration({
         store: new PostgresUserStore(database),
         hasher: new Argon2Hasher(),
         deletion,
-        userExport: new UserExport(new PostgresExportStore(database, UNKNOWN_MODEL), history),
+        userExport: new UserExport(new PostgresExportStore(database, UNKNOWN_MODEL, cipher), history),
         purge: new PostgresPurge(database, { logSeconds: LOG_SECONDS }),
         notifier: logs.notifier,
         audit,
@@ -76,7 +78,7 @@ interface Logs {
   readonly notifier: Notifier;
 }
 
-function logsOnRedis(url: string, lifecycle: Lifecycle): Logs {
+function logsOnRedis(url: string, ciphers: LogCiphers | undefined, lifecycle: Lifecycle): Logs {
   const redis = connectRedis(url, () => {});
   const subscriber = new Subscriber(redis.pubsub);
   const notifier = new RedisNotifier({ reads: redis.reads, subscriber });
@@ -86,6 +88,7 @@ function logsOnRedis(url: string, lifecycle: Lifecycle): Logs {
     clock: new SystemClock(),
     retentionSeconds: KEPT_SECONDS,
     liveSeconds: KEPT_SECONDS,
+    ...(ciphers && { ciphers }),
   });
   lifecycle.onStop(async () => {
     // Notifications are sent without waiting for them; a reply to a later command shows that they are out.

@@ -61,7 +61,7 @@ test('sends at once through two processes are numbered without a hole, and one k
   // A store takes its own sends one after the other; between processes only Postgres does.
   const processes = [
     rows.conversations,
-    new PostgresConversationStore(rows.database, uuidv7, 3600, 'test-model'),
+    new PostgresConversationStore(rows.database, uuidv7, 3600, 'test-model', rows.cipher),
   ];
   const once = request(userId, conversationId);
   const asked = Array.from({ length: 20 }, () => [request(userId, conversationId), once]).flat();

@@ -161,7 +161,9 @@ describe('the keys of a log', () => {
     const server = await startRedis({ args: ['--cluster-enabled', 'yes'] });
     const redis = new Redis(server.url);
     const refs = ['m1', 'm2'].map((messageId, seq) => ({ conversationId: 'c', messageId, seq }));
-    const slots = await Promise.all(refs.flatMap(keysOf).map((key) => redis.cluster('KEYSLOT', key)));
+    const slots = await Promise.all(
+      refs.flatMap((ref) => keysOf(ref)).map((key) => redis.cluster('KEYSLOT', key)),
+    );
     expect(new Set(slots).size).toBe(1);
     redis.disconnect();
     await server.stop();

@@ -1,0 +1,76 @@
+import type { Clock } from '../kernel/clock.js';
+import type { Logger } from '../kernel/logger.js';
+import { Loop } from '../kernel/loop.js';
+
+/** What is stored under an older key than the current one, or under none. */
+export interface Reencryption {
+  /** Wraps some data keys with the current key. How many; 0 when all are. */
+  rewrapSome(): Promise<number>;
+  /** Encrypts some of what was stored before encryption was switched on. Whether there is more to encrypt at once. */
+  encryptSome(): Promise<boolean>;
+}
+
+export interface ReencrypterPorts {
+  readonly reencryption: Reencryption;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** How long it waits when there is nothing more to do, in ms. */
+const IDLE_MS = 10_000;
+/** Between two batches, in ms: it leaves the database to others. */
+const BATCH_MS = 50;
+
+/** Brings what is stored to the current key, little by little, while everything is being served. */
+export class Reencrypter {
+  readonly #ports: ReencrypterPorts;
+  readonly #loop = new Loop();
+  #more = true;
+  /** How many data keys were wrapped since the log last said so. */
+  #rewrapped = 0;
+  #encrypting = false;
+
+  constructor(ports: ReencrypterPorts) {
+    this.#ports = ports;
+  }
+
+  start(): void {
+    this.#loop.start((signal) => this.#round(signal));
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop();
+  }
+
+  async #round(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#ports;
+    await clock.sleep(this.#more ? BATCH_MS : IDLE_MS, signal);
+    if (signal.aborted) return;
+    try {
+      const rewrapped = await this.#rewrap();
+      const encrypted = await this.#encrypt();
+      this.#more = rewrapped || encrypted;
+    } catch (error) {
+      logger.warn('not re-encrypted', { error });
+      this.#more = false;
+    }
+  }
+
+  async #rewrap(): Promise<boolean> {
+    const { reencryption, logger } = this.#ports;
+    const count = await reencryption.rewrapSome();
+    this.#rewrapped += count;
+    if (count > 0 || this.#rewrapped === 0) return count > 0;
+    logger.info('data keys wrapped with the current key', { count: this.#rewrapped });
+    this.#rewrapped = 0;
+    return false;
+  }
+
+  async #encrypt(): Promise<boolean> {
+    const { reencryption, logger } = this.#ports;
+    const encrypted = await reencryption.encryptSome();
+    if (this.#encrypting && !encrypted) logger.info('older text encrypted');
+    this.#encrypting = encrypted;
+    return encrypted;
+  }
+}

@@ -1,0 +1,2 @@
+import '../../support/encrypted-rows.js';
+import './acceptance.test.js';

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Knex } from 'knex';
+import { SystemClock } from '../../src/adapters/system-clock.js';
+import { type Encryption, openEncryption } from '../../src/app/encryption.js';
+
+let encrypting = false;
+
+/** From now on the stores of this test file encrypt what they keep. */
+export function encryptRows(): void {
+  encrypting = true;
+}
+
+/** As the product opens it: without encryption, unless `encryptRows` was called. */
+export async function openTestEncryption(database: Knex): Promise<Encryption> {
+  const config = encrypting ? { encryptionKeyFile: await keyFile(newKey('k1')) } : {};
+  return openEncryption({ encryptionKeyFile: undefined, ...config }, database, new SystemClock());
+}
+
+/** A line of a key file. */
+export function newKey(id: string): string {
+  return `${id}:${randomBytes(32).toString('base64')}`;
+}
+
+/** The path of a new key file with these lines. */
+export async function keyFile(...lines: readonly string[]): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'veda-keys-')), 'keys');
+  await writeFile(path, `${lines.join('\n')}\n`);
+  return path;
+}
