@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Client, type QueryConfig } from 'pg';
+import type { QueryConfig } from 'pg';
 import { fill } from '../../support/backlog.js';
 import { withClient } from '../../support/postgres.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
+import { onEachQuery } from '../../support/sent-queries.js';
 
 let rows: Rows;
 const worker = randomUUID();
@@ -156,18 +157,6 @@ test('a row that somebody has locked keeps no other lease from being renewed', a
     expect(await rows.generations.recover([], 10)).toBe(0);
   });
 });
-
-/** Calls `look` with each query that this process sends. */
-function onEachQuery(look: (query: QueryConfig) => void): { restore(): void } {
-  const prototype: { query(query: QueryConfig): unknown } = Client.prototype;
-  const original = Object.getOwnPropertyDescriptor(prototype, 'query');
-  const send = original?.value as (this: unknown, query: QueryConfig) => unknown;
-  prototype.query = function (query) {
-    look(query);
-    return send.call(this, query);
-  };
-  return { restore: () => void Object.defineProperty(prototype, 'query', original ?? {}) };
-}
 
 /** The blocks that each statement of a worker reads, with `waiting` waiting, by the statistics of an idle table. */
 async function blocksRead(): Promise<Record<string, number>> {
