@@ -13,15 +13,17 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   user: async () => (await import('./user/command.js')).user,
   audit: async () => (await import('./audit/command.js')).audit,
   doctor: async () => (await import('./doctor/command.js')).doctor,
+  conformance: async () => (await import('./conformance/command.js')).conformance,
 };
 
 const HELP = `veda-gateway <command> [options]
 
-  chat      talk to a gateway, line by line
-  token     print an access token
-  user      add, list and remove users, for operators
-  audit     verify and export the audit trail, for operators
-  doctor    test a gateway, and the proxies before it, from outside
+  chat         talk to a gateway, line by line
+  token        print an access token
+  user         add, list and remove users, for operators
+  audit        verify and export the audit trail, for operators
+  doctor       test a gateway, and the proxies before it, from outside
+  conformance  test whether a server keeps the protocol
 
   veda-gateway <command> --help    its options, with examples
   veda-gateway --version

@@ -1,7 +1,7 @@
 import { Cli } from '../support/cli.js';
 import { TypedCli } from '../support/terminal.js';
 
-const COMMANDS = ['chat', 'token', 'user', 'doctor'];
+const COMMANDS = ['chat', 'token', 'user', 'doctor', 'conformance'];
 
 test('lists the commands', async () => {
   const { code, stdout, stderr } = await Cli.run(['--help']);
@@ -35,6 +35,9 @@ test.each([
   [['doctor', '--idle', 'long'], '--idle must be a whole number'],
   [['doctor', '--origin', 'example.org'], '--origin must be an origin'],
   [['doctor', '--redis-url', 'http://x'], '--redis-url (or REDIS_URL) must be'],
+  [['conformance'], 'URL is missing'],
+  [['conformance', 'chat.example.org'], 'URL must be an address'],
+  [['conformance', 'http://127.0.0.1:9', '--idle', 'long'], '--idle must be a whole number'],
 ])('%j is a wrong command line', async (args, said) => {
   const cli = new TypedCli(args);
   expect([await cli.exit, cli.stdout]).toEqual([2, '']);
