@@ -1,5 +1,6 @@
 import { PostgresGenerationStore } from './adapters/postgres/generation-store.js';
 import { PostgresPurge } from './adapters/postgres/purge.js';
+import { openDisclaimers, readDisclaimer } from './app/disclaimers.js';
 import { startReencrypter } from './app/encryption-job.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
@@ -41,12 +42,17 @@ export async function startApp(config: Config, logger: Logger): Promise<App> {
 }
 
 async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Promise<number | undefined> {
+  const ownDisclaimer = await readDisclaimer(config.disclaimerFile);
   const metrics = await openMetrics(config, logger, lifecycle);
   const tracer = await openTracer(config, logger, lifecycle);
   const infrastructure = await openInfrastructure(config, logger, lifecycle);
   const provider = providerOf(config, infrastructure.clock, tracer);
   const transcriber = transcriberOf(config);
-  const ports = await runnerPorts(config, infrastructure, provider, transcriber, logger, { metrics, tracer });
+  const disclaimers = await openDisclaimers(ownDisclaimer, infrastructure.database);
+  const ports = await runnerPorts(config, infrastructure, provider, transcriber, disclaimers, logger, {
+    metrics,
+    tracer,
+  });
   const runner = new Runner(ports);
   if (metrics) readWithScrapes(metrics, infrastructure, provider, runner);
 
@@ -85,6 +91,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     infrastructure,
     provider,
     endStopped,
+    disclaimers,
     logger,
     { metrics, tracer },
     lifecycle,

@@ -200,6 +200,8 @@ const settings = z.object({
   /** Open at once in one gateway. */
   maxStreamsPerUser: whole(1, 1_000_000).default(500),
   maxStreamsPerAddress: whole(1, 1_000_000).default(10_000),
+  /** What answers end with, in place of our own text. */
+  disclaimerFile: z.string().optional(),
   /** A folder of danger rules, in place of those in src/safety/rules. */
   dangerRulesDir: z.string().optional(),
   /** How to reach a human, as the chat page says it all the time. */

@@ -115,6 +115,7 @@ describe('config', () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
       OTEL_SERVICE_NAME: 'chat of ward 3',
       LOG_LEVEL: 'silent',
+      DISCLAIMER_FILE: '/disclaimer.md',
       DANGER_RULES_DIR: '/rules',
       HUMAN_CONTACT: ' Call 030 1234, 8 to 18 h. ',
     };
@@ -173,6 +174,7 @@ describe('config', () => {
       otelExporterOtlpEndpoint: 'http://collector:4318',
       otelServiceName: 'chat of ward 3',
       logLevel: 'silent',
+      disclaimerFile: '/disclaimer.md',
       dangerRulesDir: '/rules',
       humanContact: 'Call 030 1234, 8 to 18 h.',
     });

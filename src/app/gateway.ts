@@ -29,6 +29,7 @@ import { MessageService, type OnAlert } from '../conversation/message-service.js
 import { Commands } from '../gateway/commands.js';
 import { OpenStreams } from '../gateway/open-streams.js';
 import { Subscriptions } from '../gateway/subscription.js';
+import type { Disclaimers } from '../generation/disclaimer.js';
 import type { GenerationRef } from '../generation/generation-log.js';
 import { messageLimit } from '../generation/message-limit.js';
 import { modelsOf } from '../generation/models.js';
@@ -89,6 +90,7 @@ export async function startGateway(
   infrastructure: Infrastructure,
   provider: Provider,
   endStopped: EndStopped,
+  disclaimers: Disclaimers,
   logger: Logger,
   { metrics, tracer }: Telemetry,
   lifecycle: Lifecycle,
@@ -226,7 +228,7 @@ export async function startGateway(
         draining: () => streams.draining,
       }),
       docsRoutes(),
-      await page(signInOffer(config), config.humanContact),
+      await page({ signIn: signInOffer(config), humanContact: config.humanContact, disclaimers }),
       authRoutes({
         accounts,
         tickets,

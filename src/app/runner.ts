@@ -5,6 +5,7 @@ import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.j
 import { PostgresGenerationStore } from '../adapters/postgres/generation-store.js';
 import { readTraceparent } from '../adapters/postgres/traceparent.js';
 import type { Config } from '../config.js';
+import type { Disclaimers } from '../generation/disclaimer.js';
 import { Flusher } from '../generation/flusher.js';
 import type { GenerationLimits } from '../generation/limits.js';
 import type { Provider } from '../generation/provider.js';
@@ -21,6 +22,7 @@ export async function runnerPorts(
   { database, encryption, jobs, log, notifier, clock }: Infrastructure,
   provider: Provider,
   transcriber: Transcriber | undefined,
+  disclaimers: Disclaimers,
   logger: Logger,
   { metrics, tracer }: Telemetry,
 ): Promise<RunnerPorts> {
@@ -52,6 +54,7 @@ export async function runnerPorts(
     flusher: new Flusher(),
     limits: limitsOf(config),
     system: await systemPrompt(),
+    disclaimers,
     worker,
     leaseMs: config.leaseSeconds * 1000,
   };

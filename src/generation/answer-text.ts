@@ -1,8 +1,5 @@
-import { DISCLAIMER, ENDING } from './disclaimer.js';
+import { BLANK_LINE, DISCLAIMER } from './disclaimer.js';
 import { WritableText } from './writable.js';
-
-/** The disclaimer's first character. It occurs there once, so that its last place in a text is the only one to look at. */
-const SIGN = DISCLAIMER.slice(0, 1);
 
 /**
  * Turns a provider's deltas into the text of the answer. Blank text is held back until other text follows, so that a blank
@@ -17,10 +14,12 @@ export class AnswerText {
   /** The end of what was given out, enough to tell a blank line; empty while nothing was. */
   #tail: string;
   #held = '';
+  readonly #disclaimer: string;
 
   /** `inherited` is what earlier attempts wrote. */
-  constructor(inherited: string) {
+  constructor(inherited: string, disclaimer = DISCLAIMER) {
     this.#tail = tailOf(inherited);
+    this.#disclaimer = disclaimer;
   }
 
   /** What can be written now. */
@@ -36,8 +35,8 @@ export class AnswerText {
     const held = this.#held + this.#writable.end();
     this.#held = '';
     if (held.trim() === '') return '';
-    if (held.trim() !== DISCLAIMER) return this.#give(held);
-    return this.#tail === BLANK_LINE ? DISCLAIMER : ENDING;
+    if (held.trim() !== this.#disclaimer) return this.#give(held);
+    return this.#tail === BLANK_LINE ? this.#disclaimer : BLANK_LINE + this.#disclaimer;
   }
 
   /** UTF-16 units that are held back. */
@@ -52,15 +51,24 @@ export class AnswerText {
 
   /** Where the blank text or the disclaimer begins that `text` ends with; its length if there is none. */
   #heldFrom(text: string): number {
-    const sign = text.lastIndexOf(SIGN);
-    const ending = text.slice(Math.max(sign, 0));
-    const begun = sign !== -1 && (DISCLAIMER.startsWith(ending) || ending.trimEnd() === DISCLAIMER);
-    const from = begun ? sign : text.length;
+    const from = this.#disclaimerFrom(text);
     return this.#tail === '' && text.slice(0, from).trim() === '' ? 0 : from;
   }
-}
 
-const BLANK_LINE = ENDING.slice(0, 2);
+  /** Where the disclaimer, or its beginning, begins that `text` ends with; its length if there is none. */
+  #disclaimerFrom(text: string): number {
+    const disclaimer = this.#disclaimer;
+    const written = text.trimEnd();
+    // Nothing further in front can be the beginning of one that the text ends with.
+    let at = Math.max(0, written.length - disclaimer.length);
+    while ((at = text.indexOf(disclaimer.charAt(0), at)) !== -1) {
+      const ending = text.slice(at);
+      if (disclaimer.startsWith(ending) || ending.trimEnd() === disclaimer) return at;
+      at++;
+    }
+    return text.length;
+  }
+}
 
 function tailOf(text: string): string {
   return text.slice(-BLANK_LINE.length);

@@ -1,4 +1,5 @@
 import type { AttemptStore } from './attempt-store.js';
+import type { Disclaimers } from './disclaimer.js';
 import type { GenerationRef } from './generation-log.js';
 import type { GenerationLimits } from './limits.js';
 import { buildPrompt, historyBytes, promptCost } from './prompt.js';
@@ -12,6 +13,8 @@ export interface PromptPorts {
   readonly limits: GenerationLimits;
   /** The system prompt. */
   readonly system: string;
+  /** Absent: the default. */
+  readonly disclaimers?: Disclaimers;
   /** The bytes of an attachment. Absent: images are left out. */
   readonly readAttachment?: (id: string) => Promise<Buffer>;
 }
@@ -45,11 +48,17 @@ export async function promptOf(
   answer: string,
   signal: AbortSignal,
 ) {
-  const { system, limits } = ports;
+  const { system, limits, disclaimers } = ports;
   const budgetTokens = Math.min(limits.promptTokens, longest);
   const history = turns.map(heard);
   const images = imageTokens(history.at(-1));
-  const built = buildPrompt({ system, history, answer, budgetTokens: budgetTokens - images });
+  const built = buildPrompt({
+    system,
+    history,
+    disclaimers: disclaimers?.known,
+    answer,
+    budgetTokens: budgetTokens - images,
+  });
   const seen = await withImages(ports, built.prompt.turns, budgetTokens - promptCost(built.prompt), signal);
   const prompt = { ...built.prompt, turns: seen };
   if (promptCost(prompt) > longest) {

@@ -142,7 +142,12 @@ async function endWithoutLog(
   if (ownership !== 'owned') return { kind: 'lost', loss: ownership };
   const stopped = by === 'stop' || claim.stopRequested;
   const ending: Ending = stopped ? { kind: 'interrupted', by: 'stop' } : failed(UNFINISHED);
-  return finish(ports, claim, text + disclaimerFor(text), outcomeOf(ending, text, ports.provider.model));
+  return finish(
+    ports,
+    claim,
+    text + disclaimerFor(text, ports.disclaimers?.current),
+    outcomeOf(ending, text, ports.provider.model),
+  );
 }
 
 /** Appends the provider's text to the answer until the text ends, or the attempt must stop. */
@@ -185,7 +190,7 @@ async function write(
 }
 
 async function take(
-  { limits, flusher, metrics }: GeneratePorts,
+  { limits, flusher, metrics, disclaimers }: GeneratePorts,
   { ref }: Claim,
   deltas: AsyncGenerator<Delta, Finished>,
   answer: AnswerWriter,
@@ -193,7 +198,7 @@ async function take(
   stopped: AbortSignal,
   omitted: number,
 ): Promise<Ending> {
-  const written = new AnswerText(answer.text);
+  const written = new AnswerText(answer.text, disclaimers?.current);
   const aborted = rejectedOnAbort(stopped);
   for (;;) {
     stopped.throwIfAborted();
@@ -234,7 +239,7 @@ async function end(
   const late = new AbortController();
   const done = new AbortController();
   void ports.clock.sleep(ports.limits.sealMs, done.signal).then(() => late.abort('late'));
-  await answer.seal(disclaimerFor(answer.text), outcome, late.signal);
+  await answer.seal(disclaimerFor(answer.text, ports.disclaimers?.current), outcome, late.signal);
   done.abort('done');
   if (answer.loss) return { kind: 'lost', loss: answer.loss };
   return finish(ports, claim, answer.text, outcome);

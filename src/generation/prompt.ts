@@ -4,8 +4,9 @@ import type { Prompt } from './provider.js';
 
 export interface PromptSource {
   readonly system: string;
-  /** Oldest first; the last one is the user's message to be answered. Answers may bear their disclaimer. */
+  /** Oldest first; the last one is the user's message to be answered. Answers may bear one of the disclaimers. */
   readonly history: readonly StoredTurn[];
+  readonly disclaimers?: readonly string[] | undefined;
   /** The answer's beginning, to be continued; empty to start. */
   readonly answer: string;
   /** What system prompt, turns and answer together may cost, in estimated tokens. */
@@ -29,13 +30,15 @@ export function historyBytes(budgetTokens: number): number {
  * question would be missing. Turns without text and attachments (an answer that failed) are left out. `omitted` is how many turns with text
  * of `history` did not fit.
  */
-export function buildPrompt({ system, history, answer, budgetTokens }: PromptSource): {
+export function buildPrompt({ system, history, disclaimers, answer, budgetTokens }: PromptSource): {
   prompt: Omit<Prompt, 'turns'> & { readonly turns: readonly StoredTurn[] };
   omitted: number;
 } {
   const last = history.length - 1;
   const spoken = history
-    .map((turn) => (turn.role === 'assistant' ? { ...turn, text: withoutDisclaimer(turn.text) } : turn))
+    .map((turn) =>
+      turn.role === 'assistant' ? { ...turn, text: withoutDisclaimer(turn.text, disclaimers) } : turn,
+    )
     .filter((turn, index) => turn.text !== '' || (turn.attachments?.length ?? 0) > 0 || index === last);
 
   const kept: StoredTurn[] = [];

@@ -2,14 +2,22 @@ import * as fc from 'fast-check';
 import { AnswerText } from '../../src/generation/answer-text.js';
 import { DISCLAIMER, disclaimerFor } from '../../src/generation/disclaimer.js';
 
+/** The message's content when the model writes `deltas`. */
+function contentOf(deltas: readonly string[], disclaimer = DISCLAIMER): string {
+  const answer = new AnswerText('', disclaimer);
+  const text = deltas.map((delta) => answer.push(delta)).join('') + answer.end();
+  return text + disclaimerFor(text, disclaimer);
+}
+
 const ENDING = `\n\n${DISCLAIMER}`;
 
-/** The message's content when the model writes `deltas`. */
-function contentOf(deltas: readonly string[]): string {
-  const answer = new AnswerText('');
-  const text = deltas.map((delta) => answer.push(delta)).join('') + answer.end();
-  return text + disclaimerFor(text);
-}
+/** Ours, one that begins with what it also has inside, one of several paragraphs, and one of a single character. */
+const DISCLAIMERS = [
+  DISCLAIMER,
+  'No advice, no advice: see a doctor.',
+  'Kein Rat.\n\nFragen Sie **Ihren Arzt**.',
+  '⚕',
+];
 
 /** Cuts `text` at the given places. */
 function cutAt(text: string, places: readonly number[]): string[] {
@@ -28,23 +36,26 @@ describe('the text of an answer', () => {
     expect(contentOf([text])).toBe('');
   });
 
-  it('has the disclaimer once, wherever the model puts white space around its own and however it is cut', () => {
-    fc.assert(
-      fc.property(space, space, cuts, (before, after, places) => {
-        const content = contentOf(cutAt(`Rest.${before}${DISCLAIMER}${after}`, places));
-        const kept = before.endsWith('\n\n') ? before.slice(0, -2) : before;
-        expect(content).toBe(`Rest.${kept}${ENDING}`);
-        expect(contentOf(cutAt(`${before}${DISCLAIMER}${after}`, places))).toBe(ENDING);
-      }),
-    );
-  });
+  it.each(DISCLAIMERS)(
+    'has %j once, wherever the model puts white space around its own and however it is cut',
+    (own) => {
+      fc.assert(
+        fc.property(space, space, cuts, (before, after, places) => {
+          const content = contentOf(cutAt(`Rest.${before}${own}${after}`, places), own);
+          const kept = before.endsWith('\n\n') ? before.slice(0, -2) : before;
+          expect(content).toBe(`Rest.${kept}\n\n${own}`);
+          expect(contentOf(cutAt(`${before}${own}${after}`, places), own)).toBe(`\n\n${own}`);
+        }),
+      );
+    },
+  );
 
-  it('keeps every character between, also a disclaimer that other text follows', () => {
-    const piece = fc.oneof(space, fc.string(), fc.constantFrom(DISCLAIMER, DISCLAIMER.slice(0, 20), '⚠️'));
+  it.each(DISCLAIMERS)('keeps every character between, also where other text follows %j', (own) => {
+    const piece = fc.oneof(space, fc.string(), fc.constantFrom(own, own.slice(0, 20), own.slice(0, 1)));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 6 }), cuts, (pieces, places) => {
-        const text = `${pieces.join('')}.`.replaceAll('\0', '');
-        expect(contentOf(cutAt(text, places))).toBe(text + ENDING);
+        const text = `${pieces.join('')}!`.replaceAll('\0', '');
+        expect(contentOf(cutAt(text, places), own)).toBe(`${text}\n\n${own}`);
       }),
     );
   });

@@ -42,4 +42,12 @@ describe('disclaimer', () => {
       }),
     );
   });
+
+  it('of an operator is taken off, the longest of those that are known, and ours', () => {
+    const known = [DISCLAIMER, 'See a doctor.', 'No advice.\n\nSee a doctor.'];
+    for (const disclaimer of known) {
+      expect(withoutDisclaimer(`Rest.${disclaimerFor('Rest.', disclaimer)}`, known)).toBe('Rest.');
+    }
+    expect(withoutDisclaimer('Rest.\n\nAnother one.', known)).toBe('Rest.\n\nAnother one.');
+  });
 });

@@ -71,13 +71,13 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'the row is final before the log has the end',
     file: GENERATE,
-    from: 'await answer.seal(disclaimerFor(answer.text), outcome, late.signal);',
+    from: 'await answer.seal(disclaimerFor(answer.text, ports.disclaimers?.current), outcome, late.signal);',
     to: '',
   },
   {
     name: 'the disclaimer comes twice',
     file: 'src/generation/disclaimer.ts',
-    from: "written.endsWith(ENDING) || written.trimStart() === DISCLAIMER) return '';",
+    from: "written.endsWith(ending) || written.trimStart() === disclaimer) return '';",
     to: "false) return '';",
   },
   {

@@ -9,6 +9,8 @@ export interface PageRoutesOptions {
   readonly signIn: SignInOffer;
   /** How to reach a human, as the page says it. Any text. */
   readonly humanContact?: string | undefined;
+  /** The operator's disclaimers, which the page shows apart from the answers. */
+  readonly disclaimers?: readonly string[];
 }
 
 export type SignInOffer = 'token' | `accounts${'' | ' registration'}${'' | ' demo'}`;
@@ -62,12 +64,17 @@ const PAGE_HEADERS = {
 
 /** The page learns from its own text what it may offer: a request to find out could fail, and would take time. */
 async function withContent(
-  { signIn, humanContact = '' }: Omit<PageRoutesOptions, 'files'>,
+  { signIn, humanContact = '', disclaimers = [] }: Omit<PageRoutesOptions, 'files'>,
   page: PageFile | undefined,
 ): Promise<PageFile | undefined> {
   if (!page) return undefined;
   const html = (await page.as('identity')).toString();
-  const filled = withMeta(withMeta(html, 'sign-in', signIn), 'human-contact', humanContact);
+  const metas = {
+    'sign-in': signIn,
+    'human-contact': humanContact,
+    disclaimers: disclaimers.length > 0 ? JSON.stringify(disclaimers) : '',
+  };
+  const filled = Object.entries(metas).reduce((text, [name, content]) => withMeta(text, name, content), html);
   return pageFile('.html', Buffer.from(filled));
 }
 

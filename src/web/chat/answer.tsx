@@ -6,6 +6,7 @@ import { Markdown } from '../markdown/markdown.js';
 import { AnswerActions } from './answer-actions.js';
 import { AnswerStatus } from './answer-status.js';
 import { DangerAlert } from './danger-alert.js';
+import { ownDisclaimers } from './own-disclaimers.js';
 import { isRunning } from './running-answer.js';
 
 export interface AnswerProps {
@@ -27,7 +28,7 @@ export const Answer = memo(function Answer({
   isBehind,
 }: AnswerProps) {
   const { id, status, content } = message;
-  const { text, disclaimer } = withoutDisclaimer(content);
+  const { text, disclaimer } = withoutDisclaimer(content, ownDisclaimers(document));
   const growing = isRunning(message);
   return (
     <li

@@ -3,6 +3,7 @@ import type { ViewMessage } from '../../client/api.js';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
 import { spokenText } from '../markdown/spoken-text.js';
 import { useAnnounce } from '../ui/announcer.js';
+import { ownDisclaimers } from './own-disclaimers.js';
 import { isRunning } from './running-answer.js';
 
 /** Makes a screen reader read an answer when it has ended, and not each of its words as it comes. */
@@ -17,7 +18,7 @@ export function useAnnounceAnswers(messages: readonly ViewMessage[]): void {
 }
 
 function announcementOf({ status, content }: ViewMessage): string {
-  const said = spokenText(withoutDisclaimer(content).text);
+  const said = spokenText(withoutDisclaimer(content, ownDisclaimers(document)).text);
   if (status === 'complete') return `Answer: ${said}`;
   if (status === 'failed') return 'There was no answer.';
   return `The answer ${status === 'stopped' ? 'was stopped' : 'is incomplete'}: ${said}`;
