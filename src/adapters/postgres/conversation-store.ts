@@ -37,6 +37,12 @@ interface ConversationRow {
   readonly updated_at: Date;
 }
 
+/**
+ * A page of messages has at most so many bytes of text, unless one message alone has more. Without this a page of 100 could
+ * have 100 MB, and each client that asks for it and does not read it would keep that in memory for a minute.
+ */
+const MAX_PAGE_BYTES = 4_194_304;
+
 /** Conversations and messages in Postgres. Ids that are no UUID are of nothing that exists. */
 export class PostgresConversationStore implements ConversationStore {
   readonly #database: Knex;
@@ -139,9 +145,9 @@ export class PostgresConversationStore implements ConversationStore {
            order by m.seq desc, m.role asc limit ?`,
           [id, seq, seq, seq, role, limit + 1],
         );
-        const opened = await openMessages(this.#cipher, found.slice(0, limit));
+        const opened = await openMessages(this.#cipher, withinBytes(found.slice(0, limit)));
         const messages = opened.map((row) => toStoredMessage(row, this.#model)).toReversed();
-        return { messages, more: found.length > limit, state };
+        return { messages, more: found.length > messages.length, state };
       },
       { isolationLevel: 'repeatable read', readOnly: true },
     );
@@ -201,6 +207,16 @@ export class PostgresConversationStore implements ConversationStore {
   async #toConversation(row: ConversationRow): Promise<Conversation> {
     return toConversation(await openTitle(this.#cipher, row));
   }
+}
+
+/** The first rows that have at most `MAX_PAGE_BYTES` of text together, and one at least. */
+function withinBytes<Row extends { readonly content: string }>(found: readonly Row[]): readonly Row[] {
+  let bytes = 0;
+  const tooMany = found.findIndex(({ content }, index) => {
+    bytes += Buffer.byteLength(content);
+    return index > 0 && bytes > MAX_PAGE_BYTES;
+  });
+  return tooMany < 0 ? found : found.slice(0, tooMany);
 }
 
 function toConversation(row: ConversationRow): Conversation {
