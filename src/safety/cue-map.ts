@@ -3,11 +3,13 @@ import { parsePhrase } from './phrase.js';
 import { PhraseIndex } from './phrase-index.js';
 import type { Word } from './words.js';
 
-/** Whether a cue of the language takes back what stands at words `start` to `end`. */
-export type TakesBack = (locale: string, start: number, end: number) => boolean;
+/**
+ * Whether a cue takes back what stands at words `start` to `end`. Cues of all languages count: `suicid*` of the Spanish
+ * rules is found in "I am not suicidal", too.
+ */
+export type TakesBack = (start: number, end: number) => boolean;
 
 interface Cue {
-  readonly locale: string;
   readonly kind: 'before' | 'after' | 'not';
 }
 
@@ -21,9 +23,9 @@ export class CueMap {
 
   constructor(files: readonly DangerRules[]) {
     this.#index = new PhraseIndex(
-      files.flatMap(({ locale, cues }) =>
+      files.flatMap(({ cues }) =>
         (['before', 'after', 'not'] as const).flatMap((kind) =>
-          cues[kind].map((phrase) => ({ phrase: parsePhrase(phrase), value: { locale, kind } })),
+          cues[kind].map((phrase) => ({ phrase: parsePhrase(phrase), value: { kind } })),
         ),
       ),
     );
@@ -32,25 +34,25 @@ export class CueMap {
   of(words: readonly Word[], onCompare?: () => void): TakesBack {
     const found = [...this.#index.find(words, onCompare)];
     // Sets of places, so that a text full of cues costs no more than its length.
-    const exempt = new Set<string>();
+    const exempt = new Set<number>();
     for (const { value, start, end } of found) {
       if (value.kind !== 'not') continue;
-      for (let at = start; at < end; at++) exempt.add(`${value.locale} ${at}`);
+      for (let at = start; at < end; at++) exempt.add(at);
     }
-    const ends = new Set<string>();
-    const starts = new Set<string>();
+    const ends = new Set<number>();
+    const starts = new Set<number>();
     for (const { value, start, end } of found) {
-      if (value.kind === 'not' || exempt.has(`${value.locale} ${start}`)) continue;
-      if (value.kind === 'before') ends.add(`${value.locale} ${end}`);
-      else starts.add(`${value.locale} ${start}`);
+      if (value.kind === 'not' || exempt.has(start)) continue;
+      if (value.kind === 'before') ends.add(end);
+      else starts.add(start);
     }
     const clauseOf = (at: number) => words[at]?.clause;
-    return (locale, start, end) => {
+    return (start, end) => {
       for (let at = start; at >= start - REACH_FORWARD && clauseOf(at - 1) === clauseOf(start); at--) {
-        if (ends.has(`${locale} ${at}`)) return true;
+        if (ends.has(at)) return true;
       }
       for (let at = end; at < end + REACH_BACK && clauseOf(at) === clauseOf(end - 1); at++) {
-        if (starts.has(`${locale} ${at}`)) return true;
+        if (starts.has(at)) return true;
       }
       return false;
     };

@@ -12,7 +12,6 @@ interface RulePhrase {
   readonly alert: Alert;
   /** The lower, the more urgent. */
   readonly rank: number;
-  readonly locale: string;
   /** Cues may take it back. */
   readonly takenBack: boolean;
 }
@@ -37,7 +36,7 @@ export function dangerFinder(files: readonly DangerRules[]): FindDanger {
       if (worst && worst.rank <= value.rank) continue;
       // Most texts have no danger, and need no look at cues.
       takesBack ??= cues.of(words, onCompare);
-      if (value.takenBack && takesBack(value.locale, start, end)) continue;
+      if (value.takenBack && takesBack(start, end)) continue;
       worst = value;
     }
     return worst?.alert;
@@ -51,7 +50,6 @@ function negations(files: readonly DangerRules[]): ReadonlySet<string> {
 }
 
 function phrasesOf({
-  locale,
   resources,
   rules,
 }: DangerRules): { phrase: ReturnType<typeof parsePhrase>; value: RulePhrase }[] {
@@ -59,7 +57,7 @@ function phrasesOf({
     const alert = alertOf(rule, resources);
     const rank = place + (rule.severity === 'warning' ? RANK_OF_WARNINGS : 0);
     const entries = (phrases: readonly string[], takenBack: boolean) =>
-      phrases.map((phrase) => ({ phrase: parsePhrase(phrase), value: { alert, rank, locale, takenBack } }));
+      phrases.map((phrase) => ({ phrase: parsePhrase(phrase), value: { alert, rank, takenBack } }));
     return [...entries(rule.phrases, true), ...entries(rule.always ?? [], false)];
   });
 }
