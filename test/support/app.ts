@@ -1,5 +1,6 @@
 import { type App, startApp } from '../../src/app.js';
 import { parseConfig } from '../../src/config.js';
+import { encryptionEnv } from './encryption.js';
 import { createDatabase, type TestDatabase } from './postgres.js';
 import { type RedisServer, startRedis } from './redis.js';
 import { SILENT } from './silent-log.js';
@@ -42,7 +43,10 @@ export class TestSite {
 
   async start(env: Env = {}): Promise<TestApp> {
     const servers = { DATABASE_URL: this.database.url, REDIS_URL: this.redis.url };
-    const app: App = await startApp(parseConfig({ ...DEFAULTS, ...servers, ...env }), SILENT);
+    const app: App = await startApp(
+      parseConfig({ ...DEFAULTS, ...encryptionEnv, ...servers, ...env }),
+      SILENT,
+    );
     return { url: `http://127.0.0.1:${app.port}`, stop: () => app.stop() };
   }
 

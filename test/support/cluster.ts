@@ -1,4 +1,5 @@
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
+import { encryptionEnv } from './encryption.js';
 import { createDatabase, type TestDatabase } from './postgres.js';
 import { Product } from './product.js';
 import { type RedisServer, type RedisServerOptions, startRedis } from './redis.js';
@@ -30,6 +31,7 @@ export class Cluster {
       LOG_LEVEL: 'info',
       RATE_LIMIT_MESSAGES_PER_MINUTE: '0',
       LEASE_SECONDS: '1',
+      ...encryptionEnv,
       ...env,
     };
   }
