@@ -49,8 +49,9 @@ export class AnswerWriter implements Flushable {
   #sealed = false;
   /** Whether the last write succeeded. */
   #healthy = true;
-  /** Whether the log was made or restored and ownership has not been checked since. */
-  #unconfirmed: boolean;
+  /** How often the log was made or restored, and the last of these after which ownership was checked. */
+  #restores: number;
+  #confirmedRestore = 0;
   #loss: Loss | undefined;
   #writing: Promise<void> | undefined;
 
@@ -75,7 +76,7 @@ export class AnswerWriter implements Flushable {
     // A first attempt starts at 0: Postgres records it with the claim, the log as it is opened.
     this.#recorded = claim.attempt === 1;
     this.#begun = claim.attempt === 1;
-    this.#unconfirmed = claim.attempt === 1;
+    this.#restores = claim.attempt === 1 ? 1 : 0;
   }
 
   /**
@@ -144,7 +145,7 @@ export class AnswerWriter implements Flushable {
    */
   async leave(): Promise<void> {
     await this.flush();
-    while (this.#unconfirmed && !this.#loss) {
+    while (this.#confirmedRestore < this.#restores && !this.#loss) {
       await this.#clock.sleep(RETRY_MS);
       await this.#confirmed().catch(() => undefined);
     }
@@ -194,7 +195,7 @@ export class AnswerWriter implements Flushable {
 
   async #restore(): Promise<Written> {
     if (!(await this.#owned())) return { kind: 'lost' };
-    this.#unconfirmed = true;
+    this.#restores += 1;
     const restored = await this.#writer.restore(this.#snapshot());
     return (await this.#confirmed()) ? restored : { kind: 'lost' };
   }
@@ -202,10 +203,15 @@ export class AnswerWriter implements Flushable {
   /**
    * Checks ownership after the log was made or restored: the conversation may have been deleted between the claim, or the
    * check before, and that moment, and deleted text must not stay in the log. Also after a restore that seemed to fail.
+   *
+   * Two checks may be under way, and the answer to the older one may come last. It says nothing about a restore since.
    */
   async #confirmed(): Promise<boolean> {
-    if (this.#unconfirmed && !(await this.#owned())) return false;
-    this.#unconfirmed = false;
+    while (this.#confirmedRestore < this.#restores) {
+      const restore = this.#restores;
+      if (!(await this.#owned())) return false;
+      this.#confirmedRestore = Math.max(this.#confirmedRestore, restore);
+    }
     return true;
   }
 

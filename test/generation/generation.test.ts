@@ -272,6 +272,36 @@ describe.each(LOGS)('a generation with its log %s', (_, openLogs) => {
     await reader.stop();
   });
 
+  test('of a deleted conversation leaves nothing in a restored log when a check from before the restore succeeds late', async () => {
+    const { generations } = world.rows;
+    const asked = generations.ownership.bind(generations);
+    const late = new Moment();
+    const restored = new Moment();
+    const unavailable = async () => {
+      restored.happen();
+      throw new Error('Postgres is down');
+    };
+    // The first check, made as the attempt begins, is answered when the log has been restored after others.
+    const ownership = jest.spyOn(generations, 'ownership').mockImplementationOnce(async (claim) => {
+      const answer = await asked(claim);
+      await late.come;
+      return answer;
+    });
+    const { at, ref, reader, worker, run, request } = await begun('Secret');
+    await world.loseLogs();
+    ownership.mockImplementationOnce(asked).mockImplementation(unavailable);
+    request.say(' more');
+    await restored.come;
+    late.happen();
+    await turn();
+    await world.rows.conversations.remove(at.userId, at.id);
+    ownership.mockRestore();
+    worker.interrupt(ref.messageId, 'taken');
+    await run;
+    expect(await world.log.peek(ref)).toBeUndefined();
+    await reader.stop();
+  });
+
   test('that is deleted just after its claim leaves no log behind', async () => {
     const at = await world.conversation();
     const ref = await world.send(at);
