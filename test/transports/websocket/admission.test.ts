@@ -140,7 +140,7 @@ test('a cursor that the conversation cannot have given is refused, and the conne
   await socket.close();
 });
 
-test.each(['/ws', '/ws/conversations/', '/ws/conversations/a/b', '/nowhere', '//'])(
+test.each(['/ws/', '/ws/conversations/', '/ws/conversations/a/b', '/nowhere', '//'])(
   'an upgrade at %s is answered 404',
   async (path) => {
     const { port } = new URL(app.url);
