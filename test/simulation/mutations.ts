@@ -59,7 +59,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'Postgres is not asked again after a restore',
     near: 2_368,
     file: ANSWER,
-    from: 'this.#unconfirmed = true;',
+    from: 'this.#restores += 1;',
     to: '',
   },
   {
