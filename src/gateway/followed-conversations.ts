@@ -1,20 +1,23 @@
 import type { Start } from '../generation/follow.js';
-import { type Cursor, parseCursor } from '../protocol/cursor.js';
-import { type Frame, refusalFrame } from '../protocol/frames.js';
+import { beforeAccepted, compareCursors, parseCursor } from '../protocol/cursor.js';
+import { refusalFrame } from '../protocol/frames.js';
 import { MAX_PLACES } from '../protocol/places.js';
 import { SharedFrame } from './shared-frame.js';
 import type { Sink, SubscriptionEnd } from './sink.js';
 import type { Subscription, Subscriptions } from './subscription.js';
 
 interface Followed {
-  readonly subscription: Subscription;
-  /** The last `seq` of which everything was sent. Undefined while an answer is being sent. */
-  sent: number | undefined;
+  /** Undefined only while it is made, in which its first frames may be sent. */
+  subscription: Subscription | undefined;
+  /** Every answer up to this `seq` was sent with its end. Undefined while one is under way, and until that is known. */
+  completeUpTo: number | undefined;
+  /** What `completeUpTo` is if `ready` is the first frame. Undefined in the middle of an answer. */
+  completeAtStart: number | undefined;
 }
 
 /** The conversations that one connection follows, at most `MAX_PLACES`. Their frames share its sink. */
 export class FollowedConversations {
-  readonly #subscriptions: Subscriptions;
+  readonly #subscriptions: Pick<Subscriptions, 'subscribe'>;
   readonly #sink: Sink;
   readonly #onDropped: (conversationId: string, sent: number) => void;
   /** The one in which nothing has happened for longest comes first. */
@@ -23,7 +26,7 @@ export class FollowedConversations {
 
   /** `onDropped`: a conversation is no longer followed, and has been sent up to the end of answer `sent`. */
   constructor(
-    subscriptions: Subscriptions,
+    subscriptions: Pick<Subscriptions, 'subscribe'>,
     sink: Sink,
     onDropped: (conversationId: string, sent: number) => void,
   ) {
@@ -43,9 +46,15 @@ export class FollowedConversations {
   follow(conversationId: string, start: Start): boolean {
     this.#leave(conversationId);
     if (this.#followed.size >= MAX_PLACES && !this.#makeRoom()) return false;
+    const followed: Followed = {
+      subscription: undefined,
+      completeUpTo: undefined,
+      completeAtStart: completeAt(start),
+    };
+    // First, because a subscription may send at once.
+    this.#followed.set(conversationId, followed);
     const sink = this.#sinkOf(conversationId);
-    const subscription = this.#subscriptions.subscribe({ conversationId, start, sink });
-    this.#followed.set(conversationId, { subscription, sent: undefined });
+    followed.subscription = this.#subscriptions.subscribe({ conversationId, start, sink });
     return true;
   }
 
@@ -54,15 +63,15 @@ export class FollowedConversations {
   }
 
   #leave(conversationId: string): void {
-    this.#followed.get(conversationId)?.subscription.cancel();
+    this.#followed.get(conversationId)?.subscription?.cancel();
     this.#followed.delete(conversationId);
   }
 
   #makeRoom(): boolean {
-    for (const [conversationId, { sent }] of this.#followed) {
-      if (sent === undefined) continue;
+    for (const [conversationId, { completeUpTo }] of this.#followed) {
+      if (completeUpTo === undefined) continue;
       this.#leave(conversationId);
-      this.#onDropped(conversationId, sent);
+      this.#onDropped(conversationId, completeUpTo);
       return true;
     }
     return false;
@@ -83,7 +92,7 @@ export class FollowedConversations {
     };
   }
 
-  /** One wait for all conversations: each would listen to the connection. */
+  /** All conversations share one wait, else each would add a listener to the connection. */
   #whenDrained(): Promise<void> | undefined {
     this.#drained ??= this.#sink.drained()?.finally(() => {
       this.#drained = undefined;
@@ -95,7 +104,13 @@ export class FollowedConversations {
     const followed = this.#followed.get(conversationId);
     const cursor = 'cursor' in frame && frame.cursor !== undefined && parseCursor(frame.cursor);
     if (!followed || !cursor) return;
-    followed.sent = sentBy(frame.type, cursor);
+    if (frame.type === 'ready') {
+      // It may come in the middle of an answer, and says nothing of its end.
+      followed.completeUpTo ??= followed.completeAtStart;
+    } else {
+      followed.completeUpTo = frame.type === 'done' || frame.type === 'error' ? cursor.seq : undefined;
+      followed.completeAtStart = undefined;
+    }
     this.#followed.delete(conversationId);
     this.#followed.set(conversationId, followed);
   }
@@ -113,10 +128,8 @@ export class FollowedConversations {
   }
 }
 
-/** The last `seq` that is complete once a frame of this type has been sent, if none is under way. */
-function sentBy(type: Frame['type'], { seq, position }: Cursor): number | undefined {
-  if (type === 'done' || type === 'error') return seq;
-  if (type !== 'ready') return undefined;
-  // Before the first message of a conversation: `1.0.0`.
-  return position === 0 ? seq - 1 : seq;
+/** Every answer up to this `seq` was sent before a reader starts here. Undefined in the middle of an answer. */
+function completeAt({ cursor, seq }: Start): number | undefined {
+  const isBetween = cursor.seq < seq || compareCursors(cursor, beforeAccepted(seq)) === 0;
+  return isBetween ? seq - 1 : undefined;
 }

@@ -60,7 +60,7 @@ export class UserStream {
     }
     const { signal } = this.#closed;
     while (!signal.aborted) {
-      await this.#try(() => this.#followNews());
+      await this.#followNews();
       await this.#activity.wait(signal);
     }
   }
@@ -82,9 +82,16 @@ export class UserStream {
   }
 
   async #followNews(): Promise<void> {
-    for (const { conversationId, seq, last } of await this.#activity.news()) {
-      await this.#discover(conversationId, seq, false);
-      this.#activity.markSeen(conversationId, last);
+    let news: Awaited<ReturnType<UserActivity['news']>> = [];
+    await this.#try(async () => {
+      news = await this.#activity.news();
+    });
+    for (const { conversationId, seq, last } of news) {
+      // Each by itself: one for which there is no room must not keep the others back.
+      await this.#try(async () => {
+        await this.#discover(conversationId, seq, false);
+        this.#activity.markSeen(conversationId, last);
+      });
     }
   }
 

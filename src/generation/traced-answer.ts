@@ -1,5 +1,5 @@
 import { codeOf, type Tracer } from '../kernel/tracer.js';
-import type { Delta, Finished, Provider } from './provider.js';
+import { type Delta, type Finished, type Provider, ProviderError, ShortageError } from './provider.js';
 
 /**
  * The answer that `ask` asks the provider for, as a span of OpenTelemetry's GenAI conventions: from the call to the last text.
@@ -22,12 +22,12 @@ export async function* tracedAnswer(
   });
   const deltas = span.run(ask);
   let begun = false;
-  let failure: string | undefined = 'aborted';
+  // Whoever stops the answer, or hands it over, closes the generator: that is no failure of the model.
+  let failure: string | undefined;
   try {
     for (;;) {
       const next = await span.run(() => deltas.next());
       if (next.done) {
-        failure = undefined;
         const { usage } = next.value;
         span.set({
           'gen_ai.usage.input_tokens': usage?.promptTokens,
@@ -40,7 +40,7 @@ export async function* tracedAnswer(
       yield next.value;
     }
   } catch (error) {
-    failure = codeOf(error);
+    if (error instanceof ProviderError || error instanceof ShortageError) failure = codeOf(error);
     throw error;
   } finally {
     span.end(failure);

@@ -8,9 +8,9 @@ export interface Word {
 }
 
 /** Each alternative is one character class, so that the time is linear in the text. */
-const PARTS = /[\p{L}\p{M}\p{N}]+|[.!?;।…\n]|[,:()[\]—–]|(?<=\p{L})['’](?=\p{L})/gu;
+const PARTS = /[\p{L}\p{M}\p{N}]+|[.!?;।…\n]|[,:()[\]—–]|(?<=\p{L})'(?=\p{L})/gu;
 const SENTENCE_END = /^[.!?;।…\n]/;
-const APOSTROPHE = /^['’]/;
+const APOSTROPHE = /^'/;
 const WORD = /^[\p{L}\p{M}\p{N}]/u;
 
 /**
@@ -18,6 +18,9 @@ const WORD = /^[\p{L}\p{M}\p{N}]/u;
  * vowel signs are marks as well, and stay.
  */
 const LEFT_OUT = /[\u0300-\u036f\u093c\u200c\u200d]/g;
+
+/** What people type for an apostrophe. */
+const APOSTROPHES = /[’‘´`ʼ′＇]/g;
 
 /** An apostrophe after so many letters belongs to the word (`can't`); after fewer it separates two (`j'ai`). */
 const LEAST_JOINED = 3;
@@ -50,7 +53,12 @@ export function wordsOf(text: string): Word[] {
 
 /** Not by compatibility (NFKD): single characters would become eighteen, and a long message of them cost 100 ms. */
 function normalized(text: string): string {
-  const plain = text.normalize('NFD').replaceAll(LEFT_OUT, '').normalize('NFC').toLowerCase();
+  const plain = text
+    .replaceAll(APOSTROPHES, "'")
+    .normalize('NFD')
+    .replaceAll(LEFT_OUT, '')
+    .normalize('NFC')
+    .toLowerCase();
   // Both signs of a nasal vowel in Devanagari are used for the same word.
   return plain.replaceAll('\u0901', '\u0902');
 }

@@ -131,3 +131,10 @@ describe('the work that a text costs', () => {
     expect(comparisons(long)).toBeLessThan(wordsOf(long).length * 150 + 1000);
   });
 });
+
+test.each(["'", '’', '‘', '´', '`', 'ʼ', '′', '＇'])(
+  'what people type for an apostrophe is one: %s',
+  (apostrophe) => {
+    expect(wordsOf(`I can${apostrophe}t breathe`).map(({ text }) => text)).toEqual(['i', 'cant', 'breathe']);
+  },
+);
