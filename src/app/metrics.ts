@@ -1,4 +1,4 @@
-import { readWaiting } from '../adapters/postgres/waiting.js';
+import { readWaiting } from '../adapters/postgres/waiting-metrics.js';
 import { PrometheusMetrics } from '../adapters/prometheus/metrics.js';
 import type { Config } from '../config.js';
 import type { Provider } from '../generation/provider.js';

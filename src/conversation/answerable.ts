@@ -50,7 +50,7 @@ async function unfit(
   userId: string,
   ids: readonly string[],
 ): Promise<string | undefined> {
-  // What is not there, or in another message, is refused as such when the message is to be stored.
+  // `accept` later refuses attachments that are missing or belong to another message.
   const found = await Promise.all(ids.filter(isId).map((id) => attachments.find(userId, id)));
   const kindOf = (kind: 'image' | 'audio') => found.filter((one) => one?.kind === kind);
   if (kindOf('audio').length > 0 && !transcription) return 'voice messages are not understood here';

@@ -2,7 +2,7 @@ import { AppError } from '../kernel/errors.js';
 
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 
-/** Whether `text` could be the id of anything; what could not is not there. */
+/** Whether `text` is a UUID; nothing has another kind of id. */
 export function isId(text: string): boolean {
   return UUID.test(text);
 }

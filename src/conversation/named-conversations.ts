@@ -33,7 +33,7 @@ export class NamedConversations {
   async findOrMake(userId: string, name: string, { ephemeral = false } = {}): Promise<string> {
     const found = await this.find(userId, name);
     if (found !== undefined) return found;
-    // Ephemeral ones are as many as messages, which have a limit of their own.
+    // The message limit already bounds ephemeral conversations.
     if (!ephemeral) await this.#admit(userId);
     return this.#store.make(userId, name, ephemeral);
   }

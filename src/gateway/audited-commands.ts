@@ -9,7 +9,7 @@ import { Commands } from './commands.js';
 /** Where the socket of a principal came from. */
 export type AddressOf = (principal: Principal) => string | undefined;
 
-/** The commands of sockets, each recorded. Over HTTP the request is. */
+/** Records every command of a socket. HTTP records requests instead. */
 export class AuditedCommands extends Commands {
   readonly #audit: Audit;
   readonly #addressOf: AddressOf;

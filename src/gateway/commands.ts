@@ -70,7 +70,7 @@ export class Commands {
   }
 }
 
-/** @throws AppError `bad_request` for a key that is none, or two that differ. */
+/** @throws AppError `bad_request` if a key is invalid or the two differ. */
 function oneKey(inBody: string | undefined, inHeader: string | undefined): string | undefined {
   if (inHeader === undefined) return inBody;
   const key = parse(clientMessageId, inHeader);

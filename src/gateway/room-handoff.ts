@@ -1,40 +1,40 @@
 import type { FollowEvent, Start } from '../generation/follow.js';
 import { type Cursor, compareCursors, textPosition } from '../protocol/cursor.js';
 
-/** Somebody who wants to be told a conversation, as the handoff sees them. */
+/** A subscription to a conversation, as the handoff sees it. */
 export interface Member {
-  /** More waits to be sent than may: whatever comes now would only be kept in memory. */
+  /** Its send buffer is over the limit: further frames would only fill the memory. */
   readonly full: boolean;
   send(event: FollowEvent): void;
-  /** From now on it gets what the room gets, and reads no more for itself. */
+  /** From now on it gets the broadcasts of the room, and stops reading for itself. */
   enter(): void;
-  /** From now on it gets nothing from the room, and reads for itself after `cursor`, once it has drained. */
+  /** From now on it gets no broadcasts. Once it has drained it reads for itself, after `cursor`. */
   fallBehind(cursor: Cursor): void;
-  /** Nothing follows: the conversation is gone. */
+  /** Ends it: the conversation was deleted. */
   dismiss(): void;
 }
 
 export interface RoomHandoffPorts {
-  /** To everybody in the room. */
+  /** Sends `event` to all members in the room. */
   broadcast(event: FollowEvent): void;
-  /** Begins to give `pumped` all that comes after `cursor`. */
+  /** Starts the pump: it calls `pumped` with each event after `cursor`. */
   startPump(cursor: Cursor): void;
-  /** `pumped` is called no more. */
+  /** Stops the pump: it no longer calls `pumped`. */
   stopPump(): void;
 }
 
-/** Where a member is that reads for itself. */
+/** The state of a member that reads for itself. */
 interface Reading {
   cursor: Cursor;
-  /** It has been told `ready`, which is said once. */
+  /** The member got its `ready`, which is sent once. */
   toldReady: boolean;
-  /** It has read all there was: from here a pump may go on. */
+  /** It has read everything stored so far, so the pump may start at its place. */
   upToDate: boolean;
-  /** Its next text comes after a `reset` that nobody else needs. */
+  /** Its next text needs a `reset` before it, which the other members do not need. */
   resetDue: boolean;
-  /** The generation whose `stopping` it was told. */
+  /** The generation whose `stopping` it got. */
   stopping: string | undefined;
-  /** The alert of the generation at its place, if it was told one. */
+  /** The alert of the generation at its place, if it got one. */
   alert: AlertEvent | undefined;
 }
 
@@ -52,7 +52,7 @@ type AlertEvent = Extract<FollowEvent, { kind: 'alert' }>;
  *   both are at 3.1.50                                     the member enters the room
  *   the member's connection is full at 3.1.90              it leaves the room, and reads from 3.1.90 when there is room
  *
- * The pump runs while somebody is in the room. It begins where the first member was up to date, and waits for nobody.
+ * The pump runs while members are in the room. It starts at the place of the first up-to-date member, and waits for none.
  */
 export class RoomHandoff<M = unknown> {
   readonly #ports: RoomHandoffPorts;
@@ -60,9 +60,9 @@ export class RoomHandoff<M = unknown> {
   readonly #inRoom = new Set<Member & M>();
   /** The pump's place, while there is one. */
   #place: Cursor | undefined;
-  /** The generation whose `stopping` the room was told. */
+  /** The generation whose `stopping` was broadcast. */
   #stopping: string | undefined;
-  /** The alert of the generation at the pump's place, if the room was told one. */
+  /** The alert of the generation at the pump's place, if one was broadcast. */
   #alert: AlertEvent | undefined;
 
   constructor(ports: RoomHandoffPorts) {
@@ -73,7 +73,7 @@ export class RoomHandoff<M = unknown> {
     return this.#inRoom.size === 0 && this.#catchingUp.size === 0;
   }
 
-  /** Those that are in the room. */
+  /** The members in the room. */
   get members(): ReadonlySet<M> {
     return this.#inRoom;
   }
@@ -96,7 +96,7 @@ export class RoomHandoff<M = unknown> {
     if (this.#inRoom.delete(member)) this.#stopIfEmpty();
   }
 
-  /** What a member has read for itself, right after its place. */
+  /** Takes the event that a member has read for itself, right after its place. */
   told(member: Member & M, event: FollowEvent): void {
     const reading = this.#catchingUp.get(member);
     if (!reading) return;
@@ -117,7 +117,7 @@ export class RoomHandoff<M = unknown> {
       if (reading.alert?.messageId !== event.messageId) member.send(event);
       reading.alert = event;
     } else {
-      // What is cut off is not lost: at the pump's place the member enters, full or not.
+      // The cut text comes later: the member enters the room here, even when full.
       const part = this.#place ? upTo(this.#place, reading.cursor, event) : event;
       member.send(part);
       reading.cursor = part.cursor;
@@ -130,7 +130,7 @@ export class RoomHandoff<M = unknown> {
     this.#meet(member);
   }
 
-  /** What the pump has read, right after its place. */
+  /** Takes the event that the pump has read, right after its place. */
   pumped(event: FollowEvent): void {
     if (event.kind === 'ready') return;
     if (event.kind === 'stopping') return this.#learnStop(event.messageId);
@@ -150,7 +150,7 @@ export class RoomHandoff<M = unknown> {
     for (const member of this.#catchingUp.keys()) this.#meet(member);
   }
 
-  /** Takes a member into the room if its place is the pump's; there is one now if it is the first. */
+  /** A member at the pump's place enters the room. The first up-to-date one starts the pump. */
   #meet(member: Member & M): void {
     const reading = this.#catchingUp.get(member);
     if (!reading || reading.resetDue) return;
@@ -204,7 +204,7 @@ export class RoomHandoff<M = unknown> {
     member.send({ kind: 'ready', cursor: reading.cursor });
   }
 
-  /** `stopping` has no cursor. If only the room or only the member has been told of it, the other is told now. */
+  /** `stopping` has no cursor. If only the room or only the member got it, it is sent to the other now. */
   #agreeOnStop(member: Member & M, { stopping }: Reading): void {
     if (stopping === this.#stopping) return;
     if (stopping !== undefined) this.#learnStop(stopping);
@@ -217,7 +217,7 @@ export class RoomHandoff<M = unknown> {
     this.#ports.broadcast({ kind: 'stopping', messageId });
   }
 
-  /** As with `stopping`: whoever has not been told is told now, before any more text. */
+  /** As with `stopping`: if only one of the two got the alert, it is sent to the other now, before further text. */
   #agreeOnAlert(member: Member & M, { alert }: Reading): void {
     if (alert?.messageId === this.#alert?.messageId) return;
     if (alert) this.#learnAlert(alert);
@@ -231,11 +231,11 @@ export class RoomHandoff<M = unknown> {
   }
 }
 
-/** The part of `event` that does not go past `place`: all of it, unless it is text that the pump has got into as well. */
+/** Cuts `event` at `place` if it is text of the attempt that the pump is in and goes past it. Otherwise returns it whole. */
 export function upTo<E extends FollowEvent>(place: Cursor, from: Cursor, event: E): E {
   if (event.kind !== 'text') return event;
   const { seq, attempt, position } = event.cursor;
-  // Another attempt's text at these positions may be another.
+  // Another attempt may have other text at the same positions.
   if (seq !== place.seq || attempt !== place.attempt || position <= place.position) return event;
   const bytes = place.position - textPosition(from);
   if (bytes <= 0) return event;

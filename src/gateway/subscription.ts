@@ -130,7 +130,7 @@ export class Subscription implements Member, RoomMember {
     const progress = new ProgressMonitor(this.#ports, conversationId, (frame) =>
       this.sink.send(new SharedFrame(frame)),
     );
-    // While a client does not read, the loop waits: the signs must end with the subscription and not with the loop.
+    // The loop waits for a client that does not read, so the end of the subscription stops the signs.
     signal.addEventListener('abort', () => progress.stop());
     progress.start(this.#options.start.cursor);
     try {

@@ -75,7 +75,7 @@ export class UserActivity {
       .filter(isNews)
       .map(({ id, last, open }) => {
         const seen = this.#seen.get(id);
-        // Undefined: too old to be looked at when this was opened. Its newest answer is the news.
+        // Undefined: too old for the first look. News: its first open answer, else its last.
         return { conversationId: id, seq: seen === undefined ? (open ?? last) : seen + 1, last };
       })
       .toReversed();

@@ -2,27 +2,27 @@ import { BLANK_LINE, DISCLAIMER } from './disclaimer.js';
 import { WritableText } from './writable.js';
 
 /**
- * Turns a provider's deltas into the text of the answer. Blank text is held back until other text follows, so that a blank
- * answer has no text. A disclaimer is held back too, with the white space after it: at the end of an answer the model may
- * have written it, and it must be there once, in its proper form.
+ * Turns a provider's deltas into the text of the answer. Blank text at the start is held back until other text follows, so a
+ * blank answer has no text. A disclaimer is held back too, with the white space after it: the model may end its answer with
+ * one, and the answer must end with exactly one, after a blank line.
  *
  * Example: `Rest. `, `⚠️ **Medical Disclaimer**: … concerns.`, `\n` gives `Rest. `, and at the end a blank line with the
  * disclaimer.
  */
 export class AnswerText {
   readonly #writable = new WritableText();
-  /** The end of what was given out, enough to tell a blank line; empty while nothing was. */
+  /** The last characters returned, as many as a blank line has; empty before the first text. */
   #tail: string;
   #held = '';
   readonly #disclaimer: string;
 
-  /** `inherited` is what earlier attempts wrote. */
+  /** `inherited` is the text of earlier attempts. */
   constructor(inherited: string, disclaimer = DISCLAIMER) {
     this.#tail = tailOf(inherited);
     this.#disclaimer = disclaimer;
   }
 
-  /** What can be written now. */
+  /** Adds `delta` and returns the text that can be written now. */
   push(delta: string): string {
     const text = this.#held + this.#writable.push(delta);
     const from = this.#heldFrom(text);
@@ -30,7 +30,7 @@ export class AnswerText {
     return this.#give(text.slice(0, from));
   }
 
-  /** What is left when the model has ended: a disclaimer of its own in its proper form, or what only began like one. */
+  /** The held text when the model has ended: its own disclaimer after a blank line, or text that only began like one. */
   end(): string {
     const held = this.#held + this.#writable.end();
     this.#held = '';
@@ -39,7 +39,7 @@ export class AnswerText {
     return this.#tail === BLANK_LINE ? this.#disclaimer : BLANK_LINE + this.#disclaimer;
   }
 
-  /** UTF-16 units that are held back. */
+  /** Length of the held text, in UTF-16 units. */
   get held(): number {
     return this.#held.length;
   }
@@ -49,17 +49,17 @@ export class AnswerText {
     return text;
   }
 
-  /** Where the blank text or the disclaimer begins that `text` ends with; its length if there is none. */
+  /** Start of the blank text or disclaimer at the end of `text`; `text.length` if there is none. */
   #heldFrom(text: string): number {
     const from = this.#disclaimerFrom(text);
     return this.#tail === '' && text.slice(0, from).trim() === '' ? 0 : from;
   }
 
-  /** Where the disclaimer, or its beginning, begins that `text` ends with; its length if there is none. */
+  /** Start of the whole or begun disclaimer at the end of `text`; `text.length` if there is none. */
   #disclaimerFrom(text: string): number {
     const disclaimer = this.#disclaimer;
     const written = text.trimEnd();
-    // Nothing further in front can be the beginning of one that the text ends with.
+    // A disclaimer at the end of the text cannot start before this index.
     let at = Math.max(0, written.length - disclaimer.length);
     while ((at = text.indexOf(disclaimer.charAt(0), at)) !== -1) {
       const ending = text.slice(at);

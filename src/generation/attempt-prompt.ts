@@ -75,7 +75,7 @@ async function withImages(
   signal: AbortSignal,
 ): Promise<Turn[]> {
   const some = turns.some(({ attachments }) => attachments?.some(({ kind }) => kind === 'image'));
-  // A model of which nothing is known is asked: it refuses by itself.
+  // A model with unknown abilities gets the images and may refuse.
   const sees = some && readAttachment !== undefined && (await provider.abilities?.(signal))?.image !== false;
   const planned = chooseImages(turns, { sees, tokens, bytes: limits.imageBytes });
   return Promise.all(

@@ -14,8 +14,9 @@ export interface GenerationStore {
    */
   claim(messageId: string, worker: string, leaseMs: number): Promise<Claim | undefined>;
   /**
-   * Claims what is to run next: what was begun and left, then the users' generations in turn, so that one user's thousand
-   * wait behind another's first. Users in `except` get nothing new; what they began goes on. Undefined when nothing waits.
+   * Claims the next generation to run: abandoned generations first, then users in turn, so one user's first does not wait
+   * for another's thousand. Users in `except` start no generation; their abandoned ones are still claimed. Undefined when
+   * nothing waits.
    */
   claimNext(worker: string, leaseMs: number, except?: readonly string[]): Promise<Claim | undefined>;
   /**
@@ -24,8 +25,8 @@ export interface GenerationStore {
    */
   recover(except: Iterable<string>, limit: number): Promise<number>;
   /**
-   * Renews the worker's leases on these generations in one statement and brings back what it still holds. Not on
-   * others: a claim whose reply was lost, or whose run broke off, must run out.
+   * Renews the worker's leases on these generations in one statement and returns those it still holds. Other leases
+   * must expire: claims with a lost reply or an aborted run.
    */
   renew(worker: string, messageIds: Iterable<string>, leaseMs: number): Promise<readonly Held[]>;
   /** Gives a lease back before its time, so that the generation may be claimed at once. */

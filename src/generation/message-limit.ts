@@ -7,7 +7,7 @@ import type { Provider } from './provider.js';
  */
 export type MessageLimit = (text: string) => Promise<number | undefined>;
 
-/** Every model has room for as much. A shorter message is not worth a question. */
+/** Every model takes this many tokens, so shorter messages are not checked. */
 const SHORT_TOKENS = 512;
 /** How long a send may wait for the limit, in ms. */
 const ANSWER_MS = 1000;

@@ -51,7 +51,7 @@ export function chooseImages(turns: readonly StoredTurn[], budget: ImageBudget):
     const chosen = images.filter((image) => {
       tokens -= IMAGE_TOKENS;
       bytes -= image.bytes;
-      // After the first that does not fit no older one goes: the model would take them for consecutive.
+      // Once an image does not fit, older ones are left out too, so the model gets no gaps.
       return budget.sees && (age === 0 || (tokens >= 0 && bytes >= 0));
     });
     const missing = Array.from({ length: images.length - chosen.length }, () => LEFT_OUT);

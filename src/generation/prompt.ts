@@ -17,8 +17,8 @@ export interface PromptSource {
 const TURN_OVERHEAD = 8;
 
 /**
- * How many bytes of a conversation's newest turns are enough to fill a prompt: of a short answer most is its disclaimer,
- * which costs nothing, so that 10 tokens may be about 200 bytes.
+ * How many bytes of a conversation's newest turns are enough to fill a prompt: a short answer is mostly its disclaimer,
+ * which counts no tokens, so 10 tokens may be 200 bytes.
  */
 export function historyBytes(budgetTokens: number): number {
   return budgetTokens * 32;

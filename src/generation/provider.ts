@@ -42,14 +42,13 @@ export interface Abilities {
 export type Delta = string | Sign;
 
 export interface Sign {
-  readonly sign: /** The request waits for a place at a model server that is busy. No limit of time runs. */
-    | 'queued'
-    /** The server loads the model, which may take minutes. Only the limit for the whole attempt runs. */
-    | 'loading'
-    /** The model has the request. From now on silence counts. */
-    | 'asked'
-    /** The model is at work on text that is not for the reader. */
-    | 'thinking';
+  /**
+   * - `queued`: the request waits for a place at a busy model server. Only the limit of that wait runs.
+   * - `loading`: the server loads the model, which may take minutes. Only the limit for the whole attempt runs.
+   * - `asked`: the model has the request. From now on silence counts.
+   * - `thinking`: the model writes text that is not for the reader.
+   */
+  readonly sign: 'queued' | 'loading' | 'asked' | 'thinking';
 }
 
 export interface Prompt {

@@ -68,7 +68,7 @@ export class Watchdog {
           tooSlow(this.#state === 'begun' ? 'stopped answering' : 'did not begin to answer in time'),
         );
       }
-      // A state that is entered while the timer sleeps may have a shorter limit than the one that is slept for.
+      // The state may change to one with a shorter limit, so no sleep exceeds the shortest limit.
       const look = Math.min(firstTokenMs, idleMs, totalMs, placeMs);
       const due = queued ? place : Math.min(this.#end, silence ?? now + look);
       await this.#clock.sleep(Math.max(Math.min(due - now, look), 1), signal);

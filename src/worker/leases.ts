@@ -64,7 +64,7 @@ export class Leases {
       for (const { messageId, stopRequested } of held) {
         if (stopRequested) runner.interrupt(messageId, 'stop');
       }
-      // Only what ran before the question: a claim made meanwhile is not in the answer, and is well.
+      // Only what ran before the query: a later claim is valid, though not in the result.
       const kept = new Set(held.map(({ messageId }) => messageId));
       for (const messageId of asked) {
         if (!kept.has(messageId)) runner.interrupt(messageId, 'taken');

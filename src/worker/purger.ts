@@ -32,7 +32,7 @@ export class Purger {
   readonly #ports: PurgerPorts;
   readonly #loop = new Loop();
   #more = false;
-  /** What is being erased: while Redis is down the same erasure waits on, and no second one queues up behind it. */
+  /** The running erasure: while Redis is down this one keeps waiting, and the purger starts no second one. */
   #erasing: Promise<void> | undefined;
 
   constructor(ports: PurgerPorts) {

@@ -22,7 +22,7 @@ export interface RunnerPorts extends GeneratePorts {
   readonly traceOf?: (messageId: string) => Promise<string | undefined>;
 }
 
-/** How long what was handed over at the end of a drain may take to be given back, in ms: log or rows may be away. */
+/** How long a drain waits until leases are given back, in ms: Redis or Postgres may be down. */
 const HAND_OVER_MS = 3000;
 
 /** How long a worker that lacks resources of its own takes nothing in place of what it gave back, in ms. */

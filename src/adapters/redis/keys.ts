@@ -4,8 +4,8 @@ import { conversationTopic, type Topic } from '../../kernel/notifier.js';
 /**
  * The keys of a log: its text and its hash. The braces (hash tag) keep a conversation on one cluster node, so one script reaches both.
  *
- * An encrypted log has other keys than a plain one: while encryption is being switched on, nobody takes the one for the other. To
- * whoever looks for an encrypted log, a plain one is a log that was lost.
+ * An encrypted log has other keys than a plain one, so no process confuses them while encryption is being switched on. A
+ * reader that wants an encrypted log treats a plain one as lost.
  */
 export function keysOf(ref: GenerationRef, sealed = false): [text: string, log: string] {
   const log = `veda:{${ref.conversationId}}:${payloadOfLog(ref, sealed)}`;

@@ -48,7 +48,7 @@ export function attachmentRoutes({ attachments, limits, authenticate }: Attachme
     ctx.type = attachment.mediaType;
     ctx.length = attachment.bytes;
     ctx.set('Cache-Control', 'private, no-store');
-    // Opened as a page of its own, it could do nothing even if it were one.
+    // Even if the file is HTML and opened as a page, it can run nothing.
     ctx.set('Content-Security-Policy', "default-src 'none'; sandbox");
     const extension = EXTENSIONS[attachment.mediaType] ?? 'bin';
     ctx.set('Content-Disposition', `attachment; filename="${attachment.kind}-${attachment.id}.${extension}"`);

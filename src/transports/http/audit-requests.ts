@@ -4,10 +4,10 @@ import { isId } from '../../conversation/ids.js';
 import type { Audit, AuditEvent, AuditKind } from '../../kernel/audit.js';
 import { OPERATIONS } from '../../schemas/operations.js';
 
-/** What says nothing about a person's health, and is asked for all the time. It is recorded when it is refused. */
+/** Frequent operations that reveal nothing about a person's health. They are recorded only when refused or failed. */
 const UNREMARKABLE: ReadonlySet<string> = new Set(['me', 'capabilities', 'createTicket', 'refresh']);
 
-/** Without data of a person: documents, health, the page. */
+/** Groups of operations that serve no data of a person: documents, health, the page. */
 const GROUPS_WITHOUT_DATA: ReadonlySet<string> = new Set(['Health', 'Documentation', 'Page']);
 
 const KIND_OF_METHOD: Readonly<Record<string, AuditKind>> = {
@@ -18,7 +18,7 @@ const KIND_OF_METHOD: Readonly<Record<string, AuditKind>> = {
   DELETE: 'delete',
 };
 
-/** Where the method does not say it. */
+/** Operations whose kind differs from that of their method. */
 const KINDS: Readonly<Record<string, AuditKind>> = {
   login: 'execute',
   logout: 'execute',
@@ -34,7 +34,7 @@ const REFUSED: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 interface Route {
   readonly operation: string;
   readonly method: string;
-  /** With a group for each parameter. The router's own match is of no use: it is that of the authentication when that refuses. */
+  /** With a group for each parameter. The router's own match is useless: after a refusal it is the authentication's route. */
   readonly path: RegExp;
 }
 
@@ -49,7 +49,7 @@ const ROUTES: readonly Route[] = Object.entries(OPERATIONS)
     };
   });
 
-/** Records what was read, written or refused over REST, once the status is known. Never reads a body or a query. */
+/** Records each read, write and refusal over REST, once the status is known. Never reads the body or query of a request. */
 export function auditRequests(audit: Audit): Middleware {
   return async (ctx, next) => {
     await next();
@@ -61,7 +61,7 @@ export function auditRequests(audit: Audit): Middleware {
 function eventOf(ctx: Context): AuditEvent | undefined {
   const method = ctx.method === 'HEAD' ? 'GET' : ctx.method;
   const route = ROUTES.find((each) => each.method === method && each.path.test(ctx.path));
-  // What an event stream or an export has begun is on Node's response.
+  // Event streams and exports write to Node's response; Koa does not know their status.
   const status = ctx.respond === false ? ctx.res.statusCode : ctx.status;
   const outcome = outcomeOf(status);
   if (!route || outcome === undefined) return undefined;
@@ -81,7 +81,7 @@ function eventOf(ctx: Context): AuditEvent | undefined {
   };
 }
 
-/** Undefined for what was no access at all: a body that cannot be read, a conflict. */
+/** Undefined for a request that accessed nothing: a body that cannot be read, a conflict. */
 function outcomeOf(status: number): AuditEvent['outcome'] | undefined {
   if (status < 400) return 'success';
   if (REFUSED.has(status)) return 'refused';
@@ -93,7 +93,7 @@ function codeOf(ctx: Context, status: number): string {
   return typeof code === 'string' ? code : String(status);
 }
 
-/** Whom a sign-in has let in. */
+/** The id of the user that a sign-in returned. */
 function userIn(body: unknown): string | undefined {
   return idIn((Object(body) as { user?: unknown }).user);
 }

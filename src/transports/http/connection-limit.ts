@@ -37,7 +37,7 @@ export class ConnectionLimit {
 
   /** Counts a request until it is answered. False when its connection has too many, and was closed. */
   begin(connection: Duplex, response: ServerResponse): boolean {
-    // What came together with the request that closed the connection is still announced.
+    // Node still reports requests that arrived with the one that closed the connection.
     if (connection.destroyed) return false;
     const underWay = (this.#open.get(connection) ?? 0) + 1;
     if (underWay > MAX_PIPELINED) {

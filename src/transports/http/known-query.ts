@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import { AppError } from '../../kernel/errors.js';
 import { OPERATIONS } from '../../schemas/operations.js';
 
-/** Names that a route takes beside its query's own, by who may call it. */
+/** Further query parameters of a route, by its kind of access. */
 const CREDENTIALS = { open: [], bearer: [], stream: ['ticket', 'token'] } as const;
 
 const MAX_NAME = 64;

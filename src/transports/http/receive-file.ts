@@ -86,7 +86,7 @@ class Form {
     } catch (error) {
       request.unpipe(parser);
       request.pause();
-      // Ends whoever reads the file; the parser says so too, which is no news.
+      // Fails the file's reader. The parser then emits an error, ignored here.
       file?.destroy(error instanceof Error ? error : undefined);
       parser.on('error', () => {}).destroy();
       await taken.catch(() => {});

@@ -81,7 +81,7 @@ function bearerPrincipal(
   };
 }
 
-/** Null without the header. A header without a token is one that is no good: then nothing else counts. */
+/** Null without the header. A header without a token counts as an invalid token; the query is ignored. */
 function bearerToken(ctx: Context): string | null {
   const header = ctx.get('authorization');
   return header === '' ? null : (/^Bearer +(\S+)$/i.exec(header)?.[1] ?? '');

@@ -28,7 +28,7 @@ export class EventQueue {
   readonly #logger: Logger;
   #last: Promise<void> = Promise.resolve();
   #waiting = 0;
-  /** Of all that came since nothing waited. */
+  /** Length of all data that arrived since the queue was empty. */
   #length = 0;
 
   constructor(socket: Socket, sendBuffer: SendBuffer, handle: Handle, logger: Logger) {

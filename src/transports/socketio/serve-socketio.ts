@@ -44,8 +44,8 @@ const CONNECT_MS = 10_000;
 const CLOSE_MS = 2000;
 
 /**
- * Serves Socket.IO (docs/protocol.md, "Socket.IO") over WebSocket and long-polling. What stops it ends every connection
- * left, in a way after which clients come back.
+ * Serves Socket.IO (docs/protocol.md, "Socket.IO") over WebSocket and long-polling. `stop` ends every remaining
+ * connection in a way that lets clients reconnect.
  */
 export function serveSocketIo(server: HttpServer, options: SocketIoOptions): { stop(): Promise<void> } {
   const { corsOrigins, streams } = options;

@@ -195,7 +195,7 @@ class Connection {
     return new Promise((resolve) => this.#socket.send(JSON.stringify(frame), () => resolve()));
   }
 
-  /** On a connection of all conversations it is of none. */
+  /** On `/ws` the frame has no `conversationId`. */
   #refusal(thrown: unknown): object {
     const { code, message } = this.#known(thrown);
     if (this.#conversationId === '') return streamRefusal(code, message);

@@ -1,8 +1,8 @@
 import type { WebSocket } from 'ws';
 
 /**
- * What a client asks for, done one after the other. Meanwhile nothing more is read, so whatever it sends, what waits here
- * is what had arrived with the last read.
+ * Runs a client's requests one after the other. The socket is paused meanwhile, so only what arrived with the last read
+ * waits here.
  */
 export class SerialQueue {
   readonly #socket: WebSocket;
