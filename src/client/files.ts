@@ -7,11 +7,15 @@ import { bodyOf, type Rest, request } from './rest.js';
 /** Files are large, and a transcriber may have to load its model: the whole request may take this long, in ms. */
 const TIMEOUT_MS = 900_000;
 
+/** The server keeps an attachment that no message has for a day. One that is older than this, in ms, is uploaded again. */
+const KEPT_MS = 72_000_000;
+
 /** An upload, and everybody who waits for it. */
 interface Upload {
   readonly attachment: Promise<Attachment>;
   readonly listeners: Set<(progress: UploadProgress) => void>;
   readonly cancel: AbortController;
+  readonly begunAt: number;
   waiting: number;
 }
 
@@ -30,7 +34,9 @@ export class Files {
 
   async upload(file: Blob, { onProgress, signal }: UploadOptions = {}): Promise<Attachment> {
     if (signal?.aborted) throw cancelled();
-    const upload = this.#uploads.get(file) ?? this.#begin(file);
+    const known = this.#uploads.get(file);
+    const isKept = known && this.#platform.now() - known.begunAt < KEPT_MS;
+    const upload = isKept ? known : this.#begin(file);
     upload.waiting++;
     if (onProgress) upload.listeners.add(onProgress);
     let leave = (): void => {};
@@ -127,7 +133,7 @@ export class Files {
       for (const listener of listeners) listener(progress);
     };
     const attachment = this.#ending(cancel.signal, (signal) => this.#post(file, onProgress, signal));
-    const upload: Upload = { attachment, listeners, cancel, waiting: 0 };
+    const upload: Upload = { attachment, listeners, cancel, begunAt: this.#platform.now(), waiting: 0 };
     this.#uploads.set(file, upload);
     // The next try begins anew.
     attachment.catch(() => this.#forget(file, upload));

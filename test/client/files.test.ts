@@ -1,5 +1,5 @@
 import type { OutboxStore } from '../../src/client/index.js';
-import { memoryOutbox } from '../../src/client/index.js';
+import { createClient, memoryOutbox } from '../../src/client/index.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Person } from '../support/client.js';
@@ -65,6 +65,18 @@ test('a message waits in the outbox until its files are uploaded, each once', as
   // It belongs to that message; sent again, it is another attachment.
   const again = await conversation.send({ text: '', attachments: [one] });
   expect(again.userMessage.attachments[0]?.id).not.toBe(userMessage.attachments[0]?.id);
+});
+
+test('a file that was uploaded about a day before its message is sent is uploaded again', async () => {
+  let now = Date.now();
+  const { url, token } = person;
+  const client = createClient({ url, token, platform: { now: () => now } });
+  const photo = await photograph();
+  const early = await client.upload(photo);
+  expect(await client.upload(photo)).toEqual(early);
+  now += 21 * 3_600_000;
+  expect((await client.upload(photo)).id).not.toBe(early.id);
+  client.close();
 });
 
 test('what a server refuses for good, the message says; without its file it is sent', async () => {
