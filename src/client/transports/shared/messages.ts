@@ -37,6 +37,8 @@ export type ToTabs =
       readonly type: 'ended';
       readonly keys: readonly ChannelKey[];
       readonly reason: PlainReason;
+      /** The one that ended. Absent when none could be opened. */
+      readonly stream?: string | undefined;
     };
 
 /** A `Disconnect` without its error object: errors do not keep their own fields from tab to tab. */

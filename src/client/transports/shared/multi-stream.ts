@@ -12,6 +12,13 @@ interface Place {
   readonly cursor: string;
 }
 
+/** A stream, and the channels that it brings. */
+interface OpenedStream {
+  readonly stream: string;
+  readonly keys: readonly ChannelKey[];
+  readonly token: string;
+}
+
 /**
  * The connection that all tabs share: one event stream of all conversations. A channel that is added has it opened anew, from
  * where each conversation's slowest channel stands; the old one goes on until the new one is open. Example: a channel stands at
@@ -83,7 +90,7 @@ export class MultiStream {
       this.#current = opened;
       if (this.#isOver || this.#channels.size === 0) return opened.abort();
       this.#tell({ to: 'tabs', type: 'opened', stream, keys });
-      if (response.body) void this.#read(response.body, stream, token, opened.signal);
+      if (response.body) void this.#read(response.body, { stream, keys, token }, opened.signal);
     } catch (thrown) {
       this.#end(added, openingFailure(thrown));
     }
@@ -99,19 +106,16 @@ export class MultiStream {
     return places;
   }
 
-  async #read(
-    body: ReadableStream<Uint8Array>,
-    stream: string,
-    token: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const reason = await this.#pass(body, stream, token).catch(disconnectOf);
+  async #read(body: ReadableStream<Uint8Array>, opened: OpenedStream, signal: AbortSignal): Promise<void> {
+    const reason = await this.#pass(body, opened).catch(disconnectOf);
     // Another stream brings the frames by now.
-    if (!signal.aborted) this.#end([...this.#channels.keys()], reason);
+    if (signal.aborted) return;
+    const left = opened.keys.filter((key) => this.#channels.has(key));
+    this.#end(left, reason, opened.stream);
   }
 
   /** Tells the tabs what comes, until the stream ends. */
-  async #pass(body: ReadableStream<Uint8Array>, stream: string, token: string): Promise<Disconnect> {
+  async #pass(body: ReadableStream<Uint8Array>, { stream, keys, token }: OpenedStream): Promise<Disconnect> {
     const parser = new EventParser();
     const decoder = new TextDecoder();
     const reader = body.getReader();
@@ -127,28 +131,33 @@ export class MultiStream {
           if (refusal) return refusal;
         } else {
           this.#tell({ to: 'tabs', type: 'frame', stream, frame });
-          this.#move(frame);
+          this.#move(keys, frame);
         }
       }
     }
     return failed('the stream ended');
   }
 
-  /** The next stream begins where this one has come to. */
-  #move(frame: Frame): void {
+  /**
+   * The next stream begins where this one has come to. A channel that was added since stays where it stands: it does not get
+   * the frames of this one.
+   */
+  #move(keys: readonly ChannelKey[], frame: Frame): void {
     if (!('cursor' in frame) || frame.cursor === undefined) return;
-    for (const [key, { conversationId, cursor }] of this.#channels) {
-      if (conversationId !== frame.conversationId || this.#waiting.has(key)) continue;
+    for (const key of keys) {
+      const { conversationId, cursor } = this.#channels.get(key) ?? {};
+      if (cursor === undefined || conversationId !== frame.conversationId) continue;
       if (frame.type === 'reset' || isBefore(cursor, frame.cursor)) {
         this.#channels.set(key, { conversationId, cursor: frame.cursor });
       }
     }
   }
 
-  #end(keys: readonly ChannelKey[], reason: Disconnect): void {
+  /** `stream`: what has ended, if it was opened. */
+  #end(keys: readonly ChannelKey[], reason: Disconnect, stream?: string): void {
     for (const key of keys) this.remove(key);
     if (keys.length > 0 && !this.#isOver) {
-      this.#tell({ to: 'tabs', type: 'ended', keys, reason: plainReason(reason) });
+      this.#tell({ to: 'tabs', type: 'ended', keys, reason: plainReason(reason), stream });
     }
   }
 }

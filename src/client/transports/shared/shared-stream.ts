@@ -132,7 +132,7 @@ export class SharedStream {
         }
         return;
       case 'ended':
-        for (const key of message.keys) this.#ended(key, disconnectFrom(message.reason));
+        for (const key of message.keys) this.#ended(key, message.stream, disconnectFrom(message.reason));
     }
   }
 
@@ -146,8 +146,10 @@ export class SharedStream {
     }
   }
 
-  #ended(key: ChannelKey, reason: ReturnType<typeof disconnectFrom>): void {
-    const { events } = this.#channels.get(key) ?? {};
+  /** The stream of a leader that was frozen may end when another leader's brings the channel. */
+  #ended(key: ChannelKey, stream: string | undefined, reason: ReturnType<typeof disconnectFrom>): void {
+    const { events, stream: current } = this.#channels.get(key) ?? {};
+    if (stream !== undefined && stream !== current) return;
     this.#drop(key);
     events?.ended(reason);
   }
