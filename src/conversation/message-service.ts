@@ -71,6 +71,11 @@ export interface SendResult {
 /** How often a wait for an end reads the row when no notification comes, in ms. */
 const POLL_MS = 5000;
 
+/** What is to be accepted; without `clientMessageId` it gets one. `refusal`: why the model cannot answer it. */
+type Acceptance = Pick<AcceptRequest, 'userId' | 'conversationId' | 'operation' | 'refusal'> & {
+  readonly clientMessageId: string | undefined;
+};
+
 /** What a user can do in a conversation: send, regenerate, stop. An accepted message is never lost. */
 export class MessageService {
   readonly #ports: MessageServicePorts;
@@ -101,7 +106,7 @@ export class MessageService {
       ...(model !== undefined && { model }),
       ...(alert && { alert }),
     } as const;
-    const sent = await this.#accept(userId, conversationId, clientMessageId, operation, refusal);
+    const sent = await this.#accept({ userId, conversationId, clientMessageId, operation, refusal });
     if (alert && !sent.duplicate) this.#ports.onAlert?.(userId, sent.ref, alert);
     return sent;
   }
@@ -113,7 +118,8 @@ export class MessageService {
     messageId: string,
     clientMessageId: string | undefined,
   ): Promise<SendResult> {
-    return this.#accept(userId, conversationId, clientMessageId, { kind: 'regenerate', messageId });
+    const operation = { kind: 'regenerate', messageId } as const;
+    return this.#accept({ userId, conversationId, clientMessageId, operation });
   }
 
   /**
@@ -152,34 +158,22 @@ export class MessageService {
     return this.#history.message(userId, ref.conversationId, ref.messageId);
   }
 
-  #accept(
-    userId: string,
-    conversationId: string,
-    clientMessageId: string | undefined,
-    operation: AcceptRequest['operation'],
-    unprocessable?: string,
-  ): Promise<SendResult> {
-    const attributes = { 'gen_ai.conversation.id': conversationId };
+  #accept(request: Acceptance): Promise<SendResult> {
+    const attributes = { 'gen_ai.conversation.id': request.conversationId };
     return inSpan(this.#ports.tracer, 'accept', { kind: 'internal', attributes }, async (span) => {
-      const accepted = await this.#acceptNow(
-        userId,
-        conversationId,
-        clientMessageId,
-        operation,
-        unprocessable,
-      );
+      const accepted = await this.#acceptNow(request);
       span?.set({ 'veda.message.id': accepted.ref.messageId });
       return accepted;
     });
   }
 
-  async #acceptNow(
-    userId: string,
-    conversationId: string,
-    clientMessageId: string | undefined,
-    operation: AcceptRequest['operation'],
-    unprocessable?: string,
-  ): Promise<SendResult> {
+  async #acceptNow({
+    userId,
+    conversationId,
+    clientMessageId,
+    operation,
+    refusal: unprocessable,
+  }: Acceptance): Promise<SendResult> {
     const { store, queue, notifier, newId, rate, metrics, tracer } = this.#ports;
     const key = clientMessageId ?? newId();
     // The limiter counts before the message is stored, so that no transaction waits for it. It takes the count back when

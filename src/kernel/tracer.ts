@@ -2,7 +2,7 @@
  * Distributed traces, for an operator (docs/operations.md, "Traces"). Attributes are a closed set of ids, names and numbers,
  * so that nothing that a user wrote can become one by mistake.
  *
- * Where it is an optional port, its absence means that traces are off: nothing is recorded, and nothing is paid for it.
+ * If no tracer is passed, traces are off and cost nothing.
  */
 export interface Tracer {
   /** Begins a span. It is a child of the span in whose `run` the caller is, or of `options.parent`. */

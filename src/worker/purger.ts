@@ -1,7 +1,7 @@
 import type { GenerationLog, GenerationRef } from '../generation/generation-log.js';
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
-import { Loop } from '../kernel/loop.js';
+import { inBatches, Loop } from '../kernel/loop.js';
 import { TIMED_OUT, withTimeout } from '../kernel/with-timeout.js';
 
 /** What nobody can reach any more: rows of deleted users and conversations, of expired sessions, tokens and tickets. */
@@ -20,10 +20,6 @@ export interface PurgerPorts {
   readonly logger: Logger;
 }
 
-/** How long it waits when there is nothing more to remove, in ms. */
-const IDLE_MS = 10_000;
-/** Between two batches, in ms: removal is never urgent, and leaves the database to others. */
-const BATCH_MS = 50;
 /** How long it waits for logs to be erased, in ms. While Redis is down the rows keep what is to be done. */
 const ERASE_MS = 5000;
 
@@ -31,7 +27,6 @@ const ERASE_MS = 5000;
 export class Purger {
   readonly #ports: PurgerPorts;
   readonly #loop = new Loop();
-  #more = false;
   /** The running erasure: while Redis is down this one keeps waiting, and the purger starts no second one. */
   #erasing: Promise<void> | undefined;
 
@@ -40,20 +35,17 @@ export class Purger {
   }
 
   start(): void {
-    this.#loop.start((signal) => this.#round(signal));
+    this.#loop.start(inBatches(this.#ports.clock, () => this.#batch()));
   }
 
   stop(): Promise<void> {
     return this.#loop.stop();
   }
 
-  async #round(signal: AbortSignal): Promise<void> {
-    const { purge, clock } = this.#ports;
-    await clock.sleep(this.#more ? BATCH_MS : IDLE_MS, signal);
-    if (signal.aborted) return;
-    const rows = await this.#attempt(() => purge.purge());
+  async #batch(): Promise<boolean> {
+    const rows = await this.#attempt(() => this.#ports.purge.purge());
     const logs = await this.#attempt(() => this.#eraseLogs());
-    this.#more = rows || logs;
+    return rows || logs;
   }
 
   async #eraseLogs(): Promise<boolean> {

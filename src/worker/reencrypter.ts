@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.js';
 import type { Logger } from '../kernel/logger.js';
-import { Loop } from '../kernel/loop.js';
+import { inBatches, Loop } from '../kernel/loop.js';
 
 /** What is stored under an older key than the current one, or under none. */
 export interface Reencryption {
@@ -16,16 +16,10 @@ export interface ReencrypterPorts {
   readonly logger: Logger;
 }
 
-/** How long it waits when there is nothing more to do, in ms. */
-const IDLE_MS = 10_000;
-/** Between two batches, in ms: it leaves the database to others. */
-const BATCH_MS = 50;
-
 /** Brings what is stored to the current key, little by little, while everything is being served. */
 export class Reencrypter {
   readonly #ports: ReencrypterPorts;
   readonly #loop = new Loop();
-  #more = true;
   /** How many data keys were wrapped since the log last said so. */
   #rewrapped = 0;
   #encrypting = false;
@@ -35,24 +29,21 @@ export class Reencrypter {
   }
 
   start(): void {
-    this.#loop.start((signal) => this.#round(signal));
+    this.#loop.start(inBatches(this.#ports.clock, () => this.#batch()));
   }
 
   stop(): Promise<void> {
     return this.#loop.stop();
   }
 
-  async #round(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#ports;
-    await clock.sleep(this.#more ? BATCH_MS : IDLE_MS, signal);
-    if (signal.aborted) return;
+  async #batch(): Promise<boolean> {
     try {
       const rewrapped = await this.#rewrap();
       const encrypted = await this.#encrypt();
-      this.#more = rewrapped || encrypted;
+      return rewrapped || encrypted;
     } catch (error) {
-      logger.warn('not re-encrypted', { error });
-      this.#more = false;
+      this.#ports.logger.warn('not re-encrypted', { error });
+      return false;
     }
   }
 

@@ -17,7 +17,7 @@ export interface Cipher {
   /** Opens what `sealBytes` has sealed. @throws EncryptionError as `open` does */
   openBytes(place: string, sealed: Buffer): Promise<Buffer>;
   /** A hash of what somebody wrote, as it is stored: nobody can find the text by hashing what it may be. */
-  keyed(owner: Owner, hash: Buffer): Promise<Buffer>;
+  hmac(owner: Owner, hash: Buffer): Promise<Buffer>;
 }
 
 /** Without encryption. What was encrypted before does not open. */
@@ -32,7 +32,7 @@ export const noCipher: Cipher = {
   openBytes: async (place) => {
     throw notSet(place);
   },
-  keyed: async (_owner, hash) => hash,
+  hmac: async (_owner, hash) => hash,
 };
 
 function notSet(place: string): EncryptionError {
@@ -74,11 +74,11 @@ export class DataKeyCipher implements Cipher {
     return key.open(place, sealed.subarray(ID_BYTES));
   }
 
-  async keyed(owner: Owner, hash: Buffer): Promise<Buffer> {
-    return Buffer.concat([KEYED, (await this.#keyOf(owner)).keyed(hash)]);
+  async hmac(owner: Owner, hash: Buffer): Promise<Buffer> {
+    return Buffer.concat([KEYED, (await this.#keyOf(owner)).hmac(hash)]);
   }
 
-  /** What a deleted user writes at that moment is stored with nobody's key: its rows are about to go, too. */
+  /** While a user is being deleted, a key that is thrown away: the rows are deleted soon after. */
   async #keyOf(owner: Owner): Promise<DataKey> {
     return (await this.#keys.of(owner)) ?? DataKey.unstored();
   }

@@ -51,7 +51,7 @@ export class DataKey {
   }
 
   /** A hash that tells nothing to whoever guesses what was hashed, unless he has the key. */
-  keyed(hash: Buffer): Buffer {
+  hmac(hash: Buffer): Buffer {
     return createHmac('sha256', this.#hashes).update(hash).digest();
   }
 

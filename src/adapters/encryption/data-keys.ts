@@ -18,7 +18,10 @@ export type Owner = { readonly userId: string } | { readonly conversationId: str
 
 /** Users and conversations whose keys are kept at once. About 1 KB each. */
 const MOST = 10_000;
-/** How long a key is kept, in ms: so soon after a deletion elsewhere this process has forgotten it. */
+/**
+ * How long a key is kept, in ms. After a deletion in another process it may be here for twice as long, because it is kept by
+ * conversation and by user.
+ */
 const KEPT_MS = 30_000;
 
 /** The data keys of users, unwrapped and kept in memory for a while. */

@@ -9,8 +9,8 @@ const BLOCK_BYTES = 16;
 /**
  * Encrypts the text of one generation's log, byte for byte: AES-256-CTR, with a key of its own for each attempt and the byte's
  * position as the counter. So positions and lengths are those of the text, and a repeated append brings the same bytes: the
- * scripts work as they do without encryption. No part of a key's stream is used twice, because at one position an attempt writes
- * one text; whatever goes back before it is a later attempt.
+ * scripts work as they do without encryption. No part of a key's stream is used for two texts: an attempt never writes two different
+ * texts at the same byte. Only a later attempt replaces text, and it has another key.
  *
  * Example: attempt 1 wrote bytes 0 to 9 and died; attempt 2 starts at 6. Bytes 0 to 5 are encrypted with the key of attempt 1, the
  * others with that of attempt 2.

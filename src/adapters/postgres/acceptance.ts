@@ -79,7 +79,7 @@ async function seal(
   cipher: Cipher,
 ): Promise<SealedMessage> {
   const owner = { userId };
-  const hash = await cipher.keyed(owner, requestHash);
+  const hash = await cipher.hmac(owner, requestHash);
   if (operation.kind !== 'send') return { hash, text: null, title: null };
   const title = titleFrom(operation.text);
   return {

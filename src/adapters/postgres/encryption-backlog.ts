@@ -29,8 +29,8 @@ const plain = (column: string): string =>
   `case when left(${column}, 2) <> '${MARK}s' and ${column} <> '' then ${column} end`;
 
 /**
- * A column of text in a table whose key is `id`. An update changes only what was read: what somebody has written since is
- * encrypted.
+ * A column of text in a table whose key is `id`. An update applies only if the column still holds what was read. If it does not,
+ * somebody has written since, and that text is encrypted already.
  */
 function textColumn(table: string, column: string, owner: string, place: (id: string) => string): Table {
   return {
@@ -148,7 +148,7 @@ const hashes: Table = {
       if (hash === null || userId === null) return { key: [id] };
       const update = async (cipher: Cipher): Promise<void> => {
         await rows(transaction, 'update generations set request_hash = ? where id = ? and request_hash = ?', [
-          await cipher.keyed({ userId }, hash),
+          await cipher.hmac({ userId }, hash),
           id,
           hash,
         ]);

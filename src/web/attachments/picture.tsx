@@ -2,6 +2,7 @@ import { useRef, useState } from 'react';
 import type { Attachment, Client } from '../../client/index.js';
 import { Icon } from '../ui/icon.js';
 import { Modal } from '../ui/modal.js';
+import { LoadProblem } from './load-problem.js';
 import { useAttachment } from './use-attachment.js';
 import { useObjectUrl } from './use-object-url.js';
 
@@ -26,14 +27,7 @@ export function Picture({ client, attachment: { id, width, height } }: PicturePr
           <img src={url} alt={ALT} width={width} height={height} />
         </button>
       )}
-      {problem !== null && (
-        <p className="problem">
-          {problem}{' '}
-          <button type="button" className="link" onClick={retry}>
-            Try again
-          </button>
-        </p>
-      )}
+      <LoadProblem problem={problem} onRetry={retry} />
       {isLarge && url !== null && (
         <Modal label="The picture in full size" className="large-picture" onClose={() => setLarge(false)}>
           <button type="button" className="icon-button" aria-label="Close" onClick={() => setLarge(false)}>

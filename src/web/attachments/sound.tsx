@@ -1,5 +1,6 @@
 import { useRef } from 'react';
 import type { Attachment, Client } from '../../client/index.js';
+import { LoadProblem } from './load-problem.js';
 import { useAttachment } from './use-attachment.js';
 import { useObjectUrl } from './use-object-url.js';
 
@@ -15,14 +16,7 @@ export function StoredSound({ client, attachment: { id, transcript } }: StoredSo
   return (
     <div ref={place} className="sound">
       <Player file={blob} label="Your voice message" />
-      {problem !== null && (
-        <p className="problem">
-          {problem}{' '}
-          <button type="button" className="link" onClick={retry}>
-            Try again
-          </button>
-        </p>
-      )}
+      <LoadProblem problem={problem} onRetry={retry} />
       {transcript !== undefined && (
         <p className="transcript" dir="auto">
           {transcript}
