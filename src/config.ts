@@ -197,6 +197,10 @@ const settings = z.object({
   rateLimitTicketsPerMinute: perMinute(600),
   rateLimitConversationsPerMinute: perMinute(3000),
   rateLimitUploadsPerMinute: perMinute(300),
+  /** Of prompts and answers, by UTC day. 0 is no limit. */
+  maxTokensPerUserPerDay: whole(0, 1_000_000_000_000).default(0),
+  /** Of attachments that are kept. 0 is no limit. */
+  maxStoredBytesPerUser: whole(0, 1_000_000_000_000).default(1_073_741_824),
   /** Open at once in one gateway. */
   maxStreamsPerUser: whole(1, 1_000_000).default(500),
   maxStreamsPerAddress: whole(1, 1_000_000).default(10_000),

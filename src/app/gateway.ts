@@ -15,6 +15,7 @@ import { TemporaryFileSpool } from '../adapters/attachments/upload-spool.js';
 import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
 import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.js';
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
+import { dailyTokens } from '../adapters/postgres/daily-tokens.js';
 import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
@@ -156,7 +157,12 @@ export async function startGateway(
     onFailure: (error) => logger.error('stream failed', { error }),
   });
   const respondWithStream = streamResponse(subscriptions, SLOW_MS);
-  const attachmentStore = new PostgresAttachmentStore(database, uuidv7, cipher);
+  const attachmentStore = new PostgresAttachmentStore(
+    database,
+    uuidv7,
+    cipher,
+    config.maxStoredBytesPerUser || undefined,
+  );
   const system = await systemPrompt();
   const audit = await openAudit(
     config,
@@ -175,6 +181,9 @@ export async function startGateway(
     endStopped,
     queue: jobs.queue,
     rate: messageRate(config, rateLimiters),
+    ...(config.maxTokensPerUserPerDay > 0 && {
+      dailyTokens: dailyTokens(database, config.maxTokensPerUserPerDay),
+    }),
     newId: uuidv7,
     findDanger: await openDangerRules(config.dangerRulesDir),
     onAlert: alertsRecorded(audit, metrics),
@@ -205,6 +214,7 @@ export async function startGateway(
     cleaner: new LibraryFileCleaner(),
     spool: new TemporaryFileSpool(),
     maxBytes: config.maxAttachmentBytes,
+    onFull: () => security.note('limit reached', { limit: 'storedBytes' }),
   });
   const conversations = new Conversations({ store, log, notifier, clock });
 

@@ -16,8 +16,8 @@ export interface CleanFile {
  * exist.
  */
 export interface AttachmentStore {
-  /** `too_many`: the user has 200 attachments that no message has. */
-  add(userId: string, file: CleanFile): Promise<Attachment | 'too_many'>;
+  /** `too_many`: the user has 200 attachments that no message has. `full`: the user's attachments would have too many bytes. */
+  add(userId: string, file: CleanFile): Promise<Attachment | 'too_many' | 'full'>;
   /** Not once its conversation is deleted. */
   find(userId: string, id: string): Promise<Attachment | undefined>;
   /** Its bytes in pieces of 256 KiB, each read when it is asked for. Fails when it is deleted meanwhile. */

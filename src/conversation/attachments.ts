@@ -16,6 +16,8 @@ export interface AttachmentsPorts {
   readonly spool: UploadSpool;
   /** As in `MAX_ATTACHMENT_BYTES`. */
   readonly maxBytes: number;
+  /** Told of each upload that was refused because the user's attachments have too many bytes. */
+  readonly onFull?: () => void;
 }
 
 /** Uploads under way in this process: each has a file on disk. */
@@ -59,6 +61,13 @@ export class Attachments {
         throw new AppError('rate_limited', 'too many attachments that no message has: send or delete some', {
           retryAfter: RETRY_SECONDS,
         });
+      }
+      if (added === 'full') {
+        this.#ports.onFull?.();
+        throw new AppError(
+          'payload_too_large',
+          'your attachments take up all the space that you have: delete conversations with attachments',
+        );
       }
       return added;
     });

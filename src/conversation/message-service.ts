@@ -17,6 +17,7 @@ import type { FindDanger } from '../safety/danger.js';
 import type { Answerable } from './answerable.js';
 import type { Accepted, AcceptRequest, ConversationStore, WhenBusy } from './conversation-store.js';
 import { found } from './conversations.js';
+import type { DailyTokens } from './daily-tokens.js';
 import { MessageHistory } from './history.js';
 
 export interface MessageServicePorts {
@@ -30,6 +31,8 @@ export interface MessageServicePorts {
   readonly tracer?: Tracer | undefined;
   /** Limits the messages of each user. Absent: no limit. */
   readonly rate?: RateLimiter | undefined;
+  /** Limits the tokens of each user. Absent: no limit. */
+  readonly dailyTokens?: DailyTokens | undefined;
   readonly newId: () => string;
   /** Absent: no danger is looked for. */
   readonly findDanger?: FindDanger;
@@ -174,8 +177,10 @@ export class MessageService {
     operation,
     refusal: unprocessable,
   }: Acceptance): Promise<SendResult> {
-    const { store, queue, notifier, newId, rate, metrics, tracer } = this.#ports;
+    const { store, queue, notifier, newId, rate, dailyTokens, metrics, tracer } = this.#ports;
     const key = clientMessageId ?? newId();
+    // Before the limiter, which would have to take its count back if this fails.
+    const tokens = await dailyTokens?.(userId);
     // The limiter counts before the message is stored, so that no transaction waits for it. It takes the count back when
     // nothing new was stored.
     const [quota, queueAvailable] = await Promise.all([rate?.consume(userId), queue.available()]);
@@ -187,7 +192,7 @@ export class MessageService {
         requestHash: hashOf(conversationId, operation),
         operation,
         refusal: unprocessable,
-        overLimit: quota?.allowed === false,
+        overLimit: quota?.allowed === false || tokens?.allowed === false,
         queueAvailable,
         traceparent: tracer?.traceparent(),
       })
@@ -195,11 +200,15 @@ export class MessageService {
         await rate?.giveBack(userId);
         throw error;
       });
-    if (accepted.kind === 'rate_limited' && quota) {
+    if (accepted.kind === 'rate_limited' && quota?.allowed === false) {
       metrics?.countBy('veda_limited_total', { limit: quota.name });
       throw overLimit('too many messages', quota);
     }
     if (accepted.kind !== 'accepted' || accepted.duplicate) await rate?.giveBack(userId);
+    if (accepted.kind === 'rate_limited' && tokens) {
+      metrics?.countBy('veda_limited_total', { limit: tokens.name });
+      throw overLimit('the tokens of today are used up', tokens);
+    }
     if (accepted.kind !== 'accepted') throw refusal(accepted);
     const { ref, userMessage, answer, duplicate, interrupted } = accepted;
     if (!duplicate) {

@@ -19,16 +19,22 @@ export class PostgresAttachmentStore implements AttachmentStore {
   readonly #database: Knex;
   readonly #newId: () => string;
   readonly #cipher: Cipher;
+  readonly #maxBytesPerUser: number | undefined;
 
-  /** @param cipher how bytes and transcripts are stored; as they are when absent */
-  constructor(database: Knex, newId: () => string, cipher: Cipher = noCipher) {
+  /**
+   * @param cipher how bytes and transcripts are stored; as they are when absent
+   * @param maxBytesPerUser what all attachments of a user may have; without it there is no limit
+   */
+  constructor(database: Knex, newId: () => string, cipher: Cipher = noCipher, maxBytesPerUser?: number) {
     this.#database = database;
     this.#cipher = cipher;
+    this.#maxBytesPerUser = maxBytesPerUser;
     this.#newId = newId;
   }
 
-  add(userId: string, file: CleanFile): Promise<Attachment | 'too_many'> {
+  add(userId: string, file: CleanFile): Promise<Attachment | 'too_many' | 'full'> {
     return this.#database.transaction(async (transaction) => {
+      if (!(await this.#hasRoom(transaction, userId, file.content.length))) return 'full';
       const [added] = await rows<{ attachment: Attachment }>(
         transaction,
         `insert into attachments as a (id, user_id, kind, media_type, bytes, width, height, duration_ms)
@@ -109,6 +115,18 @@ export class PostgresAttachmentStore implements AttachmentStore {
     );
     if (removed.length > 0) return 'removed';
     return (await this.find(userId, id)) ? 'used' : 'not_found';
+  }
+
+  async #hasRoom(transaction: Knex.Transaction, userId: string, bytes: number): Promise<boolean> {
+    if (this.#maxBytesPerUser === undefined) return true;
+    // Uploads of one user that come at once take turns here: each must see the bytes of the one before.
+    await rows(transaction, 'select from users where id = ? for no key update', [userId]);
+    const [row] = await rows<{ stored: string }>(
+      transaction,
+      'select coalesce(sum(bytes), 0) as stored from attachments where user_id = ?',
+      [userId],
+    );
+    return Number(row?.stored) + bytes <= this.#maxBytesPerUser;
   }
 
   async #insertPieces(

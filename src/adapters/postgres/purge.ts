@@ -89,6 +89,7 @@ export class PostgresPurge implements PurgeStore {
       () => this.#tickets(),
       () => this.#tokens(),
       () => this.#sessions(),
+      () => this.#tokenUsage(),
     ];
     let more = false;
     for (const step of steps) more = (await step()) || more;
@@ -221,6 +222,19 @@ export class PostgresPurge implements PurgeStore {
       `delete from refresh_tokens where hash in (
          select hash from refresh_tokens where used_at < now() - ${KEPT} order by used_at limit ${BATCH}
        ) returning hash`,
+      [],
+    );
+    return removed.length === BATCH;
+  }
+
+  /** Of days that are over everywhere. */
+  async #tokenUsage(): Promise<boolean> {
+    const removed = await rows(
+      this.#database,
+      `delete from token_usage where (user_id, day) in (
+         select user_id, day from token_usage where day < (now() at time zone 'utc')::date - 1
+         limit ${BATCH} for update skip locked
+       ) returning day`,
       [],
     );
     return removed.length === BATCH;

@@ -48,6 +48,7 @@ export class PostgresUserDeletion implements DeletionStore {
         .where({ user_id: id, revoked_at: null })
         .update({ revoked_at: transaction.fn.now() });
       await transaction('stream_tickets').where({ user_id: id }).delete();
+      await transaction('token_usage').where({ user_id: id }).delete();
       // What is left of the user's text, in whatever file or backup, cannot be read any more.
       await transaction('data_keys').where({ user_id: id }).delete();
       return true;

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { dailyTokens } from '../../../src/adapters/postgres/daily-tokens.js';
 import type { GenerationRef } from '../../../src/generation/generation-log.js';
+import type { Outcome } from '../../../src/generation/outcome.js';
 import { accept, claimable, newUser, openRows, type Rows, request } from '../../support/rows.js';
 
 let rows: Rows;
@@ -219,3 +221,38 @@ async function somebodyWaits(): Promise<boolean> {
   );
   return waiting.length > 0;
 }
+
+describe('tokens of the day', () => {
+  const end = async (outcome: Outcome, content = 'text'): Promise<void> => {
+    const claim = await claimed(await accepted());
+    await rows.generations.finish(claim, content, outcome);
+    // The reply was lost, and the end is written again.
+    await rows.generations.finish(claim, content, outcome);
+  };
+
+  test('are counted once an answer, by the figures of the model or by the text', async () => {
+    const quota = dailyTokens(rows.database, 100);
+    expect(await quota(userId)).toMatchObject({ name: 'tokens', allowed: true, limit: 100, remaining: 100 });
+    await end({ status: 'complete', usage: { promptTokens: 30, completionTokens: 12 } });
+    expect(await quota(userId)).toMatchObject({ allowed: true, remaining: 58 });
+    await end({ status: 'stopped' }, 'x'.repeat(40));
+    const { remaining, resetSeconds } = await quota(userId);
+    // Encrypted text is longer.
+    if (rows.cipher.encrypts) expect(remaining).toBeLessThan(48);
+    else expect(remaining).toBe(48);
+    expect(resetSeconds).toBeGreaterThan(0);
+    expect(resetSeconds).toBeLessThanOrEqual(86_400);
+    await end({ status: 'complete', usage: { promptTokens: 100, completionTokens: 1 } });
+    expect(await quota(userId)).toMatchObject({ allowed: false, remaining: 0 });
+    expect(await dailyTokens(rows.database, 100)(await newUser(rows))).toMatchObject({ remaining: 100 });
+  });
+
+  test('of yesterday do not count', async () => {
+    await end({ status: 'complete', usage: { promptTokens: 100, completionTokens: 1 } });
+    await rows
+      .database('token_usage')
+      .where({ user_id: userId })
+      .update({ day: rows.database.raw('day - 1') });
+    expect(await dailyTokens(rows.database, 100)(userId)).toMatchObject({ allowed: true, remaining: 100 });
+  });
+});

@@ -206,12 +206,22 @@ test('more unused conversations than one step takes are all deleted, also in a s
   expect(await count('conversations')).toBe(0);
 });
 
+test('token counts of days that are over go', async () => {
+  const day = (age: number) => rows.database.raw(`(now() at time zone 'utc')::date - ${age}`);
+  const userId = await newUser(rows);
+  await rows
+    .database('token_usage')
+    .insert([0, 2, 9].map((age) => ({ user_id: userId, day: day(age), tokens: 1 })));
+  await purgeAll();
+  expect(await count('token_usage')).toBe(1);
+});
+
 describe('attachments', () => {
   const add = async (userId: string, bytes = 10): Promise<string> => {
     const content = Buffer.alloc(bytes, 'x');
     const store = new PostgresAttachmentStore(rows.database, uuidv7);
     const added = await store.add(userId, { kind: 'audio', mediaType: 'audio/wav', content });
-    if (added === 'too_many') throw new Error('too many');
+    if (typeof added === 'string') throw new Error(added);
     return added.id;
   };
 

@@ -233,6 +233,78 @@ describe('who may have it', () => {
   });
 });
 
+describe('what a user may use up', () => {
+  let limited: TestApp;
+  let image: Buffer;
+  let bytes: number;
+
+  beforeAll(async () => {
+    image = await files.png(30, 30);
+    bytes = (await upload(image)).body.bytes;
+    limited = await site.start({
+      MAX_STORED_BYTES_PER_USER: String(2 * bytes + 1),
+      MAX_TOKENS_PER_USER_PER_DAY: '1',
+    });
+  });
+
+  afterAll(() => limited.stop());
+
+  const file = (): File => new File([new Uint8Array(image)], 'image.png');
+
+  test('of files that come at once only those are taken that have room; deleting one makes room', async () => {
+    const ann = await Person.register(limited.url);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ann.upload(file())));
+    const taken = answers.filter(({ status }) => status === 201);
+    expect(taken).toHaveLength(2);
+    for (const answer of answers.filter((each) => !taken.includes(each)))
+      expectProblem(answer, 413, 'payload_too_large');
+    expect((await (await Person.register(limited.url)).upload(file())).status).toBe(201);
+
+    // Where files are in messages, a repetition needs no room.
+    const conversation = await ann.newConversation();
+    const sent = { client_message_id: 'one', attachments: [taken[0]?.body.id] };
+    expect((await ann.send(conversation, '', sent)).status).toBe(202);
+    expect((await ann.send(conversation, '', sent)).body).toMatchObject({ duplicate: true });
+    expectProblem(await ann.upload(file()), 413, 'payload_too_large');
+
+    await ann.call('DELETE', `/api/attachments/${taken[1]?.body.id}`);
+    expect((await ann.upload(file())).status).toBe(201);
+  });
+
+  test('tokens of a day: messages are refused until midnight UTC, repetitions are not; deleting gives nothing back', async () => {
+    const ann = await Person.register(limited.url);
+    const conversation = await ann.newConversation();
+    const first = { client_message_id: 'first' };
+    const { usage } = await ann.chat(conversation, 'What helps?', first);
+    expect(usage?.promptTokens).toBeGreaterThan(0);
+
+    const refused = await ann.send(conversation, 'And then?');
+    expectProblem(refused, 429, 'rate_limited');
+    const midnight = new Date().setUTCHours(24, 0, 0, 0);
+    expect(
+      Math.abs(Number(refused.headers.get('retry-after')) - (midnight - Date.now()) / 1000),
+    ).toBeLessThan(60);
+    expect(refused.headers.get('ratelimit-limit')).toBe('1');
+    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+    expect((await ann.send(conversation, 'What helps?', first)).body).toMatchObject({ duplicate: true });
+    const { body } = await ann.call('GET', `/api/conversations/${conversation}/messages`);
+    expectProblem(
+      await ann.call(
+        'POST',
+        `/api/conversations/${conversation}/messages/${body.items[1].id}/regenerate`,
+        {},
+      ),
+      429,
+      'rate_limited',
+    );
+
+    await ann.call('DELETE', `/api/conversations/${conversation}`);
+    expectProblem(await ann.send(await ann.newConversation(), 'And now?'), 429, 'rate_limited');
+    const ben = await Person.register(limited.url);
+    expect((await ben.send(await ben.newConversation(), 'What helps?')).status).toBe(202);
+  });
+});
+
 function formOf(entries: readonly (readonly [string, string | File])[]): FormData {
   const form = new FormData();
   for (const [name, value] of entries) form.append(name, value);
