@@ -119,8 +119,11 @@ export class PostgresAttachmentStore implements AttachmentStore {
 
   async #hasRoom(transaction: Knex.Transaction, userId: string, bytes: number): Promise<boolean> {
     if (this.#maxBytesPerUser === undefined) return true;
-    // Uploads of one user that come at once take turns here: each must see the bytes of the one before.
-    await rows(transaction, 'select from users where id = ? for no key update', [userId]);
+    // Uploads of one user that come at once take turns here: each must see the bytes of the one before. The user's row is not
+    // locked for this: the user's data key is made on another connection, which locks that row.
+    await rows(transaction, 'select pg_advisory_xact_lock(hashtextextended(?, 0))', [
+      `attachments ${userId}`,
+    ]);
     const [row] = await rows<{ stored: string }>(
       transaction,
       'select coalesce(sum(bytes), 0) as stored from attachments where user_id = ?',
