@@ -34,15 +34,29 @@ export async function openAudit(
   return trail;
 }
 
+/** Who opens sockets, and what they may do. */
+export interface SocketDoor {
+  readonly commands: Commands;
+  readonly identity: SocketIdentity;
+}
+
 /** What sockets use in place of the plain ones, so that what is done over them is recorded. */
 export function auditedSockets(
   audit: Audit,
   messages: MessageService,
   ...identityOf: ConstructorParameters<typeof SocketIdentity>
-): { commands: Commands; identity: SocketIdentity } {
+): SocketDoor {
   const identity = new AuditedIdentity(audit, ...identityOf);
   const commands = new AuditedCommands(messages, audit, (principal) => identity.whence(principal));
   return { commands, identity };
+}
+
+/**
+ * What an event stream of all conversations uses, so that each conversation that it reads is recorded: the request, which is
+ * recorded as `streamAll` too, names none. The stream was opened from `address`.
+ */
+export function auditedStream(audit: Audit, messages: MessageService, address: string): Commands {
+  return new AuditedCommands(messages, audit, () => address, 'streamAll');
 }
 
 /** The same in every process, so that one key verifies all chains. @throws StartError when the file cannot be used. */

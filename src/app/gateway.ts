@@ -62,7 +62,7 @@ import { streamResponse } from '../transports/sse/stream-response.js';
 import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { userStreamRoutes } from '../transports/sse/user-stream-routes.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
-import { auditedSockets, openAudit } from './audit.js';
+import { auditedSockets, auditedStream, openAudit } from './audit.js';
 import { openDangerRules } from './danger-rules.js';
 import { dependenciesOf } from './dependencies.js';
 import { dialectRouters } from './dialects.js';
@@ -289,7 +289,10 @@ export async function startGateway(
         authenticateStream: authenticateStream({ verifier, authenticator, tickets }),
       }),
       userStreamRoutes({
-        ports: userStreams,
+        ports: (address) => ({
+          ...userStreams,
+          commands: audit ? auditedStream(audit, messages, address) : commands,
+        }),
         streams,
         slowMs: SLOW_MS,
         authenticateStream: authenticateStream({ verifier, authenticator, tickets }),

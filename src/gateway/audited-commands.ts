@@ -9,15 +9,18 @@ import { Commands } from './commands.js';
 /** Where the socket of a principal came from. */
 export type AddressOf = (principal: Principal) => string | undefined;
 
-/** Records every command of a socket. HTTP records requests instead. */
+/** Records every command of a socket, and what a stream of all conversations reads. HTTP records requests instead. */
 export class AuditedCommands extends Commands {
   readonly #audit: Audit;
   readonly #addressOf: AddressOf;
+  readonly #reading: string;
 
-  constructor(messages: MessageService, audit: Audit, addressOf: AddressOf) {
+  /** @param reading the operation under which a conversation that is followed is recorded */
+  constructor(messages: MessageService, audit: Audit, addressOf: AddressOf, reading = 'socketRead') {
     super(messages);
     this.#audit = audit;
     this.#addressOf = addressOf;
+    this.#reading = reading;
   }
 
   override async send(
@@ -58,7 +61,7 @@ export class AuditedCommands extends Commands {
     conversationId: string,
     begin: () => Promise<T>,
   ): Promise<T> {
-    return this.#recorded('socketRead', 'read', principal, conversationId, begin);
+    return this.#recorded(this.#reading, 'read', principal, conversationId, begin);
   }
 
   async #recorded<T>(

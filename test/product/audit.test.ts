@@ -126,6 +126,30 @@ test('reading, writing, exporting, deleting and refusals are recorded, over ever
   expect(JSON.stringify(found)).not.toContain('canary');
 });
 
+test('a stream of all conversations records each one that it reads, with the address, over SSE and over /ws', async () => {
+  const person = await Person.register(gateway.url);
+  const id = await idOf(person);
+  const conversation = await person.newConversation();
+  await person.chat(conversation, 'What helps?');
+  const cursors = encodeURIComponent(`${conversation}@1.0.0`);
+  for await (const { frame } of person.events(await person.open('GET', `/api/stream?cursors=${cursors}`))) {
+    if (frame.type === 'done') break;
+  }
+  const socket = new TestSocket(gateway.url, `/ws?token=${person.token}&cursors=${cursors}`);
+  await socket.next('done');
+  socket.ws.close();
+  const entries = (await recorded(id, 7)).slice(3);
+  const said = entries.map((entry) => `${entry.operation} ${entry.conversation_id} ${entry.address}`);
+  expect(said.toSorted()).toEqual(
+    [
+      `socketConnect null 127.0.0.1`,
+      `socketRead ${conversation} 127.0.0.1`,
+      `streamAll ${conversation} 127.0.0.1`,
+      `streamAll null 127.0.0.1`,
+    ].toSorted(),
+  );
+});
+
 test('who is not let in is recorded with the address', async () => {
   await fetch(`${gateway.url}/api/conversations`, { headers: { Authorization: 'Bearer nonsense' } });
   const login = { email: `${randomUUID()}@example.org`, password: 'guess guess' };

@@ -11,7 +11,8 @@ import { principalOf } from '../request/authenticate.js';
 import { UserStreamSink } from './user-stream-sink.js';
 
 export interface UserStreamRoutesOptions {
-  readonly ports: UserStreamPorts;
+  /** For a stream that is opened from this address. */
+  readonly ports: (address: string) => UserStreamPorts;
   readonly streams: OpenStreams;
   /** A client that does not read for so long is cut off, in ms. */
   readonly slowMs: number;
@@ -21,7 +22,7 @@ export interface UserStreamRoutesOptions {
 
 /** All of a user's conversations as one event stream (docs/protocol.md, "One stream for all conversations"). */
 export function userStreamRoutes(options: UserStreamRoutesOptions): Router {
-  const { ports, streams, authenticateStream } = options;
+  const { streams, authenticateStream } = options;
   const router = new Router();
 
   // Also called for HEAD, which asks for the headers of the stream and not for the stream.
@@ -35,6 +36,7 @@ export function userStreamRoutes(options: UserStreamRoutesOptions): Router {
       ctx.set(SSE_HEADERS);
       return;
     }
+    const ports = options.ports(ctx.ip);
     const stream = streams.open(principal, 'sse', ctx.ip);
     ctx.res.once('close', stream.close);
     const { store } = ports.start;
