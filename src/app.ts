@@ -5,6 +5,7 @@ import { startReencrypter } from './app/encryption-job.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
 import { logSeconds, openInfrastructure } from './app/infrastructure.js';
+import { startIngester } from './app/knowledge.js';
 import { openMetrics, readWithScrapes } from './app/metrics.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
@@ -78,6 +79,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     purger.start();
     lifecycle.onStop(() => purger.stop());
     startReencrypter(infrastructure, logger, lifecycle);
+    startIngester(config, infrastructure, logger, lifecycle);
     // Registered before the start, because a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();

@@ -24,6 +24,9 @@ export type AuditConfig = Pick<Config, 'auditLog' | 'auditKeyFile' | 'dataDir'>;
 /** Whether what people write is encrypted, and with which keys. */
 export type EncryptionConfig = Pick<Config, 'encryptionKeyFile'>;
 
+/** What embeds documents. */
+export type KnowledgeConfig = Pick<Config, 'embedModel' | 'ollamaHost'>;
+
 /** Enough for the database to be brought up to date. */
 export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'>;
 
@@ -155,6 +158,11 @@ const settings = z.object({
   ollamaParallel: whole(1, 10_000).optional(),
   /** The largest window that is asked for, in tokens. Without it what the model has. */
   ollamaNumCtx: whole(1024, 100_000_000).optional(),
+  /** Turns documents and questions into vectors, on the servers of `ollamaHost`. Without it answers rest on no documents. */
+  embedModel: z
+    .string()
+    .regex(/^[^\s,]+$/, { error: 'must be the name of one model' })
+    .optional(),
   /** A server of `/v1/audio/transcriptions`. Without it voice messages are refused. */
   transcribeUrl: url('http:', 'https:').optional(),
   transcribeModel: z.string().default('whisper-1'),
@@ -259,6 +267,11 @@ export function parseAuditConfig(env: NodeJS.ProcessEnv): AuditConfig {
 /** What reading encrypted text needs, for the command line. @throws ConfigError as `parseConfig` does. */
 export function parseEncryptionConfig(env: NodeJS.ProcessEnv): EncryptionConfig {
   return Object.freeze(parse(settings.pick({ encryptionKeyFile: true }), env));
+}
+
+/** What embedding documents needs, for the command line. @throws ConfigError as `parseConfig` does. */
+export function parseKnowledgeConfig(env: NodeJS.ProcessEnv): KnowledgeConfig {
+  return Object.freeze(parse(settings.pick({ embedModel: true, ollamaHost: true }), env));
 }
 
 function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

@@ -41,6 +41,40 @@ describe('the double of Ollama', () => {
     await double.stop();
   });
 
+  describe('/api/embed', () => {
+    const embed = async (body: unknown): Promise<[number, Record<string, unknown>]> => {
+      const response = await post('/api/embed', body);
+      return [response.status, (await response.json()) as Record<string, unknown>];
+    };
+
+    it('answers a text or a list with unit vectors, in order', async () => {
+      const [status, { embeddings, ...rest }] = await embed({ model: 'llama3.2', input: ['Fever', 'Tea'] });
+      expect([status, rest]).toEqual([
+        200,
+        {
+          model: 'llama3.2',
+          total_duration: expect.any(Number),
+          load_duration: expect.any(Number),
+          prompt_eval_count: 2,
+        },
+      ]);
+      const [fever, tea] = embeddings as number[][];
+      expect(Math.hypot(...(tea ?? []))).toBeCloseTo(1);
+      const [, alone] = await embed({ model: 'llama3.2', input: 'Fever', dimensions: 200 });
+      const [short] = alone['embeddings'] as number[][];
+      expect(short).toHaveLength(200);
+      expect(Math.hypot(...(short ?? []))).toBeCloseTo(1);
+      expect(fever?.length).toBeGreaterThan(200);
+    });
+
+    it('refuses as Ollama does', async () => {
+      expect(await embed('')).toEqual([400, { error: 'missing request body' }]);
+      expect(await embed({ model: 'llama3.2', input: [1] })).toEqual([400, { error: 'invalid input type' }]);
+      expect(await embed({ model: 'none', input: 'a' })).toEqual([404, { error: "model 'none' not found" }]);
+      expect(await embed({ model: 'llama3.2' })).toEqual([200, { model: 'llama3.2', embeddings: [] }]);
+    });
+  });
+
   describe('/api/chat', () => {
     it('streams a line a token, and a last one with the figures', async () => {
       const response = await post('/api/chat', hello);

@@ -1,19 +1,11 @@
 import type { UserEntry } from '../../account/ports.js';
+import { inColumns, printable } from '../columns.js';
 
 const HEAD = ['ID', 'KIND', 'WHO', 'NAME', 'SINCE', 'CONVERSATIONS', 'SESSIONS'];
 
 /** Users for people to read, in columns. */
 export function usersAsTable(users: readonly UserEntry[]): string {
-  const lines = [HEAD, ...users.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-  return lines
-    .map((cells) =>
-      cells
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return inColumns([HEAD, ...users.map(cellsOf)]);
 }
 
 function cellsOf(user: UserEntry): string[] {
@@ -27,9 +19,4 @@ function cellsOf(user: UserEntry): string[] {
     String(user.conversations),
     String(user.sessions),
   ];
-}
-
-/** Users choose their names: a line break in one must not forge another user's line, in a terminal or in a file. */
-function printable(text: string): string {
-  return text.replaceAll(/\p{C}/gu, '�');
 }

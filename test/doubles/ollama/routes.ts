@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ask } from './asked.js';
 import { complete, ERRORS, refusal } from './completion.js';
 import { control } from './control.js';
+import type { Embedding } from './embedding.js';
 import type { Hearing } from './hearing.js';
 import type { Models } from './models.js';
 import type { LoggedRequest, RequestLog } from './request-log.js';
@@ -25,6 +26,7 @@ export interface RouteParts {
   readonly ticker: Ticker;
   readonly scheduler: Scheduler;
   readonly hearing: Hearing;
+  readonly embedding: Embedding;
 }
 
 /** Answers one request. Whatever goes wrong in here is told as a 400, so that a broken test does not hang. */
@@ -42,7 +44,8 @@ export async function route(
       return control(name, searchParams.has('default'), body, parts, response);
     }
     const endpoint = COMPLETIONS[name];
-    if (!endpoint) return await other(name, parts, body, response);
+    const embeds = name === 'POST /api/embed';
+    if (!endpoint && !embeds) return await other(name, parts, body, response);
     const logged = parts.log.begin(
       request.method ?? '',
       pathname,
@@ -51,6 +54,7 @@ export async function route(
     response.once('close', () => {
       if (logged.endedAt === undefined) parts.log.disconnect(logged);
     });
+    if (!endpoint) return parts.embedding.answer(parts, logged, body, response);
     return await completion(endpoint, parts, logged, body, response);
   } catch (error) {
     if (response.headersSent) response.destroy();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Embedding, type EmbeddingFault } from './embedding.js';
 import { Hearing } from './hearing.js';
 import { type ModelSpec, Models } from './models.js';
 import { type LoggedRequest, RequestLog } from './request-log.js';
@@ -37,6 +38,8 @@ export interface OllamaDouble {
   defaultScript(script: Script): void;
   /** What is heard in recordings from now on, or the status of a refusal. */
   hears(next: string | number): void;
+  /** How requests for vectors are met from now on. */
+  embeds(fault: EmbeddingFault): void;
   /** What was loaded, and who waited. */
   counts(): SchedulerCounts;
   /** Ends everything, running answers too. */
@@ -48,8 +51,9 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
   const scripts = new Scripts(options.script ?? {});
   const scheduler = new Scheduler(options);
   const hearing = new Hearing();
+  const embedding = new Embedding();
   const models = new Models(options.models);
-  const parts = { models, scripts, log, ticker: new Ticker(), scheduler, hearing };
+  const parts = { models, scripts, log, ticker: new Ticker(), scheduler, hearing, embedding };
   const server = createServer((request, response) => void route(parts, request, response));
   // Ollama has no such limits: a keep-alive connection is never closed under a client.
   server.keepAliveTimeout = 0;
@@ -67,6 +71,9 @@ export async function startOllamaDouble(options: OllamaDoubleOptions = {}): Prom
     defaultScript: (script) => scripts.setDefault(script),
     hears: (next) => {
       hearing.next = next;
+    },
+    embeds: (fault) => {
+      embedding.fault = fault;
     },
     counts: () => ({ ...scheduler.counts }),
     stop: () => stop(server),
