@@ -8,12 +8,16 @@ import type { Attachments } from '../conversation/attachments.js';
 import { NamedConversations } from '../conversation/named-conversations.js';
 import { runRoutes } from '../dialects/ag-ui/run-routes.js';
 import { chatRoutes } from '../dialects/ai-sdk/chat-routes.js';
+import { ChatSocket } from '../dialects/ai-sdk/chat-socket.js';
+import { CHAT_PATH } from '../dialects/ai-sdk/chats.js';
 import { answerStream } from '../dialects/answer-stream.js';
 import { historyBody } from '../dialects/history-body.js';
 import { type OpenAiPorts, openAiRoutes } from '../dialects/openai/openai-routes.js';
 import { Sender } from '../dialects/sender.js';
+import type { Commands } from '../gateway/commands.js';
 import type { Subscriptions } from '../gateway/subscription.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
+import type { SocketDialect } from '../transports/websocket/connection.js';
 import type { Infrastructure } from './infrastructure.js';
 
 type Shared = 'names' | 'requests' | 'respond' | 'sender' | 'authenticate';
@@ -26,13 +30,21 @@ export interface DialectPorts extends Omit<OpenAiPorts, Shared> {
   readonly identify: Middleware;
   /** The deployment's. */
   readonly model: string;
+  /** What clients do over sockets. */
+  readonly socketCommands: Commands;
 }
 
-/** The routes of clients that others wrote (docs/protocol.md, "Clients that others wrote"). */
-export function dialectRouters(
-  { database, encryption }: Infrastructure,
-  { subscriptions, attachments, limits, identify, model, ...ports }: DialectPorts,
-): Router[] {
+export interface Dialects {
+  readonly routers: readonly Router[];
+  /** By path. */
+  readonly sockets: ReadonlyMap<string, SocketDialect>;
+}
+
+/** Serves clients that others wrote (docs/protocol.md, "Clients that others wrote"). */
+export function dialects(
+  { database, encryption, clock }: Infrastructure,
+  { subscriptions, attachments, limits, identify, model, socketCommands, ...ports }: DialectPorts,
+): Dialects {
   const requests = new PostgresDialectRequestStore<object>(database, model, encryption.cipher);
   const readBody = historyBody(attachments.maxBytes);
   const shared = {
@@ -45,5 +57,17 @@ export function dialectRouters(
     respond: answerStream(subscriptions, SLOW_MS),
     authenticate: ((ctx, next) => identify(ctx, () => readBody(ctx, next))) satisfies Middleware,
   };
-  return [chatRoutes(shared), openAiRoutes(shared), runRoutes(shared)];
+  const ofChatSockets = {
+    ...shared,
+    commands: socketCommands,
+    sender: new Sender({ commands: socketCommands, requests, attachments, limits }),
+    subscriptions,
+    clock,
+  };
+  return {
+    routers: [chatRoutes(shared), openAiRoutes(shared), runRoutes(shared)],
+    sockets: new Map([
+      [CHAT_PATH, (principal, connection) => new ChatSocket(ofChatSockets, principal, connection)],
+    ]),
+  };
 }

@@ -65,7 +65,7 @@ import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { auditedSockets, auditedStream, openAudit } from './audit.js';
 import { openDangerRules } from './danger-rules.js';
 import { dependenciesOf } from './dependencies.js';
-import { dialectRouters } from './dialects.js';
+import { dialects } from './dialects.js';
 import { type Infrastructure, logSeconds } from './infrastructure.js';
 import { close, createListener, listen } from './listener.js';
 import { page } from './page.js';
@@ -222,6 +222,24 @@ export async function startGateway(
   overload.start();
   lifecycle.onStop(() => overload.stop());
 
+  const otherProtocols = dialects(infrastructure, {
+    commands,
+    messages,
+    history,
+    conversations,
+    start,
+    streams,
+    subscriptions,
+    logger,
+    models: { names: modelsOf(provider) },
+    model: provider.model,
+    attachments,
+    limits,
+    identify: authenticateOnly({ verifier, authenticator }),
+    admit: overload.admit,
+    socketCommands: ofSockets.commands,
+  });
+
   const app = httpApp({
     corsOrigins: config.corsOrigins,
     admit: overload.refuseNewWork,
@@ -306,22 +324,7 @@ export async function startGateway(
         authenticate: whoSpeaks,
         chatWaitSeconds: config.chatWaitSeconds,
       }),
-      ...dialectRouters(infrastructure, {
-        commands,
-        messages,
-        history,
-        conversations,
-        start,
-        streams,
-        subscriptions,
-        logger,
-        models: { names: modelsOf(provider) },
-        model: provider.model,
-        attachments,
-        limits,
-        identify: authenticateOnly({ verifier, authenticator }),
-        admit: overload.admit,
-      }),
+      ...otherProtocols.routers,
     ],
   });
   const answer = app.callback();
@@ -341,7 +344,11 @@ export async function startGateway(
     clock,
     logger,
   };
-  const webSockets = serveWebSockets(server, { ...sockets, leave: SOCKET_IO_PATH });
+  const webSockets = serveWebSockets(server, {
+    ...sockets,
+    dialects: otherProtocols.sockets,
+    leave: SOCKET_IO_PATH,
+  });
   const socketIo = serveSocketIo(server, sockets);
   const port = await listen(server, config, logger);
   lifecycle.onStop(async () => {

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { HISTORY_BOUNDS } from './json-bounds.js';
+import { parseFrame } from './parse-frame.js';
 import { text } from './text.js';
+import { parse } from './validate.js';
 
 /** What the AI SDK's chat transport sends. Pages add fields of their own to the body: those that are not known are let pass. */
 
@@ -32,3 +35,40 @@ export const uiChat = z.object({
 });
 
 export type UiChat = z.infer<typeof uiChat>;
+
+/** The frames of `WebSocketChatTransport`, by type, without `type` and `requestId`. */
+export const chatFrames = {
+  send: uiChat,
+  resume: z.object({ id: conversationName, lastSequence: z.int().min(0).optional() }),
+  abort: z.object({}),
+} as const;
+
+/** What is sent to it, likewise. */
+export const chatServerFrames = {
+  start: z.object({}),
+  chunk: z.object({ sequence: z.int().min(0), chunk: z.looseObject({ type: z.string() }) }),
+  end: z.object({}),
+  error: z.object({ errorText: z.string() }),
+  'no-active': z.object({}),
+} as const;
+
+const chatFrame = z.looseObject(
+  {
+    type: z.enum(['send', 'resume', 'abort'], { error: 'must be send, resume or abort' }),
+    requestId: text(200),
+  },
+  { error: 'a frame must be a JSON object' },
+);
+
+/**
+ * Splits a frame into its type, its request and its fields, which are still to be validated by the schema of the type.
+ * @throws AppError `bad_request` for what is not JSON, not an object, not known, or of no request.
+ */
+export function decodeChatFrame(frame: string): {
+  type: keyof typeof chatFrames;
+  requestId: string;
+  fields: unknown;
+} {
+  const { type, requestId, ...fields } = parse(chatFrame, parseFrame(frame, HISTORY_BOUNDS));
+  return { type, requestId, fields };
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chatFrames, chatServerFrames } from './ai-sdk-schemas.js';
 import { joinEvent, leaveEvent, messageEvent, regenerateEvent, stopEvent } from './client-events.js';
 import { clientFrames } from './client-frames.js';
 import { frame } from './frame-schemas.js';
@@ -64,6 +65,10 @@ const FRAMES_OF_ALL: Schemas = {
   ping: clientFrames.ping.extend({ type: z.literal('ping') }),
 };
 
+/** Every frame of a chat names its request. */
+const CHAT_FRAMES: Schemas = ofRequests(chatFrames);
+const CHAT_SERVER_FRAMES: Schemas = ofRequests(chatServerFrames);
+
 /** What is of no conversation there. */
 const OF_NONE: Schemas = {
   pong: z.strictObject({ type: z.literal('pong') }),
@@ -79,6 +84,7 @@ export function asyncApi(): AsyncApiDocument {
   const events = Object.fromEntries(Object.entries(toClient).filter(([type]) => !RAW_ONLY.has(type)));
   const webSocket = channel('webSocket', CLIENT_FRAMES, toClient);
   const socketIo = channel('socketIo', CLIENT_EVENTS, events);
+  const chat = channel('aiSdkChat', CHAT_FRAMES, CHAT_SERVER_FRAMES);
   const allConversations = channel('webSocketOfAll', FRAMES_OF_ALL, { ...toClient, ...OF_NONE });
   return {
     asyncapi: '3.0.0',
@@ -102,6 +108,12 @@ export function asyncApi(): AsyncApiDocument {
           'Raw WebSocket of all conversations of the user, with ?token= or ?ticket=, and ?cursors= to go on after them: <conversationId>@<cursor>, separated by commas.',
         messages: allConversations.messages,
       },
+      aiSdkChat: {
+        address: '/api/ai-sdk/chat',
+        description:
+          'WebSocket of WebSocketChatTransport of the AI SDK, version 7, with ?token= or ?ticket=. It carries several requests at once.',
+        messages: chat.messages,
+      },
       socketIo: {
         address: '/socket.io',
         description:
@@ -109,7 +121,12 @@ export function asyncApi(): AsyncApiDocument {
         messages: socketIo.messages,
       },
     },
-    operations: { ...webSocket.operations, ...allConversations.operations, ...socketIo.operations },
+    operations: {
+      ...webSocket.operations,
+      ...allConversations.operations,
+      ...chat.operations,
+      ...socketIo.operations,
+    },
   };
 }
 
@@ -139,6 +156,15 @@ function channel(name: string, fromClient: Schemas, toClient: Schemas) {
 /** The options of a union, by the `type` that tells them apart. */
 function byType(options: readonly z.ZodObject<{ type: z.ZodLiteral<string> }>[]): Schemas {
   return Object.fromEntries(options.map((option) => [option.shape.type.value, option]));
+}
+
+function ofRequests(frames: Readonly<Record<string, z.ZodObject>>): Schemas {
+  return Object.fromEntries(
+    Object.entries(frames).map(([type, fields]) => [
+      type,
+      fields.extend({ type: z.literal(type), requestId: z.string() }),
+    ]),
+  );
 }
 
 function frameOf(type: string): z.ZodObject {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { AppError } from '../kernel/errors.js';
-import { exceededBound, REQUEST_BOUNDS } from './json-bounds.js';
+import { REQUEST_BOUNDS } from './json-bounds.js';
 import { clientMessageId, newMessage } from './message-schemas.js';
+import { parseFrame } from './parse-frame.js';
 import { parse } from './validate.js';
 
 /** What clients send over sockets (docs/protocol.md, "WebSocket" and "Socket.IO"), as fields for either to compose. */
@@ -43,17 +43,6 @@ const envelope = z.looseObject(
  * @throws AppError `bad_request` for what is not JSON, not an object or not known.
  */
 export function decodeClientFrame(text: string): { type: ClientFrameType; fields: Record<string, unknown> } {
-  const { type, ...fields } = parse(envelope, parseJson(text));
+  const { type, ...fields } = parse(envelope, parseFrame(text, REQUEST_BOUNDS));
   return { type, fields };
-}
-
-function parseJson(text: string): unknown {
-  if (exceededBound(text, REQUEST_BOUNDS))
-    throw new AppError('bad_request', 'a frame has too many or too deep values');
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Without the cause: it quotes what was sent.
-    throw new AppError('bad_request', 'a frame must be JSON');
-  }
 }

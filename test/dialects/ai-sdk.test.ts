@@ -6,7 +6,7 @@ import { Person } from '../support/client.js';
 import type { Cluster } from '../support/cluster.js';
 import type { Product } from '../support/product.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
-import { type Chat, shows, submitted, textOf, VERSIONS } from './chat.js';
+import { type Chat, chatOverSocket, shows, submitted, textOf, VERSIONS } from './chat.js';
 import { ANSWER, ENDING, HALF, stall, startTwoGateways, TOKENS } from './two-gateways.js';
 
 let cluster: Cluster;
@@ -40,7 +40,7 @@ async function stop(chat: Chat): Promise<void> {
   await person.call('POST', `/api/ai-sdk/chat/${first?.conversationId}/stop`);
 }
 
-describe.each(VERSIONS)('version %i', (_, chatOf) => {
+describe.each(VERSIONS)('version %s', (_, chatOf) => {
   test('a chat is a conversation, and what it shows is what is stored', async () => {
     const chat = chatOf({ person });
     await chat.sendMessage({ text: 'What helps?' });
@@ -178,9 +178,25 @@ describe.each(VERSIONS)('version %i', (_, chatOf) => {
     expect(chat.error?.message).toBe('text: must have at most 32000 characters');
     const stranger = chatOf({ person: new Person(person.url, 'no.to.ken') });
     await stranger.sendMessage({ text: 'hello' });
-    expect(stranger.error?.message).toMatch(/^[^{]*token[^{]*$/);
+    expect(stranger.error?.message).toMatch(/^[^{]*(token|code 4001: unauthorized)[^{]*$/);
     expect((await person.call('GET', '/api/conversations')).body.items).toEqual([]);
   });
+});
+
+test('over a WebSocket, a second resumeStream() aborts the first, and stops nothing', async () => {
+  stall(cluster);
+  const sender = chatOverSocket({ person, id: 'a chat' });
+  const sent = sender.sendMessage({ text: 'What helps?' });
+  await shows(sender, HALF);
+  const chat = chatOverSocket({ person, id: 'a chat' });
+  const resumed = chat.resumeStream();
+  await shows(chat, HALF);
+  const again = chat.resumeStream();
+  // Another worker takes over after the lease of this one, which is longer than an abort waits.
+  [worker] = await Promise.all([cluster.worker(), worker.stop('SIGKILL')]);
+  await Promise.all([sent, resumed, again]);
+  expect((await stored()).at(-1)).toMatchObject({ status: 'complete', content: ANSWER });
+  expect(textOf(chat.messages.at(-1))).toBe(ANSWER);
 });
 
 /** A POST as the transport makes it. */

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 test.each(VERSIONS)(
-  'version %i of the AI SDK keeps the alert as a part before the text',
+  'version %s of the AI SDK keeps the alert as a part before the text',
   async (_, chatOf) => {
     const chat = chatOf({ person });
     await chat.sendMessage({ text: DANGER });

@@ -6,6 +6,15 @@ import {
   DefaultChatTransport as DefaultChatTransport5,
   type UIMessage as UIMessage5,
 } from 'ai-v5';
+import {
+  AbstractChat as AbstractChat7,
+  type ChatState as ChatState7,
+  type ChatTransport as ChatTransport7,
+  DefaultChatTransport as DefaultChatTransport7,
+  type UIMessage as UIMessage7,
+  WebSocketChatTransport,
+} from 'ai-v7';
+import { WebSocket } from 'ws';
 import type { Person } from '../support/client.js';
 
 /** A chat as a page has it, with the AI SDK's own chat and transport. */
@@ -58,9 +67,13 @@ class Kept implements ChatState<UIMessage> {
 class Chat6 extends AbstractChat<UIMessage> {}
 class Chat5 extends AbstractChat5<UIMessage5> {}
 
-export const VERSIONS: readonly [number, (options: ChatOptions) => Chat][] = [
-  [5, chat5],
-  [6, chat6],
+class Chat7 extends AbstractChat7<UIMessage7> {}
+
+export const VERSIONS: readonly [string, (options: ChatOptions) => Chat][] = [
+  ['5', chat5],
+  ['6', chat6],
+  ['7', chat7],
+  ['7 over a WebSocket', chatOverSocket],
 ];
 
 function chat6(options: ChatOptions): Chat {
@@ -74,6 +87,33 @@ function chat5(options: ChatOptions): Chat {
   const { id = randomUUID(), messages, onData } = options;
   const state = new Kept(messages) as unknown as ChatState5<UIMessage5>;
   return new Chat5({ id, transport, state, ...(onData && { onData }) });
+}
+
+function chat7(options: ChatOptions): Chat {
+  return chat7Over(new DefaultChatTransport7<UIMessage7>(transportOptions(options)), options);
+}
+
+export function chatOverSocket(options: ChatOptions): Chat {
+  const { person, route = (url: string) => url } = options;
+  class RoutedSocket extends WebSocket {
+    constructor(url: string | URL) {
+      super(route(String(url).replace('ws:', 'http:')).replace('http:', 'ws:'));
+    }
+  }
+  const transport = new WebSocketChatTransport<UIMessage7>({
+    url: `${person.url}/api/ai-sdk/chat`,
+    params: { token: person.token },
+    webSocket: RoutedSocket as NonNullable<
+      ConstructorParameters<typeof WebSocketChatTransport>[0]['webSocket']
+    >,
+  });
+  return chat7Over(transport, options);
+}
+
+function chat7Over(transport: ChatTransport7<UIMessage7>, options: ChatOptions): Chat {
+  const { id = randomUUID(), messages, onData } = options;
+  const state = new Kept(messages) as unknown as ChatState7<UIMessage7>;
+  return new Chat7({ id, transport, state, ...(onData && { onData }) }) as unknown as Chat;
 }
 
 function transportOptions({ person, headers, route }: ChatOptions) {

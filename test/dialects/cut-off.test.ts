@@ -36,8 +36,9 @@ function clientAt(url: string): OpenAI {
   return new OpenAI({ baseURL: `${url}/v1`, apiKey: person.token });
 }
 
-test.each(VERSIONS)(
-  'a session that ends, ends an AI SDK stream (%i) with an error that is told',
+// Versions 6 and 7 read the same stream.
+test.each(VERSIONS.filter(([version]) => version !== '7'))(
+  'a session that ends, ends an AI SDK stream (%s) with an error that is told',
   async (_, chatOf) => {
     const chat = chatOf({ person });
     const sent = chat.sendMessage({ text: 'What helps?' });

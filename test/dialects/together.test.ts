@@ -81,7 +81,7 @@ test('one answer, watched in every protocol at once, is the same text', async ()
 });
 
 test.each(VERSIONS)(
-  'an AI SDK chat (%i), cut anywhere, is shown whole at the other gateway',
+  'an AI SDK chat (%s), cut anywhere, is shown whole at the other gateway',
   async (_, chatOf) => {
     const id = randomUUID();
     const chat = chatOf({ person, id });

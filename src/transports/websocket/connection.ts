@@ -40,14 +40,19 @@ export interface ConnectionOptions {
   readonly logger: Logger;
   readonly liveness?: LivenessLimits;
   readonly userStreams: UserStreamPorts;
+  /** Protocols that others made, by their path. */
+  readonly dialects: ReadonlyMap<string, SocketDialect>;
 }
 
+/** Serves one client of another protocol, which has been authenticated. */
+export type SocketDialect = (principal: Principal, connection: SocketSink) => FrameHandlers;
+
 /** What a connection does with the frames of its client. */
-interface FrameHandlers {
+export interface FrameHandlers {
   /** Handles a frame and returns the reply to its sender, if there is one. @throws AppError when it is refused. */
   handle(text: string): Promise<object | undefined>;
-  /** Sends nothing more. */
-  close(): void;
+  /** Sends nothing more. `reason` as for `OpenStream`; the connection is closed afterwards. */
+  close(reason?: unknown): void;
 }
 
 /** Serves one client until either side closes. */
@@ -105,11 +110,20 @@ class Connection {
     const stream = streams.open(principal, 'websocket', identity.addressOf(request));
     this.#socket.once('close', stream.close);
     const sink = new SocketSink(this.#socket, this.#tcp);
-    const handlers =
-      conversationId === undefined
-        ? await this.#followAll(principal, sink, stream.signal)
-        : await this.#followOne(principal, sink, stream.signal);
-    this.#listen(handlers);
+    this.#listen(await this.#handlersFor(principal, sink, stream.signal));
+  }
+
+  #handlersFor(principal: Principal, sink: SocketSink, signal: AbortSignal): Promise<FrameHandlers> {
+    const { pathname, conversationId } = this.#handshake;
+    const dialect = this.#options.dialects.get(pathname);
+    if (dialect) return this.#serveDialect(dialect(principal, sink), signal);
+    if (conversationId === undefined) return this.#followAll(principal, sink, signal);
+    return this.#followOne(principal, sink, signal);
+  }
+
+  async #serveDialect(handlers: FrameHandlers, signal: AbortSignal): Promise<FrameHandlers> {
+    this.#endWith(signal, handlers);
+    return handlers;
   }
 
   async #followOne(principal: Principal, sink: SocketSink, signal: AbortSignal): Promise<FrameHandlers> {
@@ -145,8 +159,8 @@ class Connection {
 
   #endWith(signal: AbortSignal, handlers: FrameHandlers): void {
     const end = (): void => {
-      handlers.close();
       const { reason } = signal;
+      handlers.close(reason);
       if (reason === 'token_expired' || reason === 'draining') {
         closeSocket(this.#socket, closeCodeOf(reason), reason);
       }

@@ -17,7 +17,10 @@ const MAX_FRAME_BYTES = 1_048_576;
 /** How long clients may take to close when all are to go, in ms. */
 const CLOSE_MS = 2000;
 
-/** Serves `/ws/conversations/{id}` and `/ws` (docs/protocol.md, "WebSocket" and "One stream for all conversations"). What stops it ends every connection left. */
+/**
+ * Serves `/ws/conversations/{id}`, `/ws` (docs/protocol.md, "WebSocket" and "One stream for all conversations") and the
+ * addresses of dialects. What stops it ends every connection left.
+ */
 export function serveWebSockets(server: Server, options: WebSocketsOptions): { stop(): Promise<void> } {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -31,7 +34,7 @@ export function serveWebSockets(server: Server, options: WebSocketsOptions): { s
   function upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (request.url?.startsWith(options.leave)) return;
     if (wantsOtherProtocol(request)) return serveWithoutUpgrade(server, request, stream, head);
-    const handshake = handshakeOf(request);
+    const handshake = handshakeOf(request, options.dialects);
     if (!handshake) return refuse(stream);
     sockets.handleUpgrade(request, stream, head, (socket) => {
       serveConnection(socket, stream as Socket, handshake, options);

@@ -28,6 +28,11 @@ export class SocketSink implements Sink {
     this.#socket.send(frame.json);
   }
 
+  /** Sends a frame of another protocol without waiting. */
+  write(frame: object): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
   drained(): Promise<void> | undefined {
     return drained(this.#tcp);
   }
