@@ -74,6 +74,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
           retentionDays: config.conversationRetentionDays,
         }),
         ephemeralSeconds: config.streamRetentionSeconds,
+        folder: infrastructure.folder,
       }),
     });
     purger.start();

@@ -27,6 +27,9 @@ export type EncryptionConfig = Pick<Config, 'encryptionKeyFile'>;
 /** What embeds documents. */
 export type KnowledgeConfig = Pick<Config, 'embedModel' | 'ollamaHost'>;
 
+/** Where attachments are kept. */
+export type AttachmentConfig = Pick<Config, 'attachmentDir'>;
+
 /** Enough for the database to be brought up to date. */
 export type DatabaseConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'logLevel'>;
 
@@ -189,6 +192,8 @@ const settings = z.object({
   drainSeconds: seconds(0).default(20),
   /** Of one file. A worker has the images of a prompt in memory. */
   maxAttachmentBytes: whole(1, 104_857_600).default(10_485_760),
+  /** A folder for the bytes of attachments, shared by all processes. Without it they are in PostgreSQL. */
+  attachmentDir: z.string().optional(),
   maxAnswerBytes: bytes.default(1_048_576),
   llmFirstTokenSeconds: seconds(0.001).default(60),
   llmIdleSeconds: seconds(0.001).default(30),
@@ -272,6 +277,11 @@ export function parseEncryptionConfig(env: NodeJS.ProcessEnv): EncryptionConfig 
 /** What embedding documents needs, for the command line. @throws ConfigError as `parseConfig` does. */
 export function parseKnowledgeConfig(env: NodeJS.ProcessEnv): KnowledgeConfig {
   return Object.freeze(parse(settings.pick({ embedModel: true, ollamaHost: true }), env));
+}
+
+/** Where attachments are, for the command line. @throws ConfigError as `parseConfig` does. */
+export function parseAttachmentConfig(env: NodeJS.ProcessEnv): AttachmentConfig {
+  return Object.freeze(parse(settings.pick({ attachmentDir: true }), env));
 }
 
 function parse<T extends z.ZodObject>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {

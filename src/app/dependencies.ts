@@ -10,13 +10,17 @@ const ANSWER_MS = 2000;
 
 /** What readiness looks at. */
 export function dependenciesOf(
-  { database, redis, jobs, clock }: Infrastructure,
+  { database, redis, jobs, clock, folder }: Infrastructure,
   provider: Provider,
 ): Dependency[] {
   return [
     { name: 'postgres', ok: () => answers(clock, checkWritable(database)) },
     ...(redis ? [{ name: 'redis', ok: () => answers(clock, redis.ping()) }] : []),
     { name: 'queue', ok: () => jobs.queue.available() },
+    // Text is answered without it.
+    ...(folder
+      ? [{ name: 'attachments', optional: true, ok: () => answers(clock, folder.checkWritable()) }]
+      : []),
     { name: 'provider', optional: true, ok: () => provider.reachable(AbortSignal.timeout(ANSWER_MS)) },
   ];
 }

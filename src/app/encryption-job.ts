@@ -6,12 +6,12 @@ import type { Infrastructure } from './infrastructure.js';
 
 /** In every worker, when encryption is on. */
 export function startReencrypter(
-  { database, clock, encryption: { cipher, keys } }: Infrastructure,
+  { database, clock, folder, encryption: { cipher, keys } }: Infrastructure,
   logger: Logger,
   lifecycle: Lifecycle,
 ): void {
   if (!keys) return;
-  const reencryption = new PostgresEncryptionJob(database, cipher, keys.file, keys.store);
+  const reencryption = new PostgresEncryptionJob(database, cipher, keys.file, keys.store, folder);
   const reencrypter = new Reencrypter({ reencryption, clock, logger });
   reencrypter.start();
   lifecycle.onStop(() => reencrypter.stop());

@@ -96,7 +96,7 @@ export async function startGateway(
   { metrics, tracer }: Telemetry,
   lifecycle: Lifecycle,
 ): Promise<Gateway> {
-  const { database, log, notifier, clock, jobs, rateLimiters, encryption } = infrastructure;
+  const { database, log, notifier, clock, jobs, rateLimiters, encryption, folder } = infrastructure;
   const { cipher } = encryption;
   const accountStore = new PostgresAccountStore(database);
   const store = new PostgresConversationStore(database, uuidv7, logSeconds(config), provider.model, cipher);
@@ -157,12 +157,10 @@ export async function startGateway(
     onFailure: (error) => logger.error('stream failed', { error }),
   });
   const respondWithStream = streamResponse(subscriptions, SLOW_MS);
-  const attachmentStore = new PostgresAttachmentStore(
-    database,
-    uuidv7,
-    cipher,
-    config.maxStoredBytesPerUser || undefined,
-  );
+  const attachmentStore = new PostgresAttachmentStore(database, uuidv7, cipher, {
+    folder,
+    maxBytesPerUser: config.maxStoredBytesPerUser || undefined,
+  });
   const system = await systemPrompt();
   const audit = await openAudit(
     config,
@@ -274,7 +272,10 @@ export async function startGateway(
           notifier,
           clock,
         }),
-        userExport: new UserExport(new PostgresExportStore(database, provider.model, cipher), history),
+        userExport: new UserExport(
+          new PostgresExportStore(database, provider.model, cipher, folder),
+          history,
+        ),
         limits,
         slowMs: SLOW_MS,
         authenticate: whoSpeaks,

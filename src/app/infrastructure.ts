@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Knex } from 'knex';
+import type { AttachmentFolder } from '../adapters/attachments/attachment-folder.js';
 import { type Jobs, jobsOnPostgres, jobsOnRedis } from '../adapters/bullmq/jobs.js';
 import { MemoryGenerationLog } from '../adapters/memory/log.js';
 import { MemoryNotifier } from '../adapters/memory/notifier.js';
@@ -23,6 +24,7 @@ import type { Notifier } from '../kernel/notifier.js';
 import type { OpenRateLimiter } from '../kernel/rate-limiter.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
 import type { Lifecycle } from '../lifecycle.js';
+import { openAttachmentFolder } from './attachment-folder.js';
 import { type Encryption, openEncryption } from './encryption.js';
 
 /** The servers, connections and ports that every role uses. */
@@ -32,6 +34,8 @@ export interface Infrastructure {
   readonly leases: Knex;
   readonly sweeps: Knex;
   readonly encryption: Encryption;
+  /** Of attachments. Absent without `ATTACHMENT_DIR`. */
+  readonly folder: AttachmentFolder | undefined;
   readonly jobs: Jobs;
   readonly log: GenerationLog;
   readonly notifier: Notifier;
@@ -76,7 +80,8 @@ export async function openInfrastructure(
   const dataKeys = connectDatabase(url, { poolMax: KEY_POOL, applicationName: 'veda-gateway keys' });
   lifecycle.onStop(() => dataKeys.destroy());
   const encryption = await openEncryption(config, dataKeys, clock);
-  const infrastructure = { database, leases, sweeps, clock, encryption };
+  const folder = await openAttachmentFolder(config, database, encryption.cipher);
+  const infrastructure = { database, leases, sweeps, clock, encryption, folder };
   return config.redisUrl === undefined
     ? { ...infrastructure, ...(await withoutRedis(config, url, clock, logger, lifecycle)) }
     : {

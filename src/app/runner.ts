@@ -19,7 +19,7 @@ import type { Telemetry } from './telemetry.js';
 /** What makes answers, in a worker; and in a gateway, which ends those that nobody runs and that are to be stopped. */
 export async function runnerPorts(
   config: Config,
-  { database, encryption, jobs, log, notifier, clock }: Infrastructure,
+  { database, encryption, folder, jobs, log, notifier, clock }: Infrastructure,
   provider: Provider,
   transcriber: Transcriber | undefined,
   disclaimers: Disclaimers,
@@ -27,7 +27,7 @@ export async function runnerPorts(
   { metrics, tracer }: Telemetry,
 ): Promise<RunnerPorts> {
   const worker = uuidv7();
-  const attachments = new PostgresAttachmentStore(database, uuidv7, encryption.cipher);
+  const attachments = new PostgresAttachmentStore(database, uuidv7, encryption.cipher, { folder });
   return {
     log,
     notifier,

@@ -106,7 +106,7 @@ export class Attachments {
   ): Promise<{ attachment: Attachment; content: AsyncIterable<Buffer> }> {
     const attachment = await this.#ports.store.find(userId, id);
     if (!attachment) throw noSuchAttachment();
-    return { attachment, content: this.#ports.store.read(id) };
+    return { attachment, content: await begun(this.#ports.store.read(id)) };
   }
 
   /** @throws AppError `not_found`; `conflict` when a message has it */
@@ -132,6 +132,21 @@ export class Attachments {
     else this.#uploads.delete(userId);
     this.#uploading -= 1;
   }
+}
+
+/** With its first piece read, so that bytes that cannot be read are an error, not a response that breaks off. */
+async function begun(content: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
+  const iterator = content[Symbol.asyncIterator]();
+  let first: IteratorResult<Buffer> | undefined = await iterator.next();
+  const next = (): Promise<IteratorResult<Buffer>> => {
+    const result = first;
+    first = undefined;
+    return result ? Promise.resolve(result) : iterator.next();
+  };
+  // Also of an iteration that never began: the file behind it is open.
+  const end = async (): Promise<IteratorResult<Buffer>> =>
+    (await iterator.return?.()) ?? { done: true, value: undefined };
+  return { [Symbol.asyncIterator]: () => ({ next, return: end }) };
 }
 
 /** Reads a request: calls `take` with the file as it comes, and resolves after both the file and the request are through. */

@@ -1,48 +1,76 @@
 import type { Knex } from 'knex';
 import type { AttachmentStore, CleanFile } from '../../conversation/attachment-store.js';
 import type { Attachment } from '../../protocol/attachment.js';
+import { PIECE_BYTES } from '../attachments/attachment-file.js';
+import type { AttachmentFolder, StagedFile } from '../attachments/attachment-folder.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { ATTACHMENT_JSON } from './message-attachments.js';
 import { openAttachment, placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
-/** Of one row. */
-const PIECE_BYTES = 262_144;
 /** How many of them go with one statement. */
 const PIECES_A_STATEMENT = 8;
 
 /** How many attachments a user may have that no message has: they are the only ones that cost nothing to make. */
 const MAX_UNUSED = 200;
 
-/** Attachments in the database, so that any gateway serves what another one took. */
+export interface AttachmentStoreOptions {
+  /** Where the bytes of new attachments go; into the database when absent. */
+  readonly folder?: AttachmentFolder | undefined;
+  /** What all attachments of a user may have; without it there is no limit. */
+  readonly maxBytesPerUser?: number | undefined;
+}
+
+/**
+ * Attachments in the database, so that any gateway serves what another one took; their bytes too, or in a folder that all gateways
+ * and workers share. What was stored before the folder was set stays in the database.
+ */
 export class PostgresAttachmentStore implements AttachmentStore {
   readonly #database: Knex;
   readonly #newId: () => string;
   readonly #cipher: Cipher;
-  readonly #maxBytesPerUser: number | undefined;
+  readonly #options: AttachmentStoreOptions;
 
-  /**
-   * @param cipher how bytes and transcripts are stored; as they are when absent
-   * @param maxBytesPerUser what all attachments of a user may have; without it there is no limit
-   */
-  constructor(database: Knex, newId: () => string, cipher: Cipher = noCipher, maxBytesPerUser?: number) {
+  /** @param cipher how bytes and transcripts are stored; as they are when absent */
+  constructor(
+    database: Knex,
+    newId: () => string,
+    cipher: Cipher = noCipher,
+    options: AttachmentStoreOptions = {},
+  ) {
     this.#database = database;
     this.#cipher = cipher;
-    this.#maxBytesPerUser = maxBytesPerUser;
+    this.#options = options;
     this.#newId = newId;
   }
 
-  add(userId: string, file: CleanFile): Promise<Attachment | 'too_many' | 'full'> {
+  async add(userId: string, file: CleanFile): Promise<Attachment | 'too_many' | 'full'> {
+    const id = this.#newId();
+    // On the disk before the transaction, which then takes no longer than a rename.
+    const staged = await this.#options.folder?.stage(userId, id, file.content);
+    try {
+      return await this.#insert(userId, id, file, staged);
+    } finally {
+      await staged?.discard();
+    }
+  }
+
+  #insert(
+    userId: string,
+    id: string,
+    file: CleanFile,
+    staged: StagedFile | undefined,
+  ): Promise<Attachment | 'too_many' | 'full'> {
     return this.#database.transaction(async (transaction) => {
       if (!(await this.#hasRoom(transaction, userId, file.content.length))) return 'full';
       const [added] = await rows<{ attachment: Attachment }>(
         transaction,
-        `insert into attachments as a (id, user_id, kind, media_type, bytes, width, height, duration_ms)
-         select ?, ?::uuid, ?, ?, ?, ?, ?, ?
+        `insert into attachments as a (id, user_id, kind, media_type, bytes, width, height, duration_ms, in_folder)
+         select ?, ?::uuid, ?, ?, ?, ?, ?, ?, ?
          where (select count(*) from attachments where user_id = ? and message_id is null) < ${MAX_UNUSED}
          returning ${ATTACHMENT_JSON} as attachment`,
         [
-          this.#newId(),
+          id,
           userId,
           file.kind,
           file.mediaType,
@@ -50,11 +78,14 @@ export class PostgresAttachmentStore implements AttachmentStore {
           file.width ?? null,
           file.height ?? null,
           file.durationMs ?? null,
+          staged !== undefined,
           userId,
         ],
       );
       if (!added) return 'too_many';
-      await this.#insertPieces(transaction, userId, added.attachment.id, file.content);
+      // Before the commit: a row always has its file. A file without a row is swept.
+      if (staged) await staged.keep();
+      else await this.#insertPieces(transaction, userId, id, file.content);
       return added.attachment;
     });
   }
@@ -72,6 +103,19 @@ export class PostgresAttachmentStore implements AttachmentStore {
   }
 
   async *read(id: string): AsyncGenerator<Buffer, void> {
+    const [row] = await rows<{ bytes: number; in_folder: boolean }>(
+      this.#database,
+      'select bytes, in_folder from attachments where id = ?',
+      [id],
+    );
+    if (!row) throw new Error('an attachment was deleted before it was read');
+    if (!row.in_folder) return yield* this.#readPieces(id);
+    const { folder } = this.#options;
+    if (!folder) throw new Error('an attachment is in a folder, and ATTACHMENT_DIR is not set');
+    yield* folder.read(id, row.bytes);
+  }
+
+  async *#readPieces(id: string): AsyncGenerator<Buffer, void> {
     for (let position = 0; ; position += 1) {
       const [piece] = await rows<{ content: Buffer; sealed: boolean; last: boolean }>(
         this.#database,
@@ -118,7 +162,8 @@ export class PostgresAttachmentStore implements AttachmentStore {
   }
 
   async #hasRoom(transaction: Knex.Transaction, userId: string, bytes: number): Promise<boolean> {
-    if (this.#maxBytesPerUser === undefined) return true;
+    const { maxBytesPerUser } = this.#options;
+    if (maxBytesPerUser === undefined) return true;
     // Uploads of one user that come at once take turns here: each must see the bytes of the one before. The user's row is not
     // locked for this: the user's data key is made on another connection, which locks that row.
     await rows(transaction, 'select pg_advisory_xact_lock(hashtextextended(?, 0))', [
@@ -129,7 +174,7 @@ export class PostgresAttachmentStore implements AttachmentStore {
       'select coalesce(sum(bytes), 0) as stored from attachments where user_id = ?',
       [userId],
     );
-    return Number(row?.stored) + bytes <= this.#maxBytesPerUser;
+    return Number(row?.stored) + bytes <= maxBytesPerUser;
   }
 
   async #insertPieces(

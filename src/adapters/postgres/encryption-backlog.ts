@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { AttachmentFolder } from '../attachments/attachment-folder.js';
 import type { Cipher } from '../encryption/cipher.js';
 import { MARK } from '../encryption/stored-text.js';
 import { placeOf } from './open-rows.js';
@@ -8,6 +9,8 @@ import { rows } from './rows.js';
 const ROWS = 25;
 /** Of 256 KiB each. */
 const PIECES = 8;
+/** Each may be as large as MAX_ATTACHMENT_BYTES. */
+const FILES = 1;
 
 /** A table whose rows may have been stored before encryption was switched on. */
 export interface Table {
@@ -92,6 +95,26 @@ const pieces: Table = {
   },
 };
 
+/**
+ * Files of attachments. One is encrypted as a whole and takes the old one's place. Its row is locked until the step ends, so that a
+ * deletion does not come in between and the new file stay.
+ */
+function files(folder: AttachmentFolder): Table {
+  return {
+    name: 'files of attachments',
+    async after(transaction, [id = NO_ID]) {
+      const found = await rows<{ id: string; user_id: string | null }>(
+        transaction,
+        `select id, user_id from attachments where in_folder and id > ? order by id limit ${FILES} for key share`,
+        [id],
+      );
+      return found.map(({ id, user_id: userId }) =>
+        userId === null ? { key: [id] } : { key: [id], update: () => folder.encrypt(userId, id) },
+      );
+    },
+  };
+}
+
 interface RequestRow {
   readonly conversation_id: string;
   readonly client_message_id: string;
@@ -158,8 +181,8 @@ const hashes: Table = {
   },
 };
 
-/** Everything that is encrypted. */
-export const BACKLOG: readonly Table[] = [
+/** Everything in the database that is encrypted. */
+const TABLES: readonly Table[] = [
   textColumn('messages', 'content', OF_CONVERSATION, placeOf.message),
   textColumn('conversations', 'title', 't.user_id', placeOf.title),
   textColumn('attachments', 'transcript', 't.user_id', placeOf.transcript),
@@ -167,3 +190,8 @@ export const BACKLOG: readonly Table[] = [
   requests,
   hashes,
 ];
+
+/** Everything that is encrypted. */
+export function backlog(folder: AttachmentFolder | undefined): readonly Table[] {
+  return folder ? [...TABLES, files(folder)] : TABLES;
+}

@@ -1,11 +1,12 @@
 import type { Knex } from 'knex';
 import type { Reencryption } from '../../worker/reencrypter.js';
+import type { AttachmentFolder } from '../attachments/attachment-folder.js';
 import type { Cipher } from '../encryption/cipher.js';
 import { rewrap } from '../encryption/data-key.js';
 import { EncryptionError } from '../encryption/encryption-error.js';
 import type { KeyFile } from '../encryption/key-file.js';
 import type { PostgresDataKeyStore } from './data-key-store.js';
-import { BACKLOG, type Table } from './encryption-backlog.js';
+import { backlog, type Table } from './encryption-backlog.js';
 import { rows } from './rows.js';
 
 /** Data keys that one step wraps again. */
@@ -17,12 +18,21 @@ export class PostgresEncryptionJob implements Reencryption {
   readonly #cipher: Cipher;
   readonly #file: KeyFile;
   readonly #keys: PostgresDataKeyStore;
+  readonly #tables: readonly Table[];
 
-  constructor(database: Knex, cipher: Cipher, file: KeyFile, keys: PostgresDataKeyStore) {
+  /** @param folder of attachments, if there is one */
+  constructor(
+    database: Knex,
+    cipher: Cipher,
+    file: KeyFile,
+    keys: PostgresDataKeyStore,
+    folder?: AttachmentFolder,
+  ) {
     this.#database = database;
     this.#cipher = cipher;
     this.#file = file;
     this.#keys = keys;
+    this.#tables = backlog(folder);
   }
 
   async rewrapSome(): Promise<number> {
@@ -46,15 +56,15 @@ export class PostgresEncryptionJob implements Reencryption {
       await rows(
         transaction,
         'insert into encryption_progress (name, after) select unnest(?::text[]), array[]::text[] on conflict do nothing',
-        [BACKLOG.map(({ name }) => name)],
+        [this.#tables.map(({ name }) => name)],
       );
       const [next] = await rows<{ name: string; after: readonly string[] }>(
         transaction,
         `select name, after from encryption_progress where not done and name = any(?)
          order by name limit 1 for update skip locked`,
-        [BACKLOG.map(({ name }) => name)],
+        [this.#tables.map(({ name }) => name)],
       );
-      const table = BACKLOG.find(({ name }) => name === next?.name);
+      const table = this.#tables.find(({ name }) => name === next?.name);
       if (!next || !table) return false;
       const last = await this.#encryptRows(transaction, table, next.after);
       await rows(transaction, 'update encryption_progress set after = ?, done = ? where name = ?', [

@@ -11,6 +11,7 @@ import type {
 } from '../../account/export.js';
 import type { MessageKey, StoredMessage } from '../../conversation/conversation-store.js';
 import type { Attachment } from '../../protocol/attachment.js';
+import type { AttachmentFolder } from '../attachments/attachment-folder.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { PostgresAttachmentStore } from './attachment-store.js';
 import { ATTACHMENT_JSON } from './message-attachments.js';
@@ -41,12 +42,13 @@ export class PostgresExportStore implements ExportStore {
   /**
    * @param model the deployment's, named as the author of what no model has begun
    * @param cipher how text is stored; as it is when absent
+   * @param folder of attachments, if there is one
    */
-  constructor(database: Knex, model: string, cipher: Cipher = noCipher) {
+  constructor(database: Knex, model: string, cipher: Cipher = noCipher, folder?: AttachmentFolder) {
     this.#database = database;
     this.#model = model;
     this.#cipher = cipher;
-    this.#attachments = new PostgresAttachmentStore(database, uuidv7, cipher);
+    this.#attachments = new PostgresAttachmentStore(database, uuidv7, cipher, { folder });
   }
 
   async user(userId: string): Promise<ExportedUser | undefined> {

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import type { GenerationRef } from '../../generation/generation-log.js';
 import type { PurgeStore } from '../../worker/purger.js';
+import type { AttachmentFolder } from '../attachments/attachment-folder.js';
+import { PostgresAttachmentFiles } from './attachment-files.js';
 import { disown } from './deletion.js';
 import { rows } from './rows.js';
 import { PostgresUserDeletion } from './user-deletion.js';
@@ -32,6 +34,8 @@ export interface PurgeOptions {
   readonly retentionDays?: number;
   /** How long after its last answer an ephemeral conversation is kept. Absent: none is erased. */
   readonly ephemeralSeconds?: number;
+  /** Where files of attachments are. */
+  readonly folder?: AttachmentFolder | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -49,14 +53,16 @@ export class PostgresPurge implements PurgeStore {
   readonly #database: Knex;
   readonly #options: PurgeOptions;
   readonly #users: PostgresUserDeletion;
+  readonly #files: PostgresAttachmentFiles | undefined;
   /** Up to which conversation the ages have been looked at. */
   #lookedAt = NO_ID;
 
   constructor(database: Knex, options: PurgeOptions) {
-    const { logSeconds } = options;
+    const { logSeconds, folder } = options;
     this.#database = database;
     this.#options = options;
     this.#users = new PostgresUserDeletion(database, logSeconds);
+    this.#files = folder && new PostgresAttachmentFiles(database, folder);
   }
 
   async logsToErase(): Promise<readonly GenerationRef[]> {
@@ -90,6 +96,8 @@ export class PostgresPurge implements PurgeStore {
       () => this.#tokens(),
       () => this.#sessions(),
       () => this.#tokenUsage(),
+      // The last ones: a folder that is away keeps nothing else from being removed.
+      () => this.#erasedFiles(),
     ];
     let more = false;
     for (const step of steps) more = (await step()) || more;
@@ -202,6 +210,14 @@ export class PostgresPurge implements PurgeStore {
       [],
     );
     return removed.length === ATTACHMENTS;
+  }
+
+  /** Files of deleted attachments, and in passing those that never got a row. */
+  async #erasedFiles(): Promise<boolean> {
+    if (!this.#files) return false;
+    const more = await this.#files.eraseSome();
+    await this.#files.sweepSome();
+    return more;
   }
 
   async #tickets(): Promise<boolean> {

@@ -15,9 +15,10 @@ import { type LogCiphers, RedisGenerationLog } from '../../adapters/redis/log.js
 import { RedisNotifier } from '../../adapters/redis/notifier.js';
 import { Subscriber } from '../../adapters/redis/subscriber.js';
 import { SystemClock } from '../../adapters/system-clock.js';
+import { openAttachmentFolder } from '../../app/attachment-folder.js';
 import { openAudit } from '../../app/audit.js';
 import { openEncryption } from '../../app/encryption.js';
-import { parseAuditConfig, parseEncryptionConfig } from '../../config.js';
+import { parseAttachmentConfig, parseAuditConfig, parseEncryptionConfig } from '../../config.js';
 import { MessageHistory } from '../../conversation/history.js';
 import type { GenerationLog } from '../../generation/generation-log.js';
 import type { Notifier } from '../../kernel/notifier.js';
@@ -48,6 +49,7 @@ export async function withUsers<T>(
     const database = await openDatabase(env, lifecycle);
     const audit = await openAudit(parseAuditConfig(env), { database, clock }, () => {}, lifecycle);
     const { cipher, keys } = await openEncryption(parseEncryptionConfig(env), database, clock);
+    const folder = await openAttachmentFolder(parseAttachmentConfig(env), database, cipher);
     const logs = env['REDIS_URL'] ? logsOnRedis(env['REDIS_URL'], keys?.logs, lifecycle) : logsInMemory();
     const deletion = new UserDeletion({
       store: new PostgresUserDeletion(database, LOG_SECONDS),
@@ -61,8 +63,8 @@ export async function withUsers<T>(
         store: new PostgresUserStore(database),
         hasher: new Argon2Hasher(),
         deletion,
-        userExport: new UserExport(new PostgresExportStore(database, UNKNOWN_MODEL, cipher), history),
-        purge: new PostgresPurge(database, { logSeconds: LOG_SECONDS }),
+        userExport: new UserExport(new PostgresExportStore(database, UNKNOWN_MODEL, cipher, folder), history),
+        purge: new PostgresPurge(database, { logSeconds: LOG_SECONDS, folder }),
         notifier: logs.notifier,
         audit,
         newId: uuidv7,

@@ -11,6 +11,13 @@ const MISSING: Readonly<Record<string, string>> = {
   draining: 'it is shutting down: ask again, or look why no other gateway takes over',
 };
 
+/** What is not there without each part that readiness may name as degraded, and what to look at. */
+const DEGRADED: Readonly<Record<string, string>> = {
+  provider: 'is the model server up, and is OLLAMA_HOST right? Nothing can be answered meanwhile',
+  attachments:
+    'is the folder of ATTACHMENT_DIR mounted, does it have room, and may the gateway write there? No image or voice message can be taken meanwhile',
+};
+
 /** Whether it is a gateway, of which version, and whether it is ready. */
 export const health: Check<Context> = {
   about: 'health',
@@ -59,7 +66,7 @@ async function isReady(gateway: Gateway): Promise<Finding> {
     );
   }
   if (degraded.length > 0) {
-    const advice = 'is the model server up, and is OLLAMA_HOST right? Nothing can be answered meanwhile';
+    const advice = degraded.map((name) => DEGRADED[name] ?? name).join('. ');
     return warn('ready', `degraded: ${degraded.join(', ')} does not answer`, advice);
   }
   return ok('ready', 'has all that it needs');

@@ -1,0 +1,2 @@
+import '../../support/encrypted-rows.js';
+import './attachment-store.test.js';
