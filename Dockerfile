@@ -16,8 +16,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
 COPY --from=build /app/dist dist
-# What the embedded default keeps; empty when DATABASE_URL is set.
-RUN mkdir /data && chown node:node /data
+# What the embedded default keeps, empty when DATABASE_URL is set; and a place for ATTACHMENT_DIR. A new volume gets their owner.
+RUN mkdir /data /attachments && chown node:node /data /attachments
 VOLUME /data
 USER node
 EXPOSE 3000

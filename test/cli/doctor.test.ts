@@ -151,13 +151,20 @@ test('something that is no gateway', async () => {
 
 test('a part that is degraded, and one that is missing', async () => {
   const lame = await TestSite.open();
-  const gateway = await lame.start({ LLM_PROVIDER: 'ollama', OLLAMA_HOST: 'http://127.0.0.1:9' });
+  const ATTACHMENT_DIR = await mkdtemp(join(tmpdir(), 'veda-attachments-'));
+  const gateway = await lame.start({
+    LLM_PROVIDER: 'ollama',
+    OLLAMA_HOST: 'http://127.0.0.1:9',
+    ATTACHMENT_DIR,
+  });
+  // As if its volume were gone.
+  await rm(ATTACHMENT_DIR, { recursive: true });
   const { token } = await Person.register(gateway.url);
   const degraded = await examine(gateway.url, ['--token', token]);
   expect(degraded.about('ready')).toMatchObject({
     level: 'warn',
-    finding: 'degraded: provider does not answer',
-    advice: expect.stringContaining('OLLAMA_HOST'),
+    finding: 'degraded: attachments, provider do not answer',
+    advice: expect.stringMatching(/ATTACHMENT_DIR.*OLLAMA_HOST/),
   });
   expect(degraded.about('answer')?.finding).toBe('the answer failed: llm_unavailable');
 

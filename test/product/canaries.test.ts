@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
@@ -135,6 +138,14 @@ async function inPostgres(word: string): Promise<string[]> {
   return found;
 }
 
+/** The files of attachments in a folder. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name !== 'veda-attachments')
+    .map(({ parentPath, name }) => join(parentPath, name));
+}
+
 /** Where in Redis it is, BullMQ's jobs included: keys whose name or value has the word. */
 async function inRedis(word: string): Promise<string[]> {
   const redis = new Redis(cluster.redis.url);
@@ -216,6 +227,27 @@ test('nothing is left of a user who was at rest', async () => {
   await talk(canary);
   await deleteAccount(canary);
   await gone(canary.word);
+});
+
+test('nothing is left of a user whose files were in a folder, and an export has them', async () => {
+  await Promise.all([gateway.stop(), worker.stop()]);
+  const ATTACHMENT_DIR = await mkdtemp(join(tmpdir(), 'veda-attachments-'));
+  [gateway, worker] = await Promise.all([
+    cluster.gateway({ ATTACHMENT_DIR }),
+    cluster.worker({ ATTACHMENT_DIR }),
+  ]);
+  const canary = await newCanary();
+  const { word, person } = canary;
+  await talk(canary);
+  expect(await inPostgres(word)).not.toContain('public.attachment_pieces');
+  const [file] = await filesIn(ATTACHMENT_DIR);
+  expect((await readFile(file ?? '')).includes(word)).toBe(true);
+  const { body: exported } = await person.call('GET', '/api/me/export');
+  expect(Buffer.from(exported.attachments[0].content, 'base64').includes(word)).toBe(true);
+  await deleteAccount(canary);
+  await gone(word);
+  while ((await filesIn(ATTACHMENT_DIR)).length > 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  await rm(ATTACHMENT_DIR, { recursive: true });
 });
 
 test('nothing is left when the deletion met a running answer', async () => {

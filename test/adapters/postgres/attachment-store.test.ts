@@ -297,12 +297,9 @@ describe('in a folder', () => {
 
   test('a plain file is encrypted while it is read', async () => {
     const cipher = rows.cipher.encrypts ? rows.cipher : await newCipher();
-    const plain = new PostgresAttachmentStore(
-      rows.database,
-      uuidv7,
-      noCipher,
-      { folder: new AttachmentFolder(path, noCipher) },
-    );
+    const plain = new PostgresAttachmentStore(rows.database, uuidv7, noCipher, {
+      folder: new AttachmentFolder(path, noCipher),
+    });
     folder = new AttachmentFolder(path, cipher);
     store = new PostgresAttachmentStore(rows.database, uuidv7, cipher, { folder });
     const content = Buffer.alloc(600_000, 'clear');

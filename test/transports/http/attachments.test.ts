@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { type TestApp, TestSite } from '../../support/app.js';
 import { type Answer, Person } from '../../support/client.js';
@@ -12,37 +15,49 @@ const MAX_BYTES = 400_000;
 
 let site: TestSite;
 let app: TestApp;
+/** One that keeps the bytes in a folder, over the same database. */
+let inFolder: TestApp;
+let folder: string;
 let person: Person;
 
 beforeAll(async () => {
   site = await TestSite.open();
-  app = await site.start({ MAX_ATTACHMENT_BYTES: String(MAX_BYTES) });
+  folder = await mkdtemp(join(tmpdir(), 'veda-attachments-'));
+  const env = { MAX_ATTACHMENT_BYTES: String(MAX_BYTES) };
+  [app, inFolder] = await Promise.all([site.start(env), site.start({ ...env, ATTACHMENT_DIR: folder })]);
   person = await Person.register(app.url);
 });
 
 afterAll(async () => {
-  await app.stop();
+  await Promise.all([app.stop(), inFolder.stop()]);
   await site.close();
+  await rm(folder, { recursive: true });
 });
 
 /** What is stored of all users. */
-async function stored(): Promise<{ attachments: number; pieces: number }> {
+async function stored(): Promise<{ attachments: number; pieces: number; files: number }> {
   let counts = { attachments: -1, pieces: -1 };
   await withClient(site.database.url, async (client) => {
     const sql = `select (select count(*)::int from attachments) as attachments,
       (select count(*)::int from attachment_pieces) as pieces`;
     counts = (await client.query<typeof counts>(sql)).rows[0] ?? counts;
   });
-  return counts;
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return { ...counts, files: entries.filter((entry) => entry.isFile()).length };
 }
 
-async function upload(file: Buffer, name = 'file.bin', type = 'application/octet-stream'): Promise<Answer> {
-  return person.upload(new File([new Uint8Array(file)], name, { type }));
+async function upload(
+  file: Buffer,
+  name = 'file.bin',
+  type = 'application/octet-stream',
+  where = app,
+): Promise<Answer> {
+  return person.at(where.url).upload(new File([new Uint8Array(file)], name, { type }));
 }
 
 /** What `GET` gives. */
-async function bytesOf(id: string): Promise<Buffer> {
-  return Buffer.from(await (await person.open('GET', `/api/attachments/${id}`)).arrayBuffer());
+async function bytesOf(id: string, where = app): Promise<Buffer> {
+  return Buffer.from(await (await person.at(where.url).open('GET', `/api/attachments/${id}`)).arrayBuffer());
 }
 
 describe('images', () => {
@@ -126,8 +141,10 @@ describe('what is refused, and leaves nothing behind', () => {
     ['many more bytes than allowed', async () => Buffer.alloc(MAX_BYTES + 3_000_000, 'x'), 413],
   ] as const)('%s', async (_, make, status) => {
     const before = await stored();
-    const refused = await upload(await make(), 'photograph.png', 'image/png');
-    expectProblem(refused, status, status === 413 ? 'payload_too_large' : 'unsupported_media_type');
+    for (const where of [app, inFolder]) {
+      const refused = await upload(await make(), 'photograph.png', 'image/png', where);
+      expectProblem(refused, status, status === 413 ? 'payload_too_large' : 'unsupported_media_type');
+    }
     expect(await stored()).toEqual(before);
   });
 
@@ -172,9 +189,12 @@ describe('what is refused, and leaves nothing behind', () => {
     expectProblem(refused, status, code);
   });
 
-  test('an upload that is cut in the middle', async () => {
+  test.each([
+    ['database', () => app, { attachments: 1, pieces: 1, files: 0 }],
+    ['folder', () => inFolder, { attachments: 1, pieces: 0, files: 1 }],
+  ] as const)('an upload to the %s that is cut in the middle', async (_, where, more) => {
     const before = await stored();
-    const { hostname, port } = new URL(app.url);
+    const { hostname, port } = new URL(where().url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
     const head = [
@@ -188,8 +208,12 @@ describe('what is refused, and leaves nothing behind', () => {
     socket.write(`${head.join('\r\n')}\r\n\r\n${part}${'x'.repeat(50_000)}`);
     // The rest never comes, and the connection is gone. What the server does then is not seen from here.
     socket.destroy();
-    expect((await upload(await files.png())).status).toBe(201);
-    expect(await stored()).toEqual({ attachments: before.attachments + 1, pieces: before.pieces + 1 });
+    expect((await upload(await files.png(), 'x', 'image/png', where())).status).toBe(201);
+    expect(await stored()).toEqual({
+      attachments: before.attachments + more.attachments,
+      pieces: before.pieces + more.pieces,
+      files: before.files + more.files,
+    });
   });
 });
 
@@ -225,11 +249,24 @@ describe('who may have it', () => {
     expect(await stored()).toEqual(before);
   });
 
-  test('a file of several pieces comes back byte for byte', async () => {
+  test('a file of several pieces comes back byte for byte, also from a folder', async () => {
     const sound = files.wav(12);
-    const { body } = await upload(sound);
-    expect((await bytesOf(body.id)).equals(sound)).toBe(true);
     expect(sound.length).toBeGreaterThan(262_144);
+    for (const where of [app, inFolder]) {
+      const { body } = await upload(sound, 'voice.wav', 'audio/wav', where);
+      expect((await bytesOf(body.id, where)).equals(sound)).toBe(true);
+    }
+  });
+
+  test('a file that is lost is a 500 with its id alone, not an answer that breaks off; a HEAD leaves no file open', async () => {
+    const { body } = await upload(files.wav(1), 'voice.wav', 'audio/wav', inFolder);
+    const here = person.at(inFolder.url);
+    const path = `/api/attachments/${body.id}`;
+    const head = await here.open('HEAD', path);
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, String(body.bytes)]);
+    await rm(join(folder, body.id.slice(-2), body.id));
+    expectProblem(await here.call('GET', path), 500, 'internal');
+    expect((await here.call('DELETE', path)).status).toBe(204);
   });
 });
 
@@ -244,6 +281,7 @@ describe('what a user may use up', () => {
     limited = await site.start({
       MAX_STORED_BYTES_PER_USER: String(2 * bytes + 1),
       MAX_TOKENS_PER_USER_PER_DAY: '1',
+      ATTACHMENT_DIR: folder,
     });
   });
 

@@ -67,7 +67,11 @@ async function isReady(gateway: Gateway): Promise<Finding> {
   }
   if (degraded.length > 0) {
     const advice = degraded.map((name) => DEGRADED[name] ?? name).join('. ');
-    return warn('ready', `degraded: ${degraded.join(', ')} does not answer`, advice);
+    return warn(
+      'ready',
+      `degraded: ${degraded.join(', ')} ${degraded.length > 1 ? 'do' : 'does'} not answer`,
+      advice,
+    );
   }
   return ok('ready', 'has all that it needs');
 }
