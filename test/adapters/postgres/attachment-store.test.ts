@@ -80,7 +80,7 @@ describe('in a folder', () => {
   async function files(): Promise<string[]> {
     const entries = await readdir(path, { recursive: true, withFileTypes: true });
     const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
-    return names.filter((name) => name !== 'veda-attachments').sort();
+    return names.filter((name) => name !== 'veda-attachments').toSorted();
   }
 
   const fileOf = (id: string): string => join(path, id.slice(-2), id);
@@ -147,7 +147,7 @@ describe('in a folder', () => {
     await accept(rows, request(userId, id, { operation }));
     await rows.database('messages').where({ conversation_id: id }).delete();
     await rows.database('users').where({ id: gone }).delete();
-    expect(await files()).toEqual([removed, old, cascaded, ofNobody, kept].sort());
+    expect(await files()).toEqual([removed, old, cascaded, ofNobody, kept].toSorted());
     await purgeAll();
     expect(await files()).toEqual([kept]);
     expect(await rows.database('attachment_erasures')).toEqual([]);
@@ -196,7 +196,7 @@ describe('in a folder', () => {
       writeFile(join(elsewhere, id), 'x'),
     ]);
     expect(await sweep(2 * HOUR_MS)).toBe(0);
-    expect(await files()).toEqual([id, 'notes.txt', 'notes.txt'].sort());
+    expect(await files()).toEqual([id, 'notes.txt', 'notes.txt'].toSorted());
   });
 
   test.each(['../../etc/passwd', '..', '', 'a/b', `${uuidv7()}/..`, `${uuidv7()}\0`])(
@@ -298,7 +298,7 @@ describe('in a folder', () => {
       const folders = await Promise.all([opened(moved), opened(moved), opened(moved)]);
       const ids = await Promise.all(folders.map((each) => each.id()));
       expect(new Set(ids)).toEqual(new Set([(await rows.database('attachment_folder').first('id')).id]));
-      expect((await readdir(moved)).sort()).toEqual(['incoming', 'veda-attachments']);
+      expect((await readdir(moved)).toSorted()).toEqual(['incoming', 'veda-attachments']);
       expect(await readdir(join(moved, 'incoming'))).toEqual([]);
     });
 
