@@ -12,6 +12,8 @@ const FIXED = {
   failedRefreshes: { points: 300, seconds: 60 },
   /** Each reads all that a user has written. */
   exports: { points: 20, seconds: 600 },
+  /** Of one user: a page searches while its user types. */
+  searches: { points: 240, seconds: 60 },
 } satisfies Record<string, Omit<RateLimit, 'name'>>;
 
 /** Limits that an operator sets, in times a minute. */

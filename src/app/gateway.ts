@@ -18,6 +18,7 @@ import { PostgresConversationStore } from '../adapters/postgres/conversation-sto
 import { dailyTokens } from '../adapters/postgres/daily-tokens.js';
 import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
+import { PostgresSearchStore } from '../adapters/postgres/search-store.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
 import type { Config } from '../config.js';
 import { answerable } from '../conversation/answerable.js';
@@ -27,6 +28,7 @@ import { Conversations } from '../conversation/conversations.js';
 import { Dictation } from '../conversation/dictation.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService, type OnAlert } from '../conversation/message-service.js';
+import { Search } from '../conversation/search.js';
 import { Commands } from '../gateway/commands.js';
 import { OpenStreams } from '../gateway/open-streams.js';
 import { Subscriptions } from '../gateway/subscription.js';
@@ -53,6 +55,7 @@ import { httpApp } from '../transports/http/http-app.js';
 import { meRoutes } from '../transports/http/me-routes.js';
 import { messageRoutes } from '../transports/http/message-routes.js';
 import { Overload } from '../transports/http/overload.js';
+import { searchRoutes } from '../transports/http/search-routes.js';
 import { transcriptionRoutes } from '../transports/http/transcription-routes.js';
 import { authenticate, authenticateOnly, authenticateStream } from '../transports/request/authenticate.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
@@ -283,6 +286,11 @@ export async function startGateway(
       }),
       conversationRoutes({
         conversations,
+        limits,
+        authenticate: whoSpeaks,
+      }),
+      searchRoutes({
+        search: new Search(new PostgresSearchStore(database, cipher), disclaimers.known),
         limits,
         authenticate: whoSpeaks,
       }),

@@ -3,6 +3,7 @@ import type { Capabilities } from '../protocol/capabilities.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Message } from '../protocol/message.js';
+import type { SearchPage } from '../protocol/search.js';
 
 /** In the order in which they are tried. `polling` is REST alone. */
 export type TransportName = 'socketio' | 'websocket' | 'sse' | 'polling';
@@ -55,6 +56,14 @@ export interface Client {
     recording: Blob,
     options?: { readonly language?: string; readonly signal?: AbortSignal },
   ): Promise<string>;
+  /**
+   * Finds words in the user's own messages and titles, newest first. `cursor` is the `nextCursor` of the page before; until that is
+   * null there may be more, even after a page without items. Rejects with a `ClientError`, also when `signal` ends it.
+   */
+  search(
+    words: string,
+    page?: { readonly limit?: number; readonly cursor?: string; readonly signal?: AbortSignal },
+  ): Promise<SearchPage>;
   /** What can be sent now, so that a page offers nothing else. */
   capabilities(): Promise<Capabilities>;
   /** Closes every conversation and ends every request. */

@@ -63,6 +63,7 @@ export function createClient(options: ClientOptions): Client {
     download: async (id, options) => (await files()).download(id, options),
     removeAttachment: (id) => rest.call('DELETE', `/api/attachments/${id}`),
     transcribe: async (recording, options) => (await files()).transcribe(recording, options),
+    search: (q, { signal, ...page } = {}) => rest.call('POST', '/api/search', { q, ...page }, signal),
     capabilities: () => rest.call('GET', '/api/capabilities'),
     close() {
       for (const conversation of open.values()) conversation.close();

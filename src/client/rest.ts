@@ -34,17 +34,21 @@ export class Rest {
   }
 
   /** The body of the response; undefined when it has none. */
-  async call<T>(method: string, path: string, body?: object): Promise<T> {
+  async call<T>(method: string, path: string, body?: object, signal?: AbortSignal): Promise<T> {
     const { platform } = this.#options;
     const timeout = new AbortController();
     this.#pending.add(timeout);
-    const cancel = platform.setTimer(TIMEOUT_MS, () => timeout.abort());
+    const abort = (): void => timeout.abort();
+    const cancel = platform.setTimer(TIMEOUT_MS, abort);
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
     try {
       const { response } = await this.open(method, path, { body, signal: timeout.signal });
       return await bodyOf<T>(response);
     } finally {
       this.#pending.delete(timeout);
       cancel();
+      signal?.removeEventListener('abort', abort);
     }
   }
 

@@ -16,6 +16,7 @@ import type { Conversation } from '../protocol/conversation.js';
 import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
 import type { Message } from '../protocol/message.js';
 import type { Problem } from '../protocol/problem.js';
+import type { SearchPage } from '../protocol/search.js';
 
 /** What the server answers with, for `GET /openapi.json`. `satisfies` keeps each in step with the type that is really sent. */
 
@@ -64,6 +65,26 @@ const nextCursor = z.string().nullable().meta({ description: '?cursor= of the ne
 export const sessions = z.object({ items: z.array(session), nextCursor });
 
 export const conversations = z.object({ items: z.array(conversation), nextCursor });
+
+export const searchPage = z.object({
+  items: z.array(
+    z.object({
+      conversation,
+      messageId: id.nullable().describe('null: the title of the conversation'),
+      role: z.enum(['user', 'assistant']).nullable(),
+      createdAt: time.describe('of the message, or of the conversation'),
+      excerpt: z.object({
+        text: z.string(),
+        marks: z
+          .array(z.object({ start: z.int(), end: z.int() }))
+          .describe('what was found, in UTF-16 units of `text`'),
+      }),
+    }),
+  ),
+  nextCursor: z.string().nullable().meta({
+    description: '?cursor= of the next page; null when everything has been searched',
+  }),
+}) satisfies z.ZodType<SearchPage>;
 
 export const attachment = z.object({
   id,

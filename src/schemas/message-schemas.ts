@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { parseConversationCursor } from '../conversation/conversations.js';
 import { parseMessageKey } from '../conversation/history.js';
+import { isId } from '../conversation/ids.js';
+import { searchTerms } from '../conversation/search-words.js';
 import { text } from './text.js';
 
 /** Bodies and queries of the conversation routes (docs/protocol.md, "REST"). Lengths are in characters (code points). */
@@ -54,6 +56,23 @@ export const conversationPage = z.object({
 });
 
 export const messagePage = z.object({ limit: limit.default(50), cursor: listCursor(parseMessageKey) });
+
+/** Of a search: `q` becomes its terms. */
+const search = {
+  q: text(200)
+    .transform(searchTerms)
+    .refine((terms) => terms.length > 0, 'must have a letter or a digit')
+    .meta({
+      description: 'words to look for; the last one may be the beginning of a word',
+      examples: ['cough at ni'],
+    }),
+  limit: limit.max(50).default(20),
+  cursor: listCursor((cursor) => (isId(cursor) ? cursor : undefined)),
+};
+
+export const searchQuery = z.object(search);
+
+export const searchBody = z.strictObject(search);
 
 /** The `nextCursor` of a list, read by `parse`, which gives undefined for one that the list cannot have given. */
 function listCursor<Key>(parse: (cursor: string) => Key | undefined) {

@@ -64,6 +64,7 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   Deletion: answers.deletion,
   Conversation: answers.conversation,
   Conversations: answers.conversations,
+  SearchPage: answers.searchPage,
   Attachment: answers.attachment,
   Capabilities: answers.capabilities,
   Transcription: answers.transcription,

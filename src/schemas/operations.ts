@@ -18,6 +18,8 @@ import {
   newMessage,
   noBody,
   regeneration,
+  searchBody,
+  searchQuery,
   streamQuery,
   transcriptionForm,
 } from './message-schemas.js';
@@ -33,6 +35,7 @@ export type SchemaName =
   | 'Deletion'
   | 'Conversation'
   | 'Conversations'
+  | 'SearchPage'
   | 'Attachment'
   | 'Capabilities'
   | 'Transcription'
@@ -250,6 +253,24 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Delete it with all its messages',
     access: 'bearer',
     answers: { 204: ['nothing', 'deleted'] },
+  },
+  search: {
+    at: 'GET /api/search',
+    group: 'Conversations',
+    summary: 'Find words in the own messages and titles, newest first',
+    access: 'bearer',
+    query: searchQuery,
+    answers: { 200: ['SearchPage', 'a page; it may be empty though there are more'] },
+    refusals: ['rate_limited'],
+  },
+  searchWithBody: {
+    at: 'POST /api/search',
+    group: 'Conversations',
+    summary: 'The same, with the words where no proxy logs them',
+    access: 'bearer',
+    body: searchBody,
+    answers: { 200: ['SearchPage', 'a page; it may be empty though there are more'] },
+    refusals: ['rate_limited'],
   },
 
   listMessages: {

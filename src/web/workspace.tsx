@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useCapabilities } from './attachments/use-capabilities.js';
 import type { CurrentUser } from './auth/current-user.js';
 import { NewChat } from './chat/new-chat.js';
@@ -8,9 +8,13 @@ import { OpenConversations } from './conversations/open-conversations.js';
 import { go, useOpenConversation } from './conversations/route.js';
 import { Sidebar } from './conversations/sidebar.js';
 import { useConversations } from './conversations/use-conversations.js';
+import { useSearchShortcut } from './search/use-search-shortcut.js';
 import { Modal } from './ui/modal.js';
 import { SkipLink } from './ui/skip-link.js';
 import { useMedia } from './ui/use-media.js';
+
+/** Loaded when somebody searches. */
+const SearchDialog = lazy(() => import('./search/search-dialog.js'));
 
 /** The page of a person who is signed in: the list of their conversations, and the open one. */
 export function Workspace({ user }: { readonly user: CurrentUser }) {
@@ -25,8 +29,14 @@ export function Workspace({ user }: { readonly user: CurrentUser }) {
   const isNarrow = useMedia('(width < 56rem)');
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState(false);
+  const [searching, setSearching] = useState(false);
   const closeDrawer = () => setDrawer(false);
-  const sidebar = { user, conversations, openId };
+  const onSearch = useCallback(() => {
+    setDrawer(false);
+    setSearching(true);
+  }, []);
+  useSearchShortcut(onSearch);
+  const sidebar = { user, conversations, openId, onSearch };
   const shared = {
     conversations,
     opened,
@@ -52,6 +62,11 @@ export function Workspace({ user }: { readonly user: CurrentUser }) {
         <NewChat {...shared} />
       ) : (
         <OpenChat key={openId} id={openId} {...shared} panel={panel} onPanel={setPanel} />
+      )}
+      {searching && (
+        <Suspense fallback={null}>
+          <SearchDialog client={client} onClose={() => setSearching(false)} />
+        </Suspense>
       )}
     </div>
   );

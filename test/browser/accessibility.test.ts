@@ -86,6 +86,11 @@ test('dialogs, the drawer, and a conversation that is not there', async () => {
   await page.getByRole('button', { name: 'Delete “What helps?”' }).press('Enter');
   await expectAccessible(page);
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.getByRole('textbox', { name: 'Search your conversations' }).fill('helps');
+  await page.locator('.result').waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
 
   await page.setViewportSize({ width: 375, height: 700 });
   await page.getByRole('button', { name: 'Conversations' }).click();

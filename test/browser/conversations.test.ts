@@ -146,3 +146,27 @@ test('the list follows other devices: the newest message first, new titles, and 
   await person.call('DELETE', `/api/conversations/${first}`);
   await lists('Renamed elsewhere');
 });
+
+test('a search leads to a message far up in a conversation, with the keyboard alone', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  const { page, person } = chat;
+  const id = await person.newConversation();
+  await person.send(id, 'Is the needle sharp?');
+  // More than the page loads at first.
+  for (let count = 0; count < 25; count++) await person.send(id, `Question ${count}.`);
+  await person.chat(id, 'And the last?');
+  await chat.composer.waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('textbox', { name: 'Search your conversations' }).waitFor();
+  await page.keyboard.type('NEEDLE sha');
+  const result = page.getByRole('list', { name: 'Today' }).getByRole('link', { name: /the needle sharp/ });
+  await result.waitFor();
+  expect(await result.locator('mark').allTextContents()).toEqual(['needle', 'sharp']);
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const question = page.locator('.question:focus');
+  await question.getByText('Is the needle sharp?').waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect((await question.boundingBox())?.y).toBeGreaterThan(0);
+  expect(await chat.questions.last().getByText('And the last?').count()).toBe(1);
+});

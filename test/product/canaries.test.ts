@@ -94,6 +94,9 @@ async function talk({ word, person }: Canary): Promise<void> {
   });
   expect(JSON.stringify(completion.body)).toContain(word);
   await person.upload(voice(word));
+  const found = await person.call('GET', `/api/search?q=${word}`);
+  expect(found.body.items.length).toBeGreaterThan(3);
+  expect((await person.call('POST', '/api/search', { q: word })).body).toEqual(found.body);
   expect((await person.call('GET', `/api/conversations/${word}`)).status).toBe(404);
   expect((await person.call('GET', `/api/conversations?cursor=${word}`)).status).toBe(400);
 }

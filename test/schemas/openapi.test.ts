@@ -15,6 +15,7 @@ import { healthRoutes } from '../../src/transports/http/health-routes.js';
 import { meRoutes } from '../../src/transports/http/me-routes.js';
 import { messageRoutes } from '../../src/transports/http/message-routes.js';
 import { pageRoutes } from '../../src/transports/http/page-routes.js';
+import { searchRoutes } from '../../src/transports/http/search-routes.js';
 import { transcriptionRoutes } from '../../src/transports/http/transcription-routes.js';
 import { streamRoutes } from '../../src/transports/sse/stream-routes.js';
 import { userStreamRoutes } from '../../src/transports/sse/user-stream-routes.js';
@@ -41,6 +42,7 @@ async function routers(): Promise<Router[]> {
     authRoutes(options),
     meRoutes(options),
     conversationRoutes(options),
+    searchRoutes(options),
     messageRoutes(options),
     streamRoutes(options),
     userStreamRoutes(options),

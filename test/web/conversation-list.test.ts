@@ -10,7 +10,7 @@ const idsOf = (items: readonly { readonly id: string }[]) => items.map(({ id }) 
 
 test('conversations are grouped by the day of their last message', () => {
   const list = [on('a', 20), on('b', 20), on('c', 19), on('d', 13), on('e', 12), on('f', -20)];
-  const groups = dateGroups(list, new Date(2026, 4, 20, 0, 1), 'en');
+  const groups = dateGroups(list, ({ updatedAt }) => updatedAt, new Date(2026, 4, 20, 0, 1), 'en');
   expect(groups.map(({ label, items }) => `${label}: ${idsOf(items)}`)).toEqual([
     'Today: ab',
     'Yesterday: c',
@@ -21,7 +21,9 @@ test('conversations are grouped by the day of their last message', () => {
 });
 
 test('a message of the future, as a slow clock sees it, is of today', () => {
-  expect(dateGroups([on('a', 21)], new Date(2026, 4, 20), 'en')[0]?.label).toBe('Today');
+  expect(dateGroups([on('a', 21)], ({ updatedAt }) => updatedAt, new Date(2026, 4, 20), 'en')[0]?.label).toBe(
+    'Today',
+  );
 });
 
 test('a first page that is loaded again drops what was deleted and keeps what is older', () => {

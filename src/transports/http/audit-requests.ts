@@ -24,6 +24,7 @@ const KINDS: Readonly<Record<string, AuditKind>> = {
   logout: 'execute',
   refresh: 'execute',
   createTicket: 'execute',
+  searchWithBody: 'read',
   stop: 'execute',
   aiSdkStop: 'execute',
   changePassword: 'update',

@@ -8,11 +8,14 @@ import { AnswerStatus } from './answer-status.js';
 import { DangerAlert } from './danger-alert.js';
 import { ownDisclaimers } from './own-disclaimers.js';
 import { isRunning } from './running-answer.js';
+import { WANTED } from './use-wanted-message.js';
 
 export interface AnswerProps {
   readonly message: ViewMessage;
   readonly conversation: Conversation;
   readonly isLatest: boolean;
+  /** The address names it: it can have the focus. */
+  readonly isWanted: boolean;
   /** It is another answer to the same question. */
   readonly again: boolean;
   /** Another answer of this conversation runs or waits before it. */
@@ -24,6 +27,7 @@ export const Answer = memo(function Answer({
   message,
   conversation,
   isLatest,
+  isWanted,
   again,
   isBehind,
 }: AnswerProps) {
@@ -36,6 +40,7 @@ export const Answer = memo(function Answer({
       data-message-id={id}
       data-status={message.stopping ? 'stopping' : status}
       aria-busy={growing}
+      {...(isWanted && WANTED)}
     >
       <h2>
         <img src={icon} alt="" width="20" height="20" />

@@ -10,6 +10,7 @@ import { Question } from './question.js';
 import { runningAnswer } from './running-answer.js';
 import { useScrollAnchor } from './use-scroll-anchor.js';
 import { useStickToBottom } from './use-stick-to-bottom.js';
+import { useWantedMessage } from './use-wanted-message.js';
 
 export interface MessagesProps {
   readonly client: Client;
@@ -18,15 +19,17 @@ export interface MessagesProps {
 }
 
 /** The messages that are loaded. Follows the text while the reader is at its end. */
-export function Messages({ client, conversation, view: { messages, hasEarlier, cursor } }: MessagesProps) {
+export function Messages({ client, conversation, view }: MessagesProps) {
+  const { messages, hasEarlier, cursor } = view;
   const scroller = useRef<HTMLElement>(null);
   const list = useRef<HTMLOListElement>(null);
-  const { isAtBottom, toBottom } = useStickToBottom(scroller, list, messages.at(-1)?.role === 'user');
+  const { isAtBottom, toBottom, letGo } = useStickToBottom(scroller, list, messages.at(-1)?.role === 'user');
   const keepAnchor = useScrollAnchor(scroller, list, messages[0]?.id);
   const earlier = useAsyncAction(() => {
     keepAnchor();
     return conversation.loadEarlier();
   });
+  const wanted = useWantedMessage(list, conversation, view, letGo);
   const running = runningAnswer(messages);
   const latestAnswer = messages.findLast(({ role }) => role === 'assistant');
   return (
@@ -51,12 +54,18 @@ export function Messages({ client, conversation, view: { messages, hasEarlier, c
           {messages.map((message, index) => (
             <ErrorBoundary key={message.id} fallback={<PlainMessage message={message} />}>
               {message.role === 'user' ? (
-                <Question client={client} message={message} conversation={conversation} />
+                <Question
+                  client={client}
+                  message={message}
+                  conversation={conversation}
+                  isWanted={message.id === wanted}
+                />
               ) : (
                 <Answer
                   message={message}
                   conversation={conversation}
                   isLatest={message === latestAnswer}
+                  isWanted={message.id === wanted}
                   again={messages[index - 1]?.role === 'assistant'}
                   isBehind={running !== undefined && message !== running}
                 />

@@ -9,6 +9,8 @@ const ROUNDING = 2;
 export interface StickToBottom {
   readonly isAtBottom: boolean;
   readonly toBottom: () => void;
+  /** Lets go of the end, as a reader who scrolls up does. */
+  readonly letGo: () => void;
 }
 
 /**
@@ -66,5 +68,9 @@ export function useStickToBottom(
     if (wanted) toBottom();
   }, [wanted, toBottom]);
 
-  return { isAtBottom, toBottom };
+  const letGo = useCallback(() => {
+    sticks.current = false;
+  }, []);
+
+  return { isAtBottom, toBottom, letGo };
 }

@@ -1,24 +1,28 @@
-import type { ConversationSummary } from '../../client/api.js';
-
-export interface DateGroup {
+export interface DateGroup<Item> {
   /** "Today", "Yesterday", "Previous 7 days", or a month such as "May 2026". */
   readonly label: string;
-  readonly items: readonly ConversationSummary[];
+  readonly items: readonly Item[];
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Groups conversations by the day of their last message, in the reader's time zone. The order stays as it is. */
-export function dateGroups(
-  conversations: readonly ConversationSummary[],
+/**
+ * Groups items by their day, in the reader's time zone. The order stays as it is.
+ * @param timeOf ISO 8601
+ */
+export function dateGroups<Item>(
+  items: readonly Item[],
+  timeOf: (item: Item) => string,
   now: Date,
   locale?: string,
-): readonly DateGroup[] {
+): readonly DateGroup<Item>[] {
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric' });
-  const groups = new Map<string, ConversationSummary[]>();
-  for (const conversation of conversations) {
-    const label = labelOf(new Date(conversation.updatedAt), now, month);
-    groups.set(label, [...(groups.get(label) ?? []), conversation]);
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const label = labelOf(new Date(timeOf(item)), now, month);
+    const group = groups.get(label);
+    if (group) group.push(item);
+    else groups.set(label, [item]);
   }
   return Array.from(groups, ([label, items]) => ({ label, items }));
 }

@@ -22,7 +22,7 @@ export function ConversationList({ conversations, openId, onChosen }: Conversati
   const { items, loading, hasMore, error } = conversations;
   return (
     <nav className="conversations" aria-label="Conversations">
-      {dateGroups(items, new Date()).map(({ label, items }) => (
+      {dateGroups(items, ({ updatedAt }) => updatedAt, new Date()).map(({ label, items }) => (
         <div key={label}>
           <p className="date-group" aria-hidden="true">
             {label}

@@ -5,8 +5,15 @@ export function useOpenConversation(): string | null {
   return useSyncExternalStore(onAddress, openConversation);
 }
 
-export function addressOf(id: string | null): string {
-  return id === null ? '#/' : `#/c/${id}`;
+/** The message of the open conversation that the address names. */
+export function useMessageInAddress(): string | null {
+  return useSyncExternalStore(onAddress, () => parsed()[2] ?? null);
+}
+
+/** @param messageId to show this message instead of the end of the conversation */
+export function addressOf(id: string | null, messageId: string | null = null): string {
+  if (id === null) return '#/';
+  return messageId === null ? `#/c/${id}` : `#/c/${id}/m/${messageId}`;
 }
 
 export function go(id: string | null): void {
@@ -14,7 +21,11 @@ export function go(id: string | null): void {
 }
 
 function openConversation(): string | null {
-  return /^#\/c\/([\w-]+)$/.exec(location.hash)?.[1] ?? null;
+  return parsed()[1] ?? null;
+}
+
+function parsed(): readonly (string | undefined)[] {
+  return /^#\/c\/([\w-]+)(?:\/m\/([\w-]+))?$/.exec(location.hash) ?? [];
 }
 
 function onAddress(listener: () => void): () => void {

@@ -1,5 +1,6 @@
 import type { CurrentUser } from '../auth/current-user.js';
 import icon from '../icon.svg';
+import { SEARCH_KEYS } from '../search/use-search-shortcut.js';
 import { Icon } from '../ui/icon.js';
 import { ThemeSwitch } from '../ui/theme-switch.js';
 import { useAsyncAction } from '../ui/use-async-action.js';
@@ -11,12 +12,13 @@ export interface SidebarProps {
   readonly user: CurrentUser;
   readonly conversations: Conversations;
   readonly openId: string | null;
+  readonly onSearch: () => void;
   /** Where the list is a drawer: the person chose a conversation, or closed the drawer. */
   readonly onClose?: () => void;
 }
 
 /** The list of conversations and the account, beside the conversation or over it as a drawer. */
-export function Sidebar({ user, conversations, openId, onClose }: SidebarProps) {
+export function Sidebar({ user, conversations, openId, onSearch, onClose }: SidebarProps) {
   const { busy, run } = useAsyncAction(() => user.signOut());
   return (
     <div className="sidebar">
@@ -37,6 +39,14 @@ export function Sidebar({ user, conversations, openId, onClose }: SidebarProps) 
       >
         <Icon name="plus" /> New conversation
       </a>
+      <button
+        type="button"
+        className="button search-button"
+        aria-keyshortcuts="Control+K Meta+K"
+        onClick={onSearch}
+      >
+        <Icon name="search" /> Search <kbd aria-hidden="true">{SEARCH_KEYS}</kbd>
+      </button>
       <ConversationList conversations={conversations} openId={openId} onChosen={onClose} />
       <div className="account">
         <span className="account-name" title={user.name}>

@@ -162,6 +162,27 @@ describe('lists', () => {
   );
 });
 
+describe('searches', () => {
+  test.each([
+    ['no words', {}, /q/],
+    ['nothing', { q: '' }, /q: must have a letter or a digit/],
+    ['signs alone', { q: ' ?!… ' }, /q: must have a letter or a digit/],
+    ['201 characters', { q: 'a'.repeat(201) }, /q/],
+    ['U+0000', { q: 'a\0b' }, /q/],
+    ['a page of 51', { q: 'a', limit: 51 }, /limit/],
+    ['another list’s cursor', { q: 'a', cursor: '1.user' }, /cursor/],
+  ])('a search for %s is refused', async (_, fields, named) => {
+    const query = new URLSearchParams(fields as never);
+    for (const refused of [
+      await person.call('GET', `/api/search?${query.toString()}`),
+      await person.call('POST', '/api/search', fields),
+    ]) {
+      expectProblem(refused, 400, 'bad_request');
+      expect(refused.body.detail).toMatch(named);
+    }
+  });
+});
+
 describe('addresses', () => {
   test.each([
     '/nothing',
