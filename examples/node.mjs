@@ -5,7 +5,7 @@
 //   node examples/node.mjs "What helps against a cold?"    # in another, as a demo user
 //   node examples/node.mjs --url https://chat.example.org --token "$(npx veda-gateway token)" "And against a cough?"
 //
-// In a project of yours: install the packed library (docs/client.md, "Install").
+// In a project of yours: install the library (docs/client.md, "Install") and import '@veda-gateway/client' instead.
 import { parseArgs } from 'node:util';
 import { createClient, createSession } from 'veda-gateway/client';
 

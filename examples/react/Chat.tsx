@@ -4,9 +4,10 @@
 //   npx vite examples/react                         # in another
 //
 // In a project of yours: install the packed library (docs/client.md, "Install"), and copy this file.
+
+import type { Client } from '@veda-gateway/client';
+import { useConversation } from '@veda-gateway/client/react';
 import { type FormEvent, useState } from 'react';
-import type { Client } from 'veda-gateway/client';
-import { useConversation } from 'veda-gateway/react';
 
 export interface ChatProps {
   readonly client: Client;

@@ -1,5 +1,5 @@
+import { browserOutbox, browserSession, createClient, createSession } from '@veda-gateway/client';
 import { createRoot } from 'react-dom/client';
-import { browserOutbox, browserSession, createClient, createSession } from 'veda-gateway/client';
 import { Chat } from './Chat.js';
 
 const url = new URLSearchParams(location.search).get('gateway') ?? 'http://127.0.0.1:3000';

@@ -8,6 +8,8 @@ import type { Terminal } from './terminal.js';
 
 /** Loaded on demand: `chat` needs no database driver. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start/command.js')).start,
+  migrate: async () => (await import('./migrate/command.js')).migrate,
   chat: async () => (await import('./chat/command.js')).chat,
   token: async () => (await import('./token/command.js')).token,
   user: async () => (await import('./user/command.js')).user,
@@ -19,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 
 const HELP = `veda-gateway <command> [options]
 
+  start        start the gateway, a worker, or both: the environment says what
+  migrate      bring the database up to date
   chat         talk to a gateway, line by line
   token        print an access token
   user         add, list and remove users, for operators
@@ -31,7 +35,6 @@ const HELP = `veda-gateway <command> [options]
   veda-gateway --version
 
 Exit codes: 0 success, 1 failure, 2 the command line is wrong, 130 ended with Ctrl-C.
-The gateway itself is started with npm start.
 `;
 
 /** Runs one command line. Never throws: an error is one line on stderr. */

@@ -6,8 +6,9 @@ import { useBrowser } from '../support/browser.js';
 import { Person } from '../support/client.js';
 import { Product } from '../support/product.js';
 import { serveFolders } from './folder-server.js';
+import { packPackages } from './packed.js';
 import { buildReactProject, createReactProject } from './react-project.js';
-import { ROOT, runExample } from './run-example.js';
+import { ROOT } from './run-example.js';
 
 const browser = useBrowser();
 
@@ -17,10 +18,9 @@ let product: Product;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'veda-pages-'));
-  const react = join(folder, 'react');
   const project = join(folder, 'project');
   const packed = join(folder, 'packed');
-  pages = await serveFolders({ examples: join(ROOT, 'examples'), react, packed });
+  pages = await serveFolders({ examples: join(ROOT, 'examples'), packed });
   [product] = await Promise.all([
     // As the pages' headers say: with demo users, and letting their origin in.
     Product.start({
@@ -28,8 +28,9 @@ beforeAll(async () => {
       CORS_ORIGINS: pages.origin,
       DEV_LLM_TOKENS_PER_SECOND: '100',
     }),
-    runExample('node_modules/.bin/vite', ['build', 'examples/react', '--base', '/react/', '--outDir', react]),
-    createReactProject(project, 'packed').then(() => buildReactProject(project, '/packed/', packed)),
+    packPackages(folder)
+      .then((packages) => createReactProject(project, packages))
+      .then(() => buildReactProject(project, '/packed/', packed)),
   ]);
 });
 
@@ -52,7 +53,6 @@ async function storedAnswer(page: Page): Promise<string> {
 
 test.each([
   ['browser.html', '/examples/browser.html'],
-  ['the React component', '/react/index.html'],
   ['the React component in a project with the packed library', '/packed/index.html'],
 ])('%s signs in from another origin, sends, and shows connection and answer', async (_, path) => {
   const page = await browser.newPage();

@@ -20,8 +20,8 @@ export class Product {
   readonly #waiting = new Set<() => void>();
   static readonly #running = new Set<Product>();
 
-  private constructor(env: Record<string, string>, descriptors?: number) {
-    const main = [process.execPath, 'dist/src/main.js'] as const;
+  private constructor(env: Record<string, string>, descriptors?: number, program = ['dist/src/main.js']) {
+    const main: [string, ...string[]] = [process.execPath, ...program];
     const limited = ['sh', '-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...main] as const;
     const [command, ...args] = descriptors === undefined ? main : limited;
     this.process = spawn(command, args, {
@@ -47,10 +47,14 @@ export class Product {
 
   /**
    * Resolves when it can be used: a gateway `listening`, a worker `ready`. It may have `descriptors` files and connections
-   * open, or as many as the test itself.
+   * open, or as many as the test itself. `program` is what Node runs: by default what this folder has built.
    */
-  static async start(env: Record<string, string>, descriptors?: number): Promise<Product> {
-    const product = new Product(env, descriptors);
+  static async start(
+    env: Record<string, string>,
+    descriptors?: number,
+    program?: string[],
+  ): Promise<Product> {
+    const product = new Product(env, descriptors, program);
     await product.logged(env['ROLE'] === 'worker' ? 'ready' : 'listening');
     return product;
   }
