@@ -87,18 +87,28 @@ export interface ConversationSummary {
   readonly title: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Absent: it is not. */
+  readonly pinned?: true;
+  readonly archived?: true;
 }
 
 /** All of it rejects with a `ClientError`. */
 export interface ConversationList {
-  /** Newest first; `cursor` is the `nextCursor` of the page before. */
-  list(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
+  /**
+   * Pinned ones first, then the newest; `cursor` is the `nextCursor` of the page before. Archived ones are in a list of their
+   * own.
+   */
+  list(page?: { readonly limit?: number; readonly cursor?: string; readonly archived?: boolean }): Promise<{
     readonly items: readonly ConversationSummary[];
     readonly nextCursor: string | null;
   }>;
   create(title?: string): Promise<ConversationSummary>;
   get(id: string): Promise<ConversationSummary>;
   rename(id: string, title: string | null): Promise<ConversationSummary>;
+  /** Keeps it at the top of the list, or no longer. */
+  pin(id: string, pinned?: boolean): Promise<ConversationSummary>;
+  /** Puts it away from the list, or back. */
+  archive(id: string, archived?: boolean): Promise<ConversationSummary>;
   remove(id: string): Promise<void>;
 }
 

@@ -76,15 +76,18 @@ export function createClient(options: ClientOptions): Client {
 function conversationList(rest: Rest): ConversationList {
   const path = '/api/conversations';
   return {
-    list({ limit, cursor } = {}) {
+    list({ limit, cursor, archived } = {}) {
       const query = new URLSearchParams();
       if (limit !== undefined) query.set('limit', String(limit));
       if (cursor !== undefined) query.set('cursor', cursor);
+      if (archived !== undefined) query.set('archived', String(archived));
       return rest.call('GET', `${path}?${query.toString()}`);
     },
     create: (title) => rest.call<ConversationSummary>('POST', path, title === undefined ? {} : { title }),
     get: (id) => rest.call<ConversationSummary>('GET', `${path}/${id}`),
     rename: (id, title) => rest.call<ConversationSummary>('PATCH', `${path}/${id}`, { title }),
+    pin: (id, pinned = true) => rest.call<ConversationSummary>('PATCH', `${path}/${id}`, { pinned }),
+    archive: (id, archived = true) => rest.call<ConversationSummary>('PATCH', `${path}/${id}`, { archived }),
     remove: (id) => rest.call('DELETE', `${path}/${id}`),
   };
 }

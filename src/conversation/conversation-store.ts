@@ -10,12 +10,18 @@ import type { Message } from '../protocol/message.js';
  */
 export interface ConversationStore {
   create(userId: string, title: string | null): Promise<Conversation>;
-  /** By last message, newest first. `before` is the last conversation of the page before. */
-  list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]>;
+  /** Pinned ones first, each part by last message, newest first. `before` is the last conversation of the page before. */
+  list(
+    userId: string,
+    limit: number,
+    before?: ConversationKey,
+    archived?: boolean,
+  ): Promise<readonly Conversation[]>;
   find(userId: string, id: string): Promise<Conversation | undefined>;
   /** Where the user's newest conversations stand, by last message, newest first. Without ephemeral ones. */
   newest(userId: string, limit: number): Promise<readonly ConversationProgress[]>;
-  rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined>;
+  /** Changes what is given. */
+  change(userId: string, id: string, change: ConversationChange): Promise<Conversation | undefined>;
   /** Deletes it, however long it is, and says whose logs may still be there and are to be erased. */
   remove(userId: string, id: string): Promise<readonly GenerationRef[] | undefined>;
 
@@ -31,8 +37,15 @@ export interface ConversationStore {
   requestStop(userId: string, id: string, messageId?: string): Promise<StopRequested | undefined>;
 }
 
-/** The order of conversations: by the time of their last message, then by id. */
+export interface ConversationChange {
+  readonly title?: string | null | undefined;
+  readonly pinned?: boolean | undefined;
+  readonly archived?: boolean | undefined;
+}
+
+/** The order of conversations: pinned ones first, then by the time of their last message, then by id. */
 export interface ConversationKey {
+  readonly pinned?: boolean;
   /** ISO 8601, in ms. */
   readonly updatedAt: string;
   readonly id: string;

@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { withTimeout } from '../kernel/with-timeout.js';
 import type { Conversation } from '../protocol/conversation.js';
-import type { ConversationKey, ConversationStore } from './conversation-store.js';
+import type { ConversationChange, ConversationKey, ConversationStore } from './conversation-store.js';
 
 export interface ConversationPorts {
   readonly store: ConversationStore;
@@ -28,13 +28,14 @@ export class Conversations {
     return this.#ports.store.create(userId, title ?? null);
   }
 
-  /** The one with the newest message first; `nextCursor` is null on the last page. */
+  /** Pinned ones first, then the one with the newest message; `nextCursor` is null on the last page. */
   async list(
     userId: string,
     limit: number,
     cursor: ConversationKey | undefined,
+    archived: boolean,
   ): Promise<{ items: readonly Conversation[]; nextCursor: string | null }> {
-    const found = await this.#ports.store.list(userId, limit + 1, cursor);
+    const found = await this.#ports.store.list(userId, limit + 1, cursor, archived);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     return { items, nextCursor: found.length > limit && last ? conversationCursor(last) : null };
@@ -44,8 +45,8 @@ export class Conversations {
     return found(await this.#ports.store.find(userId, id));
   }
 
-  async rename(userId: string, id: string, title: string | null): Promise<Conversation> {
-    return found(await this.#ports.store.rename(userId, id, title));
+  async change(userId: string, id: string, change: ConversationChange): Promise<Conversation> {
+    return found(await this.#ports.store.change(userId, id, change));
   }
 
   /** Its generations stop, its streams end, and its text is gone from the logs too. */
@@ -59,16 +60,17 @@ export class Conversations {
   }
 }
 
-function conversationCursor({ updatedAt, id }: ConversationKey): string {
-  return `${Date.parse(updatedAt)}.${id}`;
+function conversationCursor({ pinned, updatedAt, id }: ConversationKey): string {
+  return `${pinned ? 'p' : ''}${Date.parse(updatedAt)}.${id}`;
 }
 
 /** Reads a `nextCursor` back; undefined for anything else. */
 export function parseConversationCursor(cursor: string): ConversationKey | undefined {
-  const [, ms, id] = /^(\d{1,15})\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.exec(cursor) ?? [];
+  const [, pinned, ms, id] =
+    /^(p?)(\d{1,15})\.([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/.exec(cursor) ?? [];
   return ms === undefined || id === undefined
     ? undefined
-    : { updatedAt: new Date(Number(ms)).toISOString(), id };
+    : { updatedAt: new Date(Number(ms)).toISOString(), id, pinned: pinned === 'p' };
 }
 
 /** @throws AppError `not_found` for what is not there, or not this user's. */

@@ -1,5 +1,5 @@
 /**
- * Splits and folds text into words, for the search and for the marks of what was found. `search_words` of migration 021 does the
+ * Splits and folds text into words, for the search and for the marks of what was found. `search_words` of migration 022 does the
  * same in the database, with the same ranges.
  */
 

@@ -4,4 +4,7 @@ export interface Conversation {
   readonly title: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** Absent: it is not. */
+  readonly pinned?: true;
+  readonly archived?: true;
 }

@@ -47,6 +47,8 @@ export const conversation = z.object({
   title: z.string().nullable(),
   createdAt: time,
   updatedAt: time,
+  pinned: z.literal(true).exactOptional().describe('at the top of the list'),
+  archived: z.literal(true).exactOptional().describe('not in the list, but in that of archived ones'),
 }) satisfies z.ZodType<Conversation>;
 
 const session = z.object({

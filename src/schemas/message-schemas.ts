@@ -18,7 +18,14 @@ const title = text(200);
 
 export const newConversation = z.strictObject({ title: title.optional() });
 
-export const conversationPatch = z.strictObject({ title: title.nullable() });
+export const conversationPatch = z
+  .strictObject({
+    title: title.nullable().optional(),
+    pinned: z.boolean().optional(),
+    archived: z.boolean().optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'must have title, pinned or archived')
+  .meta({ minProperties: 1 });
 
 /** What a message may be sent with, on any transport. */
 export const messageFields = {
@@ -53,6 +60,11 @@ const limit = z.coerce.number().int().min(1).max(100);
 export const conversationPage = z.object({
   limit: limit.default(20),
   cursor: listCursor(parseConversationCursor),
+  archived: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .meta({ description: 'true: those that are archived, instead of those that are not' }),
 });
 
 export const messagePage = z.object({ limit: limit.default(50), cursor: listCursor(parseMessageKey) });

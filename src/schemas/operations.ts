@@ -227,7 +227,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   listConversations: {
     at: 'GET /api/conversations',
     group: 'Conversations',
-    summary: 'Conversations, newest first',
+    summary: 'Conversations that are not archived: the pinned ones first, each part newest first',
     access: 'bearer',
     query: conversationPage,
     answers: { 200: ['Conversations', 'a page'] },
@@ -242,7 +242,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   renameConversation: {
     at: 'PATCH /api/conversations/{id}',
     group: 'Conversations',
-    summary: 'Give it another title',
+    summary: 'Give it another title, pin it, archive it',
     access: 'bearer',
     body: conversationPatch,
     answers: { 200: ['Conversation', 'the conversation'] },

@@ -121,7 +121,7 @@ test('on a touch screen every conversation can be renamed and deleted, and the d
   expect(items).toMatchObject([{ title: 'Open question?' }]);
 });
 
-test('the list follows other devices: the newest message first, new titles, and deletions', async () => {
+test('the list follows other devices: the newest message first, new titles, pins, the archive, and deletions', async () => {
   const page = await browser.newPage();
   await page.clock.install();
   const chat = await ChatPage.open(page, product.url);
@@ -143,8 +143,23 @@ test('the list follows other devices: the newest message first, new titles, and 
   await lists('First question?', 'Second question?');
   await person.call('PATCH', `/api/conversations/${second}`, { title: 'Renamed elsewhere' });
   await lists('First question?', 'Renamed elsewhere');
+  await person.call('PATCH', `/api/conversations/${second}`, { pinned: true });
+  await lists('Renamed elsewhere', 'First question?');
+  await page.getByRole('list', { name: 'Pinned' }).getByRole('link', { name: 'Renamed elsewhere' }).waitFor();
+  await person.call('PATCH', `/api/conversations/${second}`, { archived: true });
+  await lists('First question?');
+  await page.getByRole('button', { name: 'Archived', exact: true }).press('Enter');
+  await page.getByRole('button', { name: 'Put back “Renamed elsewhere”' }).press('Enter');
+  await page.getByText('No conversation is archived.').waitFor();
+  await page.getByRole('button', { name: 'Back to all conversations' }).press('Enter');
+  await page.getByRole('button', { name: 'Pin “Renamed elsewhere”' }).press('Enter');
+  await page.getByRole('list', { name: 'Pinned' }).waitFor({ state: 'detached' });
+  await lists('First question?', 'Renamed elsewhere');
+  await page.getByRole('button', { name: 'Delete “Renamed elsewhere”' }).press('Enter');
+  await page.getByRole('button', { name: 'Archive instead' }).press('Enter');
+  await lists('First question?');
   await person.call('DELETE', `/api/conversations/${first}`);
-  await lists('Renamed elsewhere');
+  await lists();
 });
 
 test('a search leads to a message far up in a conversation, with the keyboard alone', async () => {

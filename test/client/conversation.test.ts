@@ -295,6 +295,36 @@ test('conversations are listed, named and removed', async () => {
   });
 });
 
+test('pinned conversations come first, archived ones are in a list of their own, and pages have each once', async () => {
+  const own = await Person.register(app.url);
+  const { conversations } = clients.of(own);
+  const made: string[] = [];
+  for (const title of ['a', 'b', 'c', 'd', 'e']) made.push((await conversations.create(title)).id);
+  const [a = '', b = '', , d = ''] = made;
+  expect(await conversations.pin(a)).toMatchObject({ title: 'a', pinned: true });
+  expect(await conversations.pin(b)).toMatchObject({ title: 'b', pinned: true });
+  expect(await conversations.archive(d)).toMatchObject({ title: 'd', archived: true });
+  const titles = async (archived?: boolean): Promise<string> => {
+    const all: (string | null)[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await conversations.list({
+        limit: 1,
+        ...(cursor !== undefined && { cursor }),
+        ...(archived !== undefined && { archived }),
+      });
+      all.push(...page.items.map(({ title }) => title));
+      cursor = page.nextCursor;
+    }
+    return all.join('');
+  };
+  expect([await titles(), await titles(true)]).toEqual(['baec', 'd']);
+  await conversations.pin(b, false);
+  await conversations.archive(d, false);
+  expect([await titles(), await titles(true)]).toEqual(['aedcb', '']);
+  expect(await conversations.get(b)).not.toHaveProperty('pinned');
+  expect((await own.call('PATCH', `/api/conversations/${b}`, {})).status).toBe(400);
+});
+
 test('a conversation is one object until it is closed', () => {
   const client = clients.of(person);
   const conversation = client.conversation(id);

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type {
   Accepted,
   AcceptRequest,
+  ConversationChange,
   ConversationKey,
   ConversationProgress,
   ConversationState,
@@ -29,12 +30,20 @@ import {
 import { openMessages, openTitle, placeOf } from './open-rows.js';
 import { mayHaveCommitted, rows } from './rows.js';
 
+/** Before the newest conversation that there can be. */
+const FIRST_KEY: ConversationKey = {
+  updatedAt: 'infinity',
+  id: 'ffffffff-ffff-ffff-ffff-ffffffffffff',
+};
+
 interface ConversationRow {
   readonly id: string;
   readonly user_id: string;
   readonly title: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly pinned: boolean;
+  readonly archived: boolean;
 }
 
 /**
@@ -80,20 +89,39 @@ export class PostgresConversationStore implements ConversationStore {
     return this.#toConversation(row as ConversationRow);
   }
 
-  async list(userId: string, limit: number, before?: ConversationKey): Promise<readonly Conversation[]> {
-    const query = this.#database<ConversationRow>('conversations')
-      .where({ user_id: userId })
+  async list(
+    userId: string,
+    limit: number,
+    before?: ConversationKey,
+    archived = false,
+  ): Promise<readonly Conversation[]> {
+    const key = before ?? { ...FIRST_KEY, pinned: true };
+    // A page after an unpinned conversation has no pinned ones.
+    const pinned = key.pinned ? await this.#part(userId, limit, key, true, archived) : [];
+    const rest = limit - pinned.length;
+    const others =
+      rest > 0 ? await this.#part(userId, rest, key.pinned ? FIRST_KEY : key, false, archived) : [];
+    return Promise.all([...pinned, ...others].map((row) => this.#toConversation(row)));
+  }
+
+  /** Each part has an index of its own, and a user has few pinned ones. */
+  #part(
+    userId: string,
+    limit: number,
+    { updatedAt, id }: ConversationKey,
+    pinned: boolean,
+    archived: boolean,
+  ): Promise<ConversationRow[]> {
+    return rows<ConversationRow>(
+      this.#database,
       // Without one that was made for a first message that was then refused.
-      .whereRaw('(client_name is null or last_seq > 0) and not ephemeral')
-      .orderBy([
-        { column: 'updated_at', order: 'desc' },
-        { column: 'id', order: 'desc' },
-      ])
-      .limit(limit);
-    if (before)
-      query.andWhereRaw('(updated_at, id) < (?::timestamptz, ?::uuid)', [before.updatedAt, before.id]);
-    const found = await query;
-    return Promise.all(found.map((row) => this.#toConversation(row)));
+      `select * from conversations
+       where user_id = ? and ${pinned ? '' : 'not '}pinned and ${archived ? '' : 'not '}archived
+         and (client_name is null or last_seq > 0) and not ephemeral
+         and (updated_at, id) < (?::timestamptz, ?::uuid)
+       order by updated_at desc, id desc limit ?`,
+      [userId, updatedAt, id, limit],
+    );
   }
 
   async find(userId: string, id: string): Promise<Conversation | undefined> {
@@ -113,10 +141,18 @@ export class PostgresConversationStore implements ConversationStore {
     return found.map(({ id, last_seq: last, open }) => ({ id, last, ...(open !== null && { open }) }));
   }
 
-  async rename(userId: string, id: string, title: string | null): Promise<Conversation | undefined> {
+  async change(
+    userId: string,
+    id: string,
+    { title, pinned, archived }: ConversationChange,
+  ): Promise<Conversation | undefined> {
     const [row] = await this.#database<ConversationRow>('conversations')
       .where({ id, user_id: userId })
-      .update({ title: await this.#sealTitle(userId, id, title) })
+      .update({
+        ...(title !== undefined && { title: await this.#sealTitle(userId, id, title) }),
+        ...(pinned !== undefined && { pinned }),
+        ...(archived !== undefined && { archived }),
+      })
       .returning('*');
     return row && this.#toConversation(row);
   }
@@ -225,5 +261,7 @@ function toConversation(row: ConversationRow): Conversation {
     title: row.title,
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
+    ...(row.pinned && { pinned: true }),
+    ...(row.archived && { archived: true }),
   };
 }

@@ -104,9 +104,12 @@ export class PostgresExportStore implements ExportStore {
       client_name: string | null;
       created_at: Date;
       updated_at: Date;
+      pinned: boolean;
+      archived: boolean;
     }>(
       this.#database,
-      'select id, title, client_name, created_at, updated_at from conversations where id = ? and user_id = ?',
+      `select id, title, client_name, created_at, updated_at, pinned, archived
+       from conversations where id = ? and user_id = ?`,
       [id, userId],
     );
     if (!row) return undefined;
@@ -117,6 +120,8 @@ export class PostgresExportStore implements ExportStore {
       clientName: row.client_name,
       createdAt: row.created_at.toISOString(),
       updatedAt: row.updated_at.toISOString(),
+      ...(row.pinned && { pinned: true }),
+      ...(row.archived && { archived: true }),
     };
   }
 

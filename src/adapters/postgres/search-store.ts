@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { FoundText, FoundTexts, SearchRequest, SearchStore } from '../../conversation/search.js';
 import type { SearchTerm } from '../../conversation/search-words.js';
+import type { Conversation } from '../../protocol/conversation.js';
 import type { Message } from '../../protocol/message.js';
 import type { Cipher } from '../encryption/cipher.js';
 import { placeOf } from './open-rows.js';
@@ -17,6 +18,8 @@ interface TextRow {
   readonly title: string | null;
   readonly created_at: Date;
   readonly updated_at: Date;
+  readonly pinned: boolean;
+  readonly archived: boolean;
 }
 
 /** Characters of a text that are searched, as in `search_words`. */
@@ -33,7 +36,7 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 const TEXTS = (content: string): string => `
   select p.id, m.id as message_id, m.role, ${content} as content,
     coalesce(m.created_at, c.created_at) as text_created_at,
-    c.id as conversation_id, c.title, c.created_at, c.updated_at
+    c.id as conversation_id, c.title, c.created_at, c.updated_at, c.pinned, c.archived
   from page p left join messages m on m.id = p.id
     left join conversations c on c.id = coalesce(m.conversation_id, p.id) and c.user_id = ? and not c.ephemeral`;
 
@@ -67,8 +70,8 @@ const NEWEST = `
   order by id desc`;
 
 /**
- * Searches the words that migration 021 keeps. With encryption there are none: then it decrypts the newest texts and looks into
- * them, so many for each page that nobody else waits (docs/decisions/039-search.md).
+ * Searches the words that migration 022 keeps. With encryption there are none: then it decrypts the newest texts and looks into
+ * them, so many for each page that nobody else waits (docs/decisions/041-search.md).
  */
 export class PostgresSearchStore implements SearchStore {
   readonly #database: Knex;
@@ -130,7 +133,14 @@ export class PostgresSearchStore implements SearchStore {
     const content =
       messageId === null ? (title ?? '') : await this.#cipher.open(placeOf.message(messageId), stored);
     const createdAt = row.created_at.toISOString();
-    const conversation = { id, title, createdAt, updatedAt: row.updated_at.toISOString() };
+    const conversation: Conversation = {
+      id,
+      title,
+      createdAt,
+      updatedAt: row.updated_at.toISOString(),
+      ...(row.pinned && { pinned: true }),
+      ...(row.archived && { archived: true }),
+    };
     return { messageId, role, createdAt: row.text_created_at.toISOString(), content, conversation };
   }
 }

@@ -33,8 +33,8 @@ export function conversationRoutes({
   });
 
   router.get('/', async (ctx) => {
-    const { limit, cursor } = parse(conversationPage, ctx.query);
-    ctx.body = await conversations.list(principalOf(ctx).userId, limit, cursor);
+    const { limit, cursor, archived } = parse(conversationPage, ctx.query);
+    ctx.body = await conversations.list(principalOf(ctx).userId, limit, cursor, archived);
   });
 
   router.get('/:id', async (ctx) => {
@@ -42,8 +42,8 @@ export function conversationRoutes({
   });
 
   router.patch('/:id', async (ctx) => {
-    const { title } = bodyOf(ctx, conversationPatch);
-    ctx.body = await conversations.rename(principalOf(ctx).userId, idOf(ctx, 'id'), title);
+    const change = bodyOf(ctx, conversationPatch);
+    ctx.body = await conversations.change(principalOf(ctx).userId, idOf(ctx, 'id'), change);
   });
 
   router.delete('/:id', async (ctx) => {

@@ -11,13 +11,15 @@ export interface DeleteDialogProps {
   /** Whether this conversation is the one that is shown. */
   readonly isOpen: boolean;
   readonly remove: (id: string) => Promise<void>;
+  /** Absent for one that is archived. */
+  readonly archive: ((id: string) => Promise<void>) | undefined;
   readonly onClose: () => void;
 }
 
-export function DeleteDialog({ conversation, isOpen, remove, onClose }: DeleteDialogProps) {
+export function DeleteDialog({ conversation, isOpen, remove, archive, onClose }: DeleteDialogProps) {
   const title = titleOf(conversation);
-  const { busy, error, run } = useAsyncAction(async () => {
-    await remove(conversation.id);
+  const { busy, error, run } = useAsyncAction(async (act: (id: string) => Promise<void>) => {
+    await act(conversation.id);
     if (isOpen) go(null);
     onClose();
   });
@@ -36,7 +38,12 @@ export function DeleteDialog({ conversation, isOpen, remove, onClose }: DeleteDi
           <button type="button" className="button quiet" autoFocus onClick={onClose}>
             Keep it
           </button>
-          <button type="button" className="button danger" disabled={busy} onClick={() => void run()}>
+          {archive && (
+            <button type="button" className="button" disabled={busy} onClick={() => void run(archive)}>
+              Archive instead
+            </button>
+          )}
+          <button type="button" className="button danger" disabled={busy} onClick={() => void run(remove)}>
             Delete
           </button>
         </div>

@@ -1,6 +1,6 @@
 import type { ConversationSummary } from '../../client/api.js';
 
-/** The newest conversations, as far as they are loaded. Ordered by `updatedAt`, newest first, as the server orders them. */
+/** The conversations, as far as they are loaded. Pinned ones first, each part by `updatedAt`, newest first, as the server orders them. */
 export interface LoadedConversations {
   readonly items: readonly ConversationSummary[];
   /** Where the next page begins. `null` when all are loaded. */
@@ -19,11 +19,16 @@ export function replaceFirstPage(
   const last = page.items.at(-1);
   if (page.nextCursor === null || !before || !last) return page;
   const onPage = new Set(page.items.map(({ id }) => id));
-  const older = before.items.filter(({ id, updatedAt }) => updatedAt <= last.updatedAt && !onPage.has(id));
+  const older = before.items.filter((item) => isAfter(item, last) && !onPage.has(item.id));
   return {
     items: [...page.items, ...older],
     nextCursor: older.length > 0 ? before.nextCursor : page.nextCursor,
   };
+}
+
+function isAfter(item: ConversationSummary, last: ConversationSummary): boolean {
+  if (item.pinned !== last.pinned) return last.pinned === true;
+  return item.updatedAt <= last.updatedAt;
 }
 
 /** Adds the page after the last one. A conversation that moved up in the meantime is listed once. */

@@ -7,7 +7,10 @@ export interface ConversationRowProps {
   readonly conversation: ConversationSummary;
   readonly isOpen: boolean;
   readonly onChosen?: (() => void) | undefined;
+  readonly onPin: (conversation: ConversationSummary) => void;
   readonly onRename: (conversation: ConversationSummary) => void;
+  /** Puts an archived one back. */
+  readonly onRestore: (conversation: ConversationSummary) => void;
   readonly onDelete: (conversation: ConversationSummary) => void;
 }
 
@@ -15,7 +18,9 @@ export function ConversationRow({
   conversation,
   isOpen,
   onChosen,
+  onPin,
   onRename,
+  onRestore,
   onDelete,
 }: ConversationRowProps) {
   const title = titleOf(conversation);
@@ -30,6 +35,28 @@ export function ConversationRow({
       >
         {title}
       </a>
+      {conversation.archived ? (
+        <button
+          type="button"
+          className="icon-button small"
+          aria-label={`Put back “${title}”`}
+          title="Put back into the list"
+          onClick={() => onRestore(conversation)}
+        >
+          <Icon name="archive" />
+        </button>
+      ) : (
+        <button
+          type="button"
+          className="icon-button small pin"
+          aria-label={`Pin “${title}”`}
+          aria-pressed={conversation.pinned === true}
+          title={conversation.pinned ? 'Pinned: keep it at the top no longer' : 'Keep it at the top'}
+          onClick={() => onPin(conversation)}
+        >
+          <Icon name="pin" />
+        </button>
+      )}
       <button
         type="button"
         className="icon-button small"

@@ -1,9 +1,11 @@
+import { useState } from 'react';
 import type { CurrentUser } from '../auth/current-user.js';
 import icon from '../icon.svg';
 import { SEARCH_KEYS } from '../search/use-search-shortcut.js';
 import { Icon } from '../ui/icon.js';
 import { ThemeSwitch } from '../ui/theme-switch.js';
 import { useAsyncAction } from '../ui/use-async-action.js';
+import { ArchivedList } from './archived-list.js';
 import { ConversationList } from './list.js';
 import { addressOf } from './route.js';
 import type { Conversations } from './use-conversations.js';
@@ -19,6 +21,7 @@ export interface SidebarProps {
 
 /** The list of conversations and the account, beside the conversation or over it as a drawer. */
 export function Sidebar({ user, conversations, openId, onSearch, onClose }: SidebarProps) {
+  const [archived, setArchived] = useState(false);
   const { busy, run } = useAsyncAction(() => user.signOut());
   return (
     <div className="sidebar">
@@ -47,7 +50,25 @@ export function Sidebar({ user, conversations, openId, onSearch, onClose }: Side
       >
         <Icon name="search" /> Search <kbd aria-hidden="true">{SEARCH_KEYS}</kbd>
       </button>
-      <ConversationList conversations={conversations} openId={openId} onChosen={onClose} />
+      {archived ? (
+        <ArchivedList
+          client={user.client}
+          openId={openId}
+          onChosen={onClose}
+          onRestored={() => void conversations.reload()}
+        />
+      ) : (
+        <ConversationList
+          conversations={conversations}
+          label="Conversations"
+          none="Your conversations will be listed here."
+          openId={openId}
+          onChosen={onClose}
+        />
+      )}
+      <button type="button" className="button quiet archived-button" onClick={() => setArchived(!archived)}>
+        <Icon name="archive" /> {archived ? 'Back to all conversations' : 'Archived'}
+      </button>
       <div className="account">
         <span className="account-name" title={user.name}>
           {user.name}

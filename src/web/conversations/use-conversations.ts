@@ -17,6 +17,8 @@ export interface Conversations {
   readonly find: (id: string) => Promise<ConversationSummary>;
   readonly create: () => Promise<ConversationSummary>;
   readonly rename: (id: string, title: string) => Promise<void>;
+  readonly pin: (id: string, pinned: boolean) => Promise<void>;
+  readonly archive: (id: string, archived: boolean) => Promise<void>;
   readonly remove: (id: string) => Promise<void>;
 }
 
@@ -25,7 +27,8 @@ const PAGE = 30;
 /** How often a visible page looks for conversations of other devices. */
 const REFRESH_MS = 15_000;
 
-export function useConversations(list: ConversationList): Conversations {
+/** @param archived those that are archived, instead of those that are not */
+export function useConversations(list: ConversationList, archived = false): Conversations {
   const [loaded, setLoaded] = useState<LoadedConversations | null>(null);
   const [error, setError] = useState<string | null>(null);
   const now = useRef(loaded);
@@ -33,13 +36,13 @@ export function useConversations(list: ConversationList): Conversations {
 
   const load = useCallback(
     async (cursor?: string) => {
-      const page = await list.list({ limit: PAGE, ...(cursor !== undefined && { cursor }) });
+      const page = await list.list({ limit: PAGE, archived, ...(cursor !== undefined && { cursor }) });
       setLoaded((before) =>
         cursor === undefined ? replaceFirstPage(before, page) : addOlderPage(before, page),
       );
       setError(null);
     },
-    [list],
+    [list, archived],
   );
 
   const reload = useCallback(async () => {
@@ -62,6 +65,10 @@ export function useConversations(list: ConversationList): Conversations {
     };
   }, [reload]);
 
+  const drop = useCallback((id: string) => {
+    setLoaded((before) => before && { ...before, items: before.items.filter((item) => item.id !== id) });
+  }, []);
+
   const actions = useMemo(
     () => ({
       reload,
@@ -79,12 +86,20 @@ export function useConversations(list: ConversationList): Conversations {
         const replace = (old: ConversationSummary) => (old.id === id ? renamed : old);
         setLoaded((before) => before && { ...before, items: before.items.map(replace) });
       },
+      async pin(id: string, pinned: boolean) {
+        await list.pin(id, pinned);
+        await reload();
+      },
+      async archive(id: string, archived: boolean) {
+        await list.archive(id, archived);
+        drop(id);
+      },
       async remove(id: string) {
         await list.remove(id);
-        setLoaded((before) => before && { ...before, items: before.items.filter((item) => item.id !== id) });
+        drop(id);
       },
     }),
-    [list, load, reload],
+    [list, load, reload, drop],
   );
 
   return {

@@ -122,10 +122,10 @@ describe.each([
 
   test('a renamed conversation is found by its title of now', async () => {
     const { id } = await ask('What helps?', 'About knees');
-    await rows.conversations.rename(userId, id, 'About elbows');
+    await rows.conversations.change(userId, id, { title: 'About elbows' });
     expect(await found('knees')).toEqual([]);
     expect(await found('elbow')).toEqual(['About [elbows]']);
-    await rows.conversations.rename(userId, id, null);
+    await rows.conversations.change(userId, id, { title: null });
     expect(await found('elbow')).toEqual([]);
   });
 

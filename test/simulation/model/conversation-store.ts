@@ -110,7 +110,7 @@ export class ModelConversationStore implements ConversationStore {
     return notSimulated();
   }
 
-  rename(): Promise<Conversation | undefined> {
+  change(): Promise<Conversation | undefined> {
     return notSimulated();
   }
 

@@ -7,7 +7,7 @@ const ASCII_SEPARATORS = Array.from({ length: 127 }, (_, index) => index + 1)
   .join('');
 
 /**
- * The words of messages and of titles that people gave, for the search over one's own conversations (docs/decisions/039-search.md).
+ * The words of messages and of titles that people gave, for the search over one's own conversations (docs/decisions/041-search.md).
  *
  * Triggers keep them, so that whatever writes text cannot forget to. Text that is encrypted has a row without words: the row
  * still says which texts a user has, newest first, because ids are of version 7. A title that the server made has no row:
