@@ -244,6 +244,11 @@ export interface OutboxEntry {
   readonly text: string;
   /** A store that cannot keep a `Blob` may give back anything in its place: the message is then refused with `file_lost`. */
   readonly attachments: readonly (string | Attachment | Blob)[];
+  /**
+   * By index in `attachments`: the files of those that are uploaded. The server erases an upload that no message gets within a day;
+   * then its file is uploaded again.
+   */
+  readonly files?: Readonly<Record<number, Blob>>;
   readonly whenBusy: 'queue' | 'reject' | 'interrupt';
   /** ISO 8601 UTC. */
   readonly createdAt: string;

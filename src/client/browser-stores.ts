@@ -65,8 +65,10 @@ export function browserOutbox(prefix = PREFIX, storage = ownStorage()): OutboxSt
 
 /** Whether a file belongs to it. In JSON a `Blob` becomes `{}`. */
 function hasFile(entry: OutboxEntry | undefined): boolean {
+  const { files, attachments = [] } = entry ?? {};
   return (
-    entry?.attachments.some((attachment) => typeof attachment === 'object' && !('id' in attachment)) ?? false
+    files !== undefined ||
+    attachments.some((attachment) => typeof attachment === 'object' && !('id' in attachment))
   );
 }
 

@@ -37,7 +37,8 @@ export async function write(prefix: string, clientMessageId: string, entry?: Out
   await inTransaction(prefix, 'readwrite', (store) => {
     store.delete(keysOf(clientMessageId));
     for (const [index, attachment] of entry?.attachments.entries() ?? []) {
-      if (attachment instanceof Blob) store.put(attachment, keyOf(clientMessageId, index));
+      const file = entry?.files?.[index] ?? attachment;
+      if (file instanceof Blob) store.put(file, keyOf(clientMessageId, index));
     }
   });
 }
@@ -55,8 +56,15 @@ export async function restored(prefix: string, entry: OutboxEntry): Promise<Outb
     // A browser may deny the database, in a private window for instance; the message is then refused with `file_lost`.
     return entry;
   }
-  const attachments = entry.attachments.map((attachment, index) => found.get(index)?.result ?? attachment);
-  return { ...entry, attachments };
+  const files: Record<number, Blob> = {};
+  const attachments = entry.attachments.map((attachment, index) => {
+    const file = found.get(index)?.result;
+    if (!file) return attachment;
+    if (!entry.files?.[index]) return file;
+    files[index] = file;
+    return attachment;
+  });
+  return { ...entry, attachments, ...(entry.files && { files }) };
 }
 
 function keyOf(clientMessageId: string, index: number): string {

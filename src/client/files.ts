@@ -67,13 +67,14 @@ export class Files {
     signal: AbortSignal,
     onUploaded: (entry: OutboxEntry) => void,
   ): Promise<string[]> {
-    let { attachments } = entry;
+    let { attachments, files } = entry;
     for (const [index, attachment] of attachments.entries()) {
       if (!isFile(attachment)) continue;
       attachments = attachments.with(index, await this.upload(attachment, { signal }));
       // A message has it from now on; if the file is sent once more, it must be another attachment.
       this.#uploads.delete(attachment);
-      onUploaded({ ...entry, attachments });
+      files = { ...files, [index]: attachment };
+      onUploaded({ ...entry, attachments, files });
     }
     return attachments.map(idOf);
   }

@@ -167,7 +167,8 @@ export class Outbox {
 
   async #deliver(entry: OutboxEntry): Promise<void> {
     const { rest, path } = this.#options;
-    const { clientMessageId: client_message_id, text, whenBusy } = entry;
+    const { clientMessageId: client_message_id, text, whenBusy, files } = entry;
+    const isUploaded = !entry.attachments.some((attachment) => attachment instanceof Blob);
     try {
       const attachments = await this.#uploaded(entry);
       // The server must be asked with the same ids again after a reload: they are stored before.
@@ -178,7 +179,10 @@ export class Outbox {
       this.#backoff.reset();
       if (!this.#closed) this.#options.onSent(reply);
     } catch (thrown) {
-      await this.#afterFailure(entry, toClientError(thrown));
+      const error = toClientError(thrown);
+      // Uploads of earlier are perhaps erased. After an upload just now, a 404 means something else.
+      if (error.problem.code === 'not_found' && isUploaded && files) this.#update(withFiles(entry));
+      else await this.#afterFailure(entry, error);
     }
   }
 
@@ -189,11 +193,14 @@ export class Outbox {
     const files = await this.#options.files();
     const cancel = new AbortController();
     this.#uploading = { clientMessageId, cancel: () => cancel.abort() };
-    return files.uploadAll(entry, cancel.signal, (uploaded) => {
-      if (!this.#find(clientMessageId)) return;
-      this.#write((store) => store.put(uploaded));
-      this.#replace(toUnsent(uploaded));
-    });
+    return files.uploadAll(entry, cancel.signal, (uploaded) => this.#update(uploaded));
+  }
+
+  /** Does nothing when it was discarded meanwhile. */
+  #update(entry: OutboxEntry): void {
+    if (!this.#find(entry.clientMessageId)) return;
+    this.#write((store) => store.put(entry));
+    this.#replace(toUnsent(entry));
   }
 
   async #afterFailure({ clientMessageId }: OutboxEntry, error: ClientError): Promise<void> {
@@ -254,6 +261,14 @@ export function isFinal({ status, problem }: ClientError): boolean {
   if (problem.code === 'file_lost') return true;
   if (problem.code === 'network' || status === undefined) return false;
   return status >= 400 && status < 500 && status !== 401 && status !== 408 && status !== 429;
+}
+
+/** With the files in place of what the server made of them. */
+function withFiles({ files, ...entry }: OutboxEntry): OutboxEntry {
+  return {
+    ...entry,
+    attachments: entry.attachments.map((attachment, index) => files?.[index] ?? attachment),
+  };
 }
 
 function toUnsent(

@@ -3,6 +3,7 @@ import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.j
 import { useBrowser } from '../support/browser.js';
 import { Cluster } from '../support/cluster.js';
 import * as files from '../support/files.js';
+import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
 import { ChatPage } from './chat-page.js';
 import { expectAccessible } from './expect-accessible.js';
@@ -246,6 +247,34 @@ test('a message whose picture is not uploaded yet survives a reload', async () =
   await page.reload();
   await page.getByRole('img', { name: 'The picture that you sent' }).waitFor();
   await chat.hasAnswer('complete');
+  expect((await chat.stored())[2]).toMatchObject({
+    content: 'What is this?',
+    attachments: [{ kind: 'image' }],
+  });
+});
+
+test('a message whose uploaded picture was erased while it waited survives a reload, too', async () => {
+  const chat = await ChatPage.open(await browser.newPage(/ERR_FAILED|status of 404/), product.url);
+  const { page } = chat;
+  await chat.ask('Hello');
+  await chat.hasAnswer('complete');
+  await page.route('**/messages', (route) =>
+    route.request().method() === 'POST' ? route.abort() : route.continue(),
+  );
+  await choose(page, 'rash.png', 'image/png', await files.png());
+  await areReady(page, 1);
+  await chat.composer.fill('What is this?');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await page.getByRole('img', { name: 'The picture that you sent' }).waitFor();
+  await holds(page, KEPT);
+  // As workers do after a day.
+  await withClient(cluster.database.url, (client) =>
+    client.query('delete from attachments where message_id is null'),
+  );
+  await page.reload();
+  await page.getByText('What is this?').waitFor();
+  await page.unroute('**/messages');
+  await page.locator('.answer[data-status=complete]').nth(1).waitFor();
   expect((await chat.stored())[2]).toMatchObject({
     content: 'What is this?',
     attachments: [{ kind: 'image' }],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { OutboxStore } from '../../src/client/index.js';
 import { createClient, memoryOutbox } from '../../src/client/index.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
@@ -77,6 +78,62 @@ test('a file that was uploaded about a day before its message is sent is uploade
   now += 21 * 3_600_000;
   expect((await client.upload(photo)).id).not.toBe(early.id);
   client.close();
+});
+
+test('a message that waited until its uploaded file was erased uploads the file again, after a reload too', async () => {
+  for (const reload of [false, true]) {
+    const outbox = memoryOutbox();
+    let online = false;
+    const platform = {
+      random: () => 0,
+      fetch: (input: string | URL | Request, init?: RequestInit) =>
+        !online && init?.method === 'POST' && String(input).endsWith('/messages')
+          ? Promise.reject(new TypeError('offline'))
+          : fetch(input, init),
+    };
+    const id = await person.newConversation();
+    const offline = clients.of(person, { outbox, platform });
+    const first = offline.conversation(id);
+    const sent = first.send({ text: 'look', attachments: [await photograph()] });
+    sent.catch(() => {});
+    const { messages } = await viewWhere(
+      first,
+      (view) => view.sendError !== null && view.messages[0]?.attachments.length === 1,
+    );
+    const uploaded = messages[0]?.attachments[0]?.id;
+    // As the server does after a day.
+    expect((await person.call('DELETE', `/api/attachments/${uploaded}`)).status).toBe(204);
+    online = true;
+    if (reload) offline.close();
+    const conversation = reload ? clients.of(person, { outbox }).conversation(id) : first;
+    const { messages: shown } = await viewWhere(conversation, (view) =>
+      view.messages.some(({ role, status }) => role === 'user' && status !== 'sending'),
+    );
+    expect(shown[0]).toMatchObject({ status: 'complete', content: 'look', attachments: [{ kind: 'image' }] });
+    expect(shown[0]?.attachments[0]?.id).not.toBe(uploaded);
+  }
+});
+
+test('a message that the server cannot take all the same is refused after one more upload', async () => {
+  const outbox = memoryOutbox();
+  const id = await person.newConversation();
+  let uploads = 0;
+  let offline = true;
+  const platform = {
+    random: () => 0,
+    fetch: (input: string | URL | Request, init?: RequestInit) => {
+      const posts = (path: string) => init?.method === 'POST' && String(input).endsWith(path);
+      if (posts('/api/attachments')) uploads++;
+      return offline && posts('/messages') ? Promise.reject(new TypeError('offline')) : fetch(input, init);
+    },
+  };
+  const conversation = clients.of(person, { outbox, platform }).conversation(id);
+  const sent = conversation.send({ text: '', attachments: [await photograph(), randomUUID()] });
+  const refused = expect(sent).rejects.toMatchObject({ problem: { code: 'not_found' } });
+  await viewWhere(conversation, ({ sendError }) => sendError !== null);
+  offline = false;
+  await refused;
+  expect(uploads).toBe(2);
 });
 
 test('what a server refuses for good, the message says; without its file it is sent', async () => {
