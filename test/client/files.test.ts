@@ -87,7 +87,7 @@ test('a message that waited until its uploaded file was erased uploads the file 
     const platform = {
       random: () => 0,
       fetch: (input: string | URL | Request, init?: RequestInit) =>
-        !online && init?.method === 'POST' && String(input).endsWith('/messages')
+        !online && init?.method === 'POST' && urlOf(input).endsWith('/messages')
           ? Promise.reject(new TypeError('offline'))
           : fetch(input, init),
     };
@@ -122,7 +122,7 @@ test('a message that the server cannot take all the same is refused after one mo
   const platform = {
     random: () => 0,
     fetch: (input: string | URL | Request, init?: RequestInit) => {
-      const posts = (path: string) => init?.method === 'POST' && String(input).endsWith(path);
+      const posts = (path: string) => init?.method === 'POST' && urlOf(input).endsWith(path);
       if (posts('/api/attachments')) uploads++;
       return offline && posts('/messages') ? Promise.reject(new TypeError('offline')) : fetch(input, init);
     },
@@ -187,6 +187,10 @@ test('a message that is discarded takes its upload along', async () => {
   await conversation.send({ text: 'and this' });
   expect(conversation.view.messages.map(({ content }) => content)).not.toContain('look');
 });
+
+function urlOf(input: string | URL | Request): string {
+  return input instanceof Request ? input.url : input.toString();
+}
 
 /** Keeps JSON alone, as `localStorage` does. */
 function jsonOutbox(): OutboxStore {

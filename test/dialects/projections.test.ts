@@ -169,3 +169,30 @@ test('a client that does not know how to drop text is broken off, and no sooner 
     { numRuns: 30 },
   );
 });
+
+test('what was heard in the voice message of the question is told, and in another one is not', () => {
+  const question: Message = { ...MESSAGE, id: '018f6f2e-0000-7000-8000-000000000003', role: 'user' };
+  const { conversationId } = AT;
+  const heard = (messageId: string): Frame => ({
+    type: 'transcript',
+    conversationId,
+    messageId,
+    attachmentId: 'a',
+    text: 'It hurts.',
+  });
+  const accepted: Frame = {
+    type: 'accepted',
+    ...AT,
+    cursor: '1.0.0',
+    userMessage: question,
+    client_message_id: 'key',
+  };
+  const frames = [heard(question.id), accepted, heard(question.id), heard(MESSAGE.id)];
+  const value = { attachmentId: 'a', text: 'It hurts.' };
+  const run = new RunEvents({ threadId: 't', runId: 'r', messages: [] }, MESSAGE.id);
+  const told = [{ type: 'CUSTOM', name: 'transcript', value }];
+  expect(frames.map((frame) => run.take(frame))).toEqual([[], [], told, []]);
+  const chat = new UiMessageStream({ ...AT, seq: 1 }, true);
+  const part = [{ type: 'data-transcript', data: value }];
+  expect(frames.map((frame) => chat.take(frame))).toEqual([[], [], part, []]);
+});

@@ -161,6 +161,31 @@ test('whoever comes later is told, too', async () => {
   expect(frames.map(({ type }) => type)).toEqual(['transcript', 'chunk', 'done']);
 });
 
+test.each([
+  [
+    'AG-UI',
+    async (value: string) => {
+      const source = { type: 'data', value, mimeType: 'audio/wav' };
+      const message = { id: randomUUID(), role: 'user', content: [{ type: 'audio', source }] };
+      const ids = { threadId: randomUUID(), runId: randomUUID() };
+      return person.open('POST', '/api/ag-ui', { ...ids, messages: [message] });
+    },
+  ],
+  [
+    'the AI SDK',
+    async (value: string) => {
+      const part = { type: 'file', mediaType: 'audio/wav', url: `data:audio/wav;base64,${value}` };
+      const message = { id: randomUUID(), role: 'user', parts: [part] };
+      const trigger = 'submit-message';
+      return person.open('POST', '/api/ai-sdk/chat', { id: randomUUID(), messages: [message], trigger });
+    },
+  ],
+] as const)('what was said is told to a client of %s, too', async (_, ask) => {
+  const events = await (await ask(files.wav().toString('base64'))).text();
+  expect(events.split(SAID)).toHaveLength(2);
+  expect(events).toMatch(/"type":"(data-transcript|CUSTOM","name":"transcript)"/);
+});
+
 test('a voice message that cannot be heard fails its answer, and is tried again when that is made anew', async () => {
   const voice = await uploaded(files.wav());
   ollama.hears(500);

@@ -2,6 +2,7 @@ import type { Alert } from '../../protocol/alert.js';
 import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
 import type { GeneratedBy, Usage } from '../../protocol/message.js';
 import type { RunInput } from '../../schemas/ag-ui-schemas.js';
+import { AnswerFrames } from '../answer-frames.js';
 import type { Projection } from '../projection.js';
 
 interface Run {
@@ -37,12 +38,14 @@ interface Result {
 export class RunEvents implements Projection {
   readonly #input: RunInput;
   readonly #messageId: string;
+  readonly #frames: AnswerFrames;
   #textBegun = false;
 
   /** @param messageId the answer's */
   constructor(input: RunInput, messageId: string) {
     this.#input = input;
     this.#messageId = messageId;
+    this.#frames = new AnswerFrames(messageId);
   }
 
   opening(): readonly RunEvent[] {
@@ -54,7 +57,7 @@ export class RunEvents implements Projection {
   }
 
   take(frame: Frame): readonly RunEvent[] {
-    if ('messageId' in frame && frame.messageId !== this.#messageId) return [];
+    if (!this.#frames.include(frame)) return [];
     const messageId = this.#messageId;
     switch (frame.type) {
       case 'chunk':

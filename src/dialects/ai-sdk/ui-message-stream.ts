@@ -1,6 +1,7 @@
 import type { GenerationRef } from '../../generation/generation-log.js';
 import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
 import type { Message } from '../../protocol/message.js';
+import { AnswerFrames } from '../answer-frames.js';
 import type { Projection } from '../projection.js';
 
 /** Of this protocol, what is sent here (`UIMessageChunk` of the AI SDK, versions 5 to 7). */
@@ -46,6 +47,7 @@ const DONE = '[DONE]';
  */
 export class UiMessageStream implements Projection {
   readonly #messageId: string;
+  readonly #frames: AnswerFrames;
   readonly #conversationId: string;
   readonly #knowsReset: boolean;
   #textBegun = false;
@@ -53,6 +55,7 @@ export class UiMessageStream implements Projection {
   /** @param knowsReset whether the client knows `reset-step`: version 7 does, and to 5 and 6 it is an error */
   constructor({ messageId, conversationId }: GenerationRef, knowsReset: boolean) {
     this.#messageId = messageId;
+    this.#frames = new AnswerFrames(messageId);
     this.#conversationId = conversationId;
     this.#knowsReset = knowsReset;
   }
@@ -64,7 +67,7 @@ export class UiMessageStream implements Projection {
   }
 
   take(frame: Frame): readonly UiMessageChunk[] | 'break' {
-    if ('messageId' in frame && frame.messageId !== this.#messageId) return [];
+    if (!this.#frames.include(frame)) return [];
     switch (frame.type) {
       case 'chunk':
         return [...this.#beginText(), { type: 'text-delta', id: this.#messageId, delta: frame.data }];
