@@ -1,9 +1,9 @@
 // A chat in React. Try it with the page beside it (index.html, main.tsx):
 //
 //   CORS_ORIGINS=http://localhost:5173 npm start    # in one terminal
-//   npx vite examples/react                         # in another
+//   npx vite examples/react --config examples/vite.config.mjs                # in another
 //
-// In a project of yours: install the packed library (docs/client.md, "Install"), and copy this file.
+// In a project of yours: install the library (docs/client.md, "Install"), and copy this file.
 
 import type { Client } from '@veda-gateway/client';
 import { useConversation } from '@veda-gateway/client/react';
