@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { clientApi } from './client-api.mjs';
 
 /**
  * Makes the two packages that are published, and their archives, in the folder that the command line names:
@@ -53,7 +54,7 @@ await stage('client', {
       ),
       './package.json': './package.json',
     },
-    files: ['dist'],
+    files: ['dist', 'API.md'],
     dependencies: ofLibrary(manifest),
     peerDependencies: manifest.peerDependencies,
     peerDependenciesMeta: manifest.peerDependenciesMeta,
@@ -64,6 +65,7 @@ await stage('client', {
     'docs/client.md': 'README.md',
   },
 });
+await writeFile(join(out, 'client/API.md'), await clientApi(join(root, 'dist/src/client')));
 await stage('server', {
   manifest: {
     name,

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as client from '../../src/client/index.js';
 import { Product } from '../support/product.js';
 import { install, type Packages, packPackages } from './packed.js';
 import { buildReactProject, countReacts, createReactProject, writeTsconfig } from './react-project.js';
@@ -33,6 +34,19 @@ export const isLimited = (error: unknown): boolean => error instanceof ClientErr
 // @ts-expect-error -- types are checked here at all
 export const wrong: ErrorCode = 'no such code';
 `;
+
+test('the client brings a page about all that it exports, from its types', async () => {
+  const project = join(folder, 'page');
+  await install(packages.client, project);
+  const page = await readFile(join(project, 'node_modules/@veda-gateway/client/API.md'), 'utf8');
+  const named = [...page.matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+  expect(named).toEqual(expect.arrayContaining(Object.keys(client)));
+  // Types that are handed on from other files, and those of the entry points.
+  const types = ['Client', 'Conversation', 'View', 'Message', 'Frame', 'ErrorCode', 'ConversationStore'];
+  expect(named).toEqual(expect.arrayContaining([...types, 'useConversation', 'conversationStore']));
+  expect(page).toContain('function createClient(');
+  expect(page).toContain('readonly view: View;');
+});
 
 test('a Vite project with the client has one React in its production build, and the types of the client', async () => {
   const project = join(folder, 'vite');
