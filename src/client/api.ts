@@ -40,6 +40,7 @@ export interface ClientOptions {
 
 export interface Client {
   readonly conversations: ConversationList;
+  readonly account: Account;
   /** The conversation with this id; the same object until it is closed. It connects with the first subscriber or send. */
   conversation(id: string): Conversation;
   /**
@@ -68,6 +69,31 @@ export interface Client {
   capabilities(): Promise<Capabilities>;
   /** Closes every conversation and ends every request. */
   close(): void;
+}
+
+/** The user's own account. All of it rejects with a `ClientError`. */
+export interface Account {
+  /** Where the user is signed in, newest first; `cursor` is the `nextCursor` of the page before. */
+  sessions(page?: { readonly limit?: number; readonly cursor?: string }): Promise<{
+    readonly items: readonly AccountSession[];
+    readonly nextCursor: string | null;
+  }>;
+  /** Signs a session out; its streams end. */
+  endSession(id: string): Promise<void>;
+  /** Everything that is kept of the user, as one JSON document. */
+  export(options?: { readonly signal?: AbortSignal }): Promise<Blob>;
+  /** Deletes the account and all that is kept of it. The password is needed where the account has one. */
+  remove(password?: string): Promise<void>;
+}
+
+export interface AccountSession {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly lastUsedAt: string;
+  readonly expiresAt: string;
+  readonly userAgent: string | null;
+  /** Whether it is the one that asks. */
+  readonly current: boolean;
 }
 
 export interface UploadOptions {

@@ -1,4 +1,12 @@
-import type { Client, ClientOptions, ConversationList, ConversationSummary, TransportName } from './api.js';
+import type {
+  Account,
+  Client,
+  ClientOptions,
+  ConversationList,
+  ConversationSummary,
+  TransportName,
+} from './api.js';
+import { networkError } from './client-error.js';
 import { LiveConversation } from './conversation.js';
 import type { Files } from './files.js';
 import { memoryOutbox } from './memory-stores.js';
@@ -52,6 +60,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     conversations: conversationList(rest),
+    account: accountOf(rest),
     conversation(id) {
       const known = open.get(id);
       if (known) return known;
@@ -73,16 +82,31 @@ export function createClient(options: ClientOptions): Client {
   };
 }
 
+function accountOf(rest: Rest): Account {
+  const path = '/api/me';
+  return {
+    sessions: (page) => rest.call('GET', `${path}/sessions${queryOf(page)}`),
+    endSession: (id) => rest.call('DELETE', `${path}/sessions/${id}`),
+    async export(options) {
+      const { response } = await rest.open('GET', `${path}/export`, options);
+      return response.blob().catch((cause: unknown) => {
+        throw networkError('the response could not be read', { status: response.status, cause });
+      });
+    },
+    remove: (password) => rest.call('DELETE', path, password === undefined ? {} : { password }),
+  };
+}
+
+function queryOf(page: object = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(page)) if (value !== undefined) query.set(name, String(value));
+  return `?${query.toString()}`;
+}
+
 function conversationList(rest: Rest): ConversationList {
   const path = '/api/conversations';
   return {
-    list({ limit, cursor, archived } = {}) {
-      const query = new URLSearchParams();
-      if (limit !== undefined) query.set('limit', String(limit));
-      if (cursor !== undefined) query.set('cursor', cursor);
-      if (archived !== undefined) query.set('archived', String(archived));
-      return rest.call('GET', `${path}?${query.toString()}`);
-    },
+    list: (page) => rest.call('GET', path + queryOf(page)),
     create: (title) => rest.call<ConversationSummary>('POST', path, title === undefined ? {} : { title }),
     get: (id) => rest.call<ConversationSummary>('GET', `${path}/${id}`),
     rename: (id, title) => rest.call<ConversationSummary>('PATCH', `${path}/${id}`, { title }),

@@ -17,6 +17,8 @@ import './styles/attachments.css';
 import './styles/prose.css';
 import './styles/connection.css';
 import './styles/narrow.css';
+import './styles/print.css';
+import { applyTextSize } from './ui/text-size.js';
 import { applyTheme } from './ui/theme.js';
 
 const url = location.origin;
@@ -37,5 +39,6 @@ function access(): Authentication {
 }
 
 applyTheme();
+applyTextSize();
 const root = document.getElementById('root');
 if (root) createRoot(root).render(<App access={access()} />);

@@ -8,13 +8,15 @@ import { OpenConversations } from './conversations/open-conversations.js';
 import { go, useOpenConversation } from './conversations/route.js';
 import { Sidebar } from './conversations/sidebar.js';
 import { useConversations } from './conversations/use-conversations.js';
-import { useSearchShortcut } from './search/use-search-shortcut.js';
 import { Modal } from './ui/modal.js';
 import { SkipLink } from './ui/skip-link.js';
 import { useMedia } from './ui/use-media.js';
+import { useShortcuts } from './ui/use-shortcuts.js';
 
-/** Loaded when somebody searches. */
+/** Each is loaded when it is opened. */
 const SearchDialog = lazy(() => import('./search/search-dialog.js'));
+const SettingsDialog = lazy(() => import('./settings/settings-dialog.js'));
+const ShortcutsDialog = lazy(() => import('./settings/shortcuts-dialog.js'));
 
 /** The page of a person who is signed in: the list of their conversations, and the open one. */
 export function Workspace({ user }: { readonly user: CurrentUser }) {
@@ -29,14 +31,17 @@ export function Workspace({ user }: { readonly user: CurrentUser }) {
   const isNarrow = useMedia('(width < 56rem)');
   const [drawer, setDrawer] = useState(false);
   const [panel, setPanel] = useState(false);
-  const [searching, setSearching] = useState(false);
+  const [dialog, setDialog] = useState<'search' | 'settings' | 'shortcuts' | null>(null);
   const closeDrawer = () => setDrawer(false);
-  const onSearch = useCallback(() => {
+  const closeDialog = () => setDialog(null);
+  const open = useCallback((name: 'search' | 'settings' | 'shortcuts') => {
     setDrawer(false);
-    setSearching(true);
+    setDialog(name);
   }, []);
-  useSearchShortcut(onSearch);
-  const sidebar = { user, conversations, openId, onSearch };
+  const onSearch = useCallback(() => open('search'), [open]);
+  const onShortcuts = useCallback(() => open('shortcuts'), [open]);
+  useShortcuts(onSearch, onShortcuts);
+  const sidebar = { user, conversations, openId, onSearch, onSettings: () => open('settings') };
   const shared = {
     conversations,
     opened,
@@ -63,11 +68,13 @@ export function Workspace({ user }: { readonly user: CurrentUser }) {
       ) : (
         <OpenChat key={openId} id={openId} {...shared} panel={panel} onPanel={setPanel} />
       )}
-      {searching && (
-        <Suspense fallback={null}>
-          <SearchDialog client={client} onClose={() => setSearching(false)} />
-        </Suspense>
-      )}
+      <Suspense fallback={null}>
+        {dialog === 'search' && <SearchDialog client={client} onClose={closeDialog} />}
+        {dialog === 'settings' && (
+          <SettingsDialog user={user} onShortcuts={onShortcuts} onClose={closeDialog} />
+        )}
+        {dialog === 'shortcuts' && <ShortcutsDialog onClose={closeDialog} />}
+      </Suspense>
     </div>
   );
 }

@@ -91,6 +91,18 @@ test('dialogs, the drawer, and a conversation that is not there', async () => {
   await page.locator('.result').waitFor();
   await expectAccessible(page);
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByText('This device').waitFor();
+  await page.getByRole('button', { name: 'Delete my account …' }).click();
+  await expectAccessible(page);
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await page.getByRole('heading', { name: 'Keyboard shortcuts' }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Print or save the conversation' }).click();
+  await page.getByRole('heading', { name: 'Print or save the conversation' }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
 
   await page.setViewportSize({ width: 375, height: 700 });
   await page.getByRole('button', { name: 'Conversations' }).click();

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { Conversation, ViewMessage } from '../../client/api.js';
+import { addressOf } from '../conversations/route.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
 import { Time } from '../ui/time.js';
@@ -20,10 +21,17 @@ export function AnswerActions({ message, conversation, canRegenerate }: AnswerAc
     setCopied(true);
     announce('Copied');
   });
+  const [copiedLink, setCopiedLink] = useState(false);
+  const copyLink = useAsyncAction(async () => {
+    const { id, conversationId } = message;
+    await navigator.clipboard.writeText(new URL(addressOf(conversationId, id), location.href).href);
+    setCopiedLink(true);
+    announce('Copied');
+  });
   const regenerate = useAsyncAction(() => conversation.regenerate(message.id));
-  const error = copy.error ?? regenerate.error;
+  const error = copy.error ?? copyLink.error ?? regenerate.error;
   return (
-    <div className="actions">
+    <>
       {/* Browsers give the clipboard only to pages that came over HTTPS or from this machine. */}
       {isSecureContext && (
         <button
@@ -45,12 +53,23 @@ export function AnswerActions({ message, conversation, canRegenerate }: AnswerAc
           <Icon name="refresh" /> Regenerate
         </button>
       )}
+      {isSecureContext && (
+        <button
+          type="button"
+          className="action"
+          title="Copy a link to this answer, for yourself"
+          onClick={() => void copyLink.run()}
+          onBlur={() => setCopiedLink(false)}
+        >
+          <Icon name={copiedLink ? 'check' : 'link'} /> {copiedLink ? 'Copied' : 'Link'}
+        </button>
+      )}
       <Time at={message.createdAt} />
       {error && (
         <span role="alert" className="problem">
           {error}
         </span>
       )}
-    </div>
+    </>
   );
 }

@@ -3,6 +3,7 @@ import type { Conversation, ViewMessage } from '../../client/api.js';
 import icon from '../icon.svg';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
 import { Markdown } from '../markdown/markdown.js';
+import { ReadAloud } from '../reading/read-aloud.js';
 import { AnswerActions } from './answer-actions.js';
 import { AnswerStatus } from './answer-status.js';
 import { DangerAlert } from './danger-alert.js';
@@ -54,12 +55,17 @@ export const Answer = memo(function Answer({
           {disclaimer.replaceAll('**', '')}
         </p>
       )}
-      {!growing && content !== '' && (
-        <AnswerActions
-          message={message}
-          conversation={conversation}
-          canRegenerate={isLatest && status !== 'incomplete'}
-        />
+      {content !== '' && (
+        <div className="actions">
+          {text !== '' && <ReadAloud text={text} growing={growing} />}
+          {!growing && (
+            <AnswerActions
+              message={message}
+              conversation={conversation}
+              canRegenerate={isLatest && status !== 'incomplete'}
+            />
+          )}
+        </div>
       )}
     </li>
   );

@@ -6,6 +6,7 @@ import { useDraftFiles } from '../attachments/use-draft-files.js';
 import { useDroppedFiles } from '../attachments/use-dropped-files.js';
 import { AiNotice } from '../ui/ai-notice.js';
 import { EmergencyNotice } from '../ui/emergency-notice.js';
+import { enterSends } from '../ui/enter-key.js';
 import { ErrorMessage } from '../ui/error-message.js';
 import { Icon } from '../ui/icon.js';
 import { isComposing } from '../ui/is-composing.js';
@@ -29,7 +30,8 @@ export interface ComposerProps {
 
 /**
  * Where a person writes a message, and adds files or their voice to it. With a keyboard, Enter sends and Shift+Enter begins a
- * new line. On a touch screen, whose keyboard has no Shift+Enter, Enter begins a new line and the button sends.
+ * new line. On a touch screen, whose keyboard has no Shift+Enter, Enter begins a new line and the button sends. A person can
+ * choose otherwise.
  */
 export function Composer(props: ComposerProps) {
   const { text, onText, onSend, onStop, client, capabilities, files, busy = false, error } = props;
@@ -55,7 +57,7 @@ export function Composer(props: ComposerProps) {
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Enter' || isComposing(event.nativeEvent)) return;
-    const sends = isTouch ? event.ctrlKey || event.metaKey : !event.shiftKey;
+    const sends = enterSends(isTouch) ? !event.shiftKey : event.ctrlKey || event.metaKey;
     if (!sends) return;
     event.preventDefault();
     send();
@@ -104,7 +106,7 @@ export function Composer(props: ComposerProps) {
           value={text}
           placeholder="Ask a question"
           autoComplete="off"
-          enterKeyHint={isTouch ? 'enter' : 'send'}
+          enterKeyHint={enterSends(isTouch) ? 'send' : 'enter'}
           aria-invalid={length.isTooLong}
           aria-describedby={length.text === null ? undefined : 'message-length'}
           onChange={(event) => onText(event.currentTarget.value)}
@@ -135,7 +137,7 @@ export function Composer(props: ComposerProps) {
             type="submit"
             className="round primary"
             aria-label="Send"
-            title={isTouch ? 'Send' : 'Send (Enter)'}
+            title={isTouch ? 'Send' : `Send (${enterSends(isTouch) ? 'Enter' : 'Ctrl+Enter'})`}
             disabled={!canSend}
           >
             <Icon name="send" />

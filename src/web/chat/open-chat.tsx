@@ -1,9 +1,10 @@
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useConversation } from '../../client/react.js';
 import { ConnectionButton } from '../connection/connection-button.js';
 import { ConnectionPanel } from '../connection/panel.js';
 import { titleOf } from '../conversations/title.js';
 import { useSummary } from '../conversations/use-summary.js';
+import { Icon } from '../ui/icon.js';
 import { useAsyncAction } from '../ui/use-async-action.js';
 import { ChatHeader } from './chat-header.js';
 import { Composer } from './composer.js';
@@ -15,6 +16,9 @@ import { runningAnswer } from './running-answer.js';
 import { useAnnounceAnswers } from './use-announce-answers.js';
 import { useEscape } from './use-escape.js';
 import { useListRefresh } from './use-list-refresh.js';
+
+/** Loaded when it is opened. */
+const ConversationDialog = lazy(() => import('../reading/conversation-dialog.js'));
 
 export interface OpenChatProps extends ChatProps {
   readonly id: string;
@@ -38,6 +42,7 @@ export function OpenChat({
   useEffect(() => () => opened.leave(id), [opened, id]);
   const { view } = useConversation(opened.client, id);
   const summary = useSummary(conversations, id);
+  const [saving, setSaving] = useState(false);
   useAnnounceAnswers(view.messages);
   useListRefresh(conversations.reload, view.messages);
   const running = runningAnswer(view.messages);
@@ -58,6 +63,16 @@ export function OpenChat({
     <>
       <div className="chat">
         <ChatHeader title={summary ? titleOf(summary) : 'Conversation'} onMenu={onMenu}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Print or save the conversation"
+            title="Print or save the conversation"
+            aria-haspopup="dialog"
+            onClick={() => setSaving(true)}
+          >
+            <Icon name="save" />
+          </button>
           <ConnectionButton view={view} isOpen={panel} onToggle={() => onPanel(!panel)} />
         </ChatHeader>
         <Messages client={opened.client} conversation={conversation} view={view} />
@@ -73,6 +88,15 @@ export function OpenChat({
           error={stopping.error}
         />
       </div>
+      {saving && (
+        <Suspense fallback={null}>
+          <ConversationDialog
+            conversation={conversation}
+            summary={summary}
+            onClose={() => setSaving(false)}
+          />
+        </Suspense>
+      )}
       {panel && (
         <ConnectionPanel
           conversation={conversation}

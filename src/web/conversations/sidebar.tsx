@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import type { CurrentUser } from '../auth/current-user.js';
 import icon from '../icon.svg';
-import { SEARCH_KEYS } from '../search/use-search-shortcut.js';
 import { Icon } from '../ui/icon.js';
 import { ThemeSwitch } from '../ui/theme-switch.js';
 import { useAsyncAction } from '../ui/use-async-action.js';
+import { SEARCH_KEYS } from '../ui/use-shortcuts.js';
 import { ArchivedList } from './archived-list.js';
 import { ConversationList } from './list.js';
 import { addressOf } from './route.js';
@@ -15,12 +15,13 @@ export interface SidebarProps {
   readonly conversations: Conversations;
   readonly openId: string | null;
   readonly onSearch: () => void;
+  readonly onSettings: () => void;
   /** Where the list is a drawer: the person chose a conversation, or closed the drawer. */
   readonly onClose?: () => void;
 }
 
 /** The list of conversations and the account, beside the conversation or over it as a drawer. */
-export function Sidebar({ user, conversations, openId, onSearch, onClose }: SidebarProps) {
+export function Sidebar({ user, conversations, openId, onSearch, onSettings, onClose }: SidebarProps) {
   const [archived, setArchived] = useState(false);
   const { busy, run } = useAsyncAction(() => user.signOut());
   return (
@@ -74,6 +75,15 @@ export function Sidebar({ user, conversations, openId, onSearch, onClose }: Side
           {user.name}
         </span>
         <ThemeSwitch />
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Settings"
+          title="Settings"
+          onClick={onSettings}
+        >
+          <Icon name="settings" />
+        </button>
         <button
           type="button"
           className="icon-button"

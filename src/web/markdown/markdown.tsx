@@ -1,6 +1,7 @@
 import { memo, useDeferredValue, useMemo, useState } from 'react';
 import { ErrorBoundary } from '../ui/error-boundary.js';
 import { type Block, BlockCutter } from './blocks.js';
+import { CopyBlock } from './copy-block.js';
 import { elementsOf } from './elements.js';
 
 export interface MarkdownProps {
@@ -52,9 +53,16 @@ const WIDE: Readonly<Record<string, string>> = { table: 'Table', code: 'Code' };
 const BlockView = memo(function BlockView({ block: { kind, nodes } }: { readonly block: Block }) {
   const label = WIDE[kind];
   const wide = label === undefined ? {} : { role: 'region', 'aria-label': label, tabIndex: 0 };
-  return (
+  const block = (
     <div className="block" data-kind={kind} {...(kind === 'plain' && { dir: 'auto' })} {...wide}>
       {elementsOf(nodes)}
     </div>
+  );
+  if (kind !== 'code' && kind !== 'table') return block;
+  return (
+    <>
+      {block}
+      <CopyBlock kind={kind} />
+    </>
   );
 });

@@ -1,6 +1,7 @@
 import { storageOf } from '../storage.js';
 
 export type Theme = 'light' | 'dark';
+export type ThemeChoice = Theme | 'system';
 
 const KEY = 'veda.theme';
 const SYSTEM_DARK = '(prefers-color-scheme: dark)';
@@ -11,14 +12,24 @@ export function applyTheme(): void {
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset['theme'] = chosen;
 }
 
-export function chooseTheme(theme: Theme): void {
+export function chooseTheme(theme: ThemeChoice): void {
+  if (theme === 'system') {
+    storageOf('localStorage').removeItem(KEY);
+    delete document.documentElement.dataset['theme'];
+    return;
+  }
   storageOf('localStorage').setItem(KEY, theme);
   document.documentElement.dataset['theme'] = theme;
 }
 
-export function currentTheme(): Theme {
+export function chosenTheme(): ThemeChoice {
   const chosen = document.documentElement.dataset['theme'];
-  if (chosen === 'light' || chosen === 'dark') return chosen;
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
+}
+
+export function currentTheme(): Theme {
+  const chosen = chosenTheme();
+  if (chosen !== 'system') return chosen;
   return matchMedia(SYSTEM_DARK).matches ? 'dark' : 'light';
 }
 
