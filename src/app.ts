@@ -5,7 +5,7 @@ import { startReencrypter } from './app/encryption-job.js';
 import { startGateway } from './app/gateway.js';
 import { greet } from './app/greeting.js';
 import { logSeconds, openInfrastructure } from './app/infrastructure.js';
-import { startIngester } from './app/knowledge.js';
+import { sourcePorts, startIngester } from './app/knowledge.js';
 import { openMetrics, readWithScrapes } from './app/metrics.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
@@ -50,10 +50,11 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
   const provider = providerOf(config, infrastructure.clock, tracer);
   const transcriber = transcriberOf(config);
   const disclaimers = await openDisclaimers(ownDisclaimer, infrastructure.database);
-  const ports = await runnerPorts(config, infrastructure, provider, transcriber, disclaimers, logger, {
-    metrics,
-    tracer,
-  });
+  const telemetry = { metrics, tracer };
+  const ports = {
+    ...(await runnerPorts(config, infrastructure, provider, transcriber, disclaimers, logger, telemetry)),
+    sources: sourcePorts(config, infrastructure, logger, telemetry, lifecycle),
+  };
   const runner = new Runner(ports);
   if (metrics) readWithScrapes(metrics, infrastructure, provider, runner);
 
@@ -96,7 +97,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     endStopped,
     disclaimers,
     logger,
-    { metrics, tracer },
+    telemetry,
     lifecycle,
   );
   logger.info('listening', { role: config.role, port: gateway.port });

@@ -53,6 +53,11 @@ const seconds = (from: number) =>
     })
     .transform(Number);
 
+const fraction = z
+  .string()
+  .refine((text) => /^(0|1|0?\.\d{1,6}|[01]\.0{1,6})$/.test(text), { error: 'must be a number from 0 to 1' })
+  .transform(Number);
+
 const oneOf = <const T extends string>(...values: T[]) =>
   z.enum(values, { error: `must be one of ${values.join(', ')}` });
 
@@ -166,6 +171,12 @@ const settings = z.object({
     .string()
     .regex(/^[^\s,]+$/, { error: 'must be the name of one model' })
     .optional(),
+  /** How long the search for passages may take. Then the answer goes without. */
+  knowledgeSeconds: seconds(0.001).default(3),
+  /** Passages that are less similar to the question do not count. */
+  knowledgeSimilarity: fraction.default(0.5),
+  /** Whether it is said when no passage is similar enough. */
+  knowledgeRequired: flag.default(false),
   /** A server of `/v1/audio/transcriptions`. Without it voice messages are refused. */
   transcribeUrl: url('http:', 'https:').optional(),
   transcribeModel: z.string().default('whisper-1'),

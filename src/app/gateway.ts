@@ -20,6 +20,7 @@ import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
 import { PostgresSearchStore } from '../adapters/postgres/search-store.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
+import { PostgresWordSearch } from '../adapters/postgres/word-search.js';
 import type { Config } from '../config.js';
 import { answerable } from '../conversation/answerable.js';
 import { Attachments } from '../conversation/attachments.js';
@@ -156,9 +157,11 @@ export async function startGateway(
     notifier,
     clock,
     metrics,
+    knowledge: config.embedModel !== undefined,
     onRetry: throttledWarning(logger, 'stream interrupted'),
     onFailure: (error) => logger.error('stream failed', { error }),
   });
+  const words = new PostgresWordSearch(database);
   const respondWithStream = streamResponse(subscriptions, SLOW_MS);
   const attachmentStore = new PostgresAttachmentStore(database, uuidv7, cipher, {
     folder,
@@ -300,6 +303,7 @@ export async function startGateway(
             provider,
             transcription: config.transcribeUrl !== undefined,
             maxBytes: config.maxAttachmentBytes,
+            knowledge: config.embedModel === undefined ? undefined : () => words.any(),
           }),
         authenticate: whoSpeaks,
       }),

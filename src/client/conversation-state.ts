@@ -7,6 +7,7 @@ import type {
   ErrorFrame,
   Frame,
   ResetFrame,
+  SourcesFrame,
   ThinkingFrame,
   TranscriptFrame,
   WaitingFrame,
@@ -73,6 +74,8 @@ export function applyFrame(state: ConversationState, frame: Frame): FrameResult 
       return applyTranscript(state, frame);
     case 'alert':
       return applyAlert(state, frame);
+    case 'sources':
+      return applySources(state, frame);
     case 'ready':
     case 'receipt':
     case 'pong':
@@ -196,6 +199,14 @@ function applyAlert(state: ConversationState, frame: AlertFrame): FrameResult {
   const message = state.entries.findLast((entry) => entry.message.id === messageId)?.message;
   if (message?.role !== 'assistant' || message.alert?.rule === alert.rule) return IGNORED;
   return changed(state, frame, { entries: withMessage(state.entries, { ...message, alert }) });
+}
+
+/** They stay as they are once an answer has them. */
+function applySources(state: ConversationState, frame: SourcesFrame): FrameResult {
+  const { messageId, sources } = frame;
+  const message = state.entries.findLast((entry) => entry.message.id === messageId)?.message;
+  if (message?.role !== 'assistant' || message.sources) return IGNORED;
+  return changed(state, frame, { entries: withMessage(state.entries, { ...message, sources }) });
 }
 
 function isSame(one: AnswerProgress | undefined, other: AnswerProgress): boolean {

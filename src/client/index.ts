@@ -5,6 +5,7 @@ export type { ErrorCode } from '../protocol/error-codes.js';
 export type { Frame } from '../protocol/frames.js';
 export type { Message, MessageStatus } from '../protocol/message.js';
 export type { Excerpt, SearchHit, SearchPage } from '../protocol/search.js';
+export type { Source } from '../protocol/source.js';
 export type * from './api.js';
 export { type BrowserStorage, browserOutbox, browserSession } from './browser-stores.js';
 export { createClient } from './client.js';

@@ -8,6 +8,8 @@ export interface CapabilitiesPorts {
   readonly transcription: boolean;
   /** As in `MAX_ATTACHMENT_BYTES`. */
   readonly maxBytes: number;
+  /** Whether answers may rest on documents now. Absent: never. */
+  readonly knowledge?: (() => Promise<boolean>) | undefined;
 }
 
 /** How long the model servers may take to say what they can, in ms. What is not known is not offered. */
@@ -17,6 +19,7 @@ export async function capabilities({
   provider,
   transcription,
   maxBytes,
+  knowledge,
 }: CapabilitiesPorts): Promise<Capabilities> {
   const late = AbortSignal.timeout(ANSWER_MS);
   const models = await Promise.all(
@@ -31,6 +34,6 @@ export async function capabilities({
     attachments: { image, audio: transcription, maxBytes, mediaTypes },
     transcription,
     models,
-    knowledge: false,
+    knowledge: (await knowledge?.()) ?? false,
   };
 }

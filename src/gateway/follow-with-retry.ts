@@ -21,7 +21,7 @@ export interface RetryPorts extends FollowPorts {
 
 /**
  * As `follow`, but a dependency that is down for a while does not end it: it continues after the last event. After a retry
- * `ready`, `stopping` and `alert` may be repeated.
+ * `ready`, `stopping`, `alert` and `sources` may be repeated.
  * @throws what failed five times in a row without progress, unless the dependency is down: that is waited for.
  */
 export async function* followWithRetry(

@@ -44,6 +44,8 @@ export function frameOf(conversationId: string, event: FollowEvent): Frame {
     }
     case 'alert':
       return { type: 'alert', conversationId, messageId: event.messageId, alert: event.alert };
+    case 'sources':
+      return { type: 'sources', conversationId, messageId: event.messageId, sources: event.sources };
     case 'gone':
       return refusalFrame(conversationId, 'not_found', 'the conversation was deleted');
   }

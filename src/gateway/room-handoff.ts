@@ -34,11 +34,15 @@ interface Reading {
   resetDue: boolean;
   /** The generation whose `stopping` it got. */
   stopping: string | undefined;
-  /** The alert of the generation at its place, if it got one. */
-  alert: AlertEvent | undefined;
+  /** What it got of the generation at its place. */
+  notices: Notices;
 }
 
-type AlertEvent = Extract<FollowEvent, { kind: 'alert' }>;
+/** What is told once of a generation, and has no cursor. */
+type Notice = Extract<FollowEvent, { kind: 'alert' | 'sources' }>;
+type Notices = Readonly<Partial<Record<Notice['kind'], Notice>>>;
+
+const NOTICES = ['alert', 'sources'] as const;
 
 /**
  * The handoff between a room, whose pump sends each frame to all members at once, and members that read for themselves.
@@ -62,8 +66,8 @@ export class RoomHandoff<M = unknown> {
   #place: Cursor | undefined;
   /** The generation whose `stopping` was broadcast. */
   #stopping: string | undefined;
-  /** The alert of the generation at the pump's place, if one was broadcast. */
-  #alert: AlertEvent | undefined;
+  /** What was broadcast of the generation at the pump's place. */
+  #notices: Notices = {};
 
   constructor(ports: RoomHandoffPorts) {
     this.#ports = ports;
@@ -86,7 +90,7 @@ export class RoomHandoff<M = unknown> {
       toldReady: false,
       upToDate: false,
       stopping: undefined,
-      alert: undefined,
+      notices: {},
     });
     this.#meet(member);
   }
@@ -113,9 +117,9 @@ export class RoomHandoff<M = unknown> {
     } else if (event.kind === 'stopping') {
       if (reading.stopping !== event.messageId) member.send(event);
       reading.stopping = event.messageId;
-    } else if (event.kind === 'alert') {
-      if (reading.alert?.messageId !== event.messageId) member.send(event);
-      reading.alert = event;
+    } else if (isNotice(event)) {
+      if (reading.notices[event.kind]?.messageId !== event.messageId) member.send(event);
+      reading.notices = { ...reading.notices, [event.kind]: event };
     } else {
       // The cut text comes later: the member enters the room here, even when full.
       const part = this.#place ? upTo(this.#place, reading.cursor, event) : event;
@@ -124,7 +128,7 @@ export class RoomHandoff<M = unknown> {
       if (part.kind === 'reset' || part.kind === 'ended') reading.resetDue = false;
       if (part.kind === 'ended') {
         reading.stopping = undefined;
-        reading.alert = undefined;
+        reading.notices = {};
       }
     }
     this.#meet(member);
@@ -134,7 +138,7 @@ export class RoomHandoff<M = unknown> {
   pumped(event: FollowEvent): void {
     if (event.kind === 'ready') return;
     if (event.kind === 'stopping') return this.#learnStop(event.messageId);
-    if (event.kind === 'alert') return this.#learnAlert(event);
+    if (isNotice(event)) return this.#learnNotice(event);
     for (const member of this.#inRoom) {
       if (member.full) this.#fallBehind(member);
     }
@@ -145,7 +149,7 @@ export class RoomHandoff<M = unknown> {
     this.#place = event.cursor;
     if (event.kind === 'ended') {
       this.#stopping = undefined;
-      this.#alert = undefined;
+      this.#notices = {};
     }
     for (const member of this.#catchingUp.keys()) this.#meet(member);
   }
@@ -158,12 +162,12 @@ export class RoomHandoff<M = unknown> {
       if (!reading.upToDate) return;
       this.#place = reading.cursor;
       this.#stopping = reading.stopping;
-      this.#alert = reading.alert;
+      this.#notices = reading.notices;
       this.#ports.startPump(reading.cursor);
     }
     if (compareCursors(reading.cursor, this.#place) !== 0) return;
     this.#agreeOnStop(member, reading);
-    this.#agreeOnAlert(member, reading);
+    this.#agreeOnNotices(member, reading);
     this.#sayReady(member, reading);
     this.#catchingUp.delete(member);
     this.#inRoom.add(member);
@@ -180,7 +184,7 @@ export class RoomHandoff<M = unknown> {
       upToDate: false,
       resetDue: false,
       stopping: this.#stopping,
-      alert: this.#alert,
+      notices: this.#notices,
     });
     member.fallBehind(cursor);
   }
@@ -217,18 +221,26 @@ export class RoomHandoff<M = unknown> {
     this.#ports.broadcast({ kind: 'stopping', messageId });
   }
 
-  /** As with `stopping`: if only one of the two got the alert, it is sent to the other now, before further text. */
-  #agreeOnAlert(member: Member & M, { alert }: Reading): void {
-    if (alert?.messageId === this.#alert?.messageId) return;
-    if (alert) this.#learnAlert(alert);
-    else if (this.#alert) member.send(this.#alert);
+  /** As with `stopping`: if only one of the two got a notice, it is sent to the other now, before further text. */
+  #agreeOnNotices(member: Member & M, { notices }: Reading): void {
+    for (const kind of NOTICES) {
+      const own = notices[kind];
+      const ofRoom = this.#notices[kind];
+      if (own?.messageId === ofRoom?.messageId) continue;
+      if (own) this.#learnNotice(own);
+      else if (ofRoom) member.send(ofRoom);
+    }
   }
 
-  #learnAlert(alert: AlertEvent): void {
-    if (this.#alert?.messageId === alert.messageId) return;
-    this.#alert = alert;
-    this.#ports.broadcast(alert);
+  #learnNotice(notice: Notice): void {
+    if (this.#notices[notice.kind]?.messageId === notice.messageId) return;
+    this.#notices = { ...this.#notices, [notice.kind]: notice };
+    this.#ports.broadcast(notice);
   }
+}
+
+function isNotice(event: FollowEvent): event is Notice {
+  return event.kind === 'alert' || event.kind === 'sources';
 }
 
 /** Cuts `event` at `place` if it is text of the attempt that the pump is in and goes past it. Otherwise returns it whole. */

@@ -1,7 +1,9 @@
+import type { Source } from '../protocol/source.js';
 import type { AttemptStore } from './attempt-store.js';
 import type { Disclaimers } from './disclaimer.js';
 import type { GenerationRef } from './generation-log.js';
 import type { GenerationLimits } from './limits.js';
+import { passagesBlock } from './passages-block.js';
 import { buildPrompt, historyBytes, promptCost } from './prompt.js';
 import { chooseImages, heard, imageTokens, type StoredTurn } from './prompt-attachments.js';
 import { type PromptImage, type Provider, ProviderError, type Turn } from './provider.js';
@@ -46,6 +48,7 @@ export async function promptOf(
   ports: PromptPorts,
   { turns, longest }: History,
   answer: string,
+  sources: readonly Source[] | undefined,
   signal: AbortSignal,
 ) {
   const { system, limits, disclaimers } = ports;
@@ -57,6 +60,7 @@ export async function promptOf(
     history,
     disclaimers: disclaimers?.known,
     answer,
+    passages: sources && passagesBlock(sources),
     budgetTokens: budgetTokens - images,
   });
   const seen = await withImages(ports, built.prompt.turns, budgetTokens - promptCost(built.prompt), signal);

@@ -6,6 +6,7 @@ import { WakeSignal } from '../kernel/wake-signal.js';
 import type { Alert } from '../protocol/alert.js';
 import { afterAccepted, type Cursor, textPosition } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
+import type { Source } from '../protocol/source.js';
 import { advance, forkedBy, lastAttempt } from './attempts.js';
 import type { GenerationLog } from './generation-log.js';
 import type { EndedAnswer, FoundGeneration, GenerationReader, GenerationState } from './generation-reader.js';
@@ -16,6 +17,8 @@ export interface FollowPorts {
   readonly notifier: Notifier;
   readonly clock: Clock;
   readonly metrics?: Metrics | undefined;
+  /** Whether answers may have sources. They are then looked for before the first text. */
+  readonly knowledge?: boolean;
 }
 
 export interface FollowOptions {
@@ -36,6 +39,8 @@ export type FollowEvent =
   | { kind: 'transcript'; messageId: string; attachmentId: string; text: string }
   /** Danger in the message that is answered. Before the text, and once a call for each answer. */
   | { kind: 'alert'; messageId: string; alert: Alert }
+  /** What an answer rests on. Before its text, and once a call for each answer. */
+  | { kind: 'sources'; messageId: string; sources: readonly Source[] }
   /** The reader is up to date. Once a call. */
   | { kind: 'ready'; cursor: Cursor }
   /** The conversation was deleted. Nothing follows. */
@@ -113,6 +118,9 @@ class Follower {
   #heard = 0;
   /** The `seq` of the last generation whose alert was yielded. */
   #alerted = 0;
+  /** The `seq` of the last generation whose sources were yielded, and of the last whose were looked for before its text. */
+  #sourced = 0;
+  #sought = 0;
 
   constructor(
     ports: FollowPorts,
@@ -153,6 +161,7 @@ class Follower {
       if (this.#isBeforeAccepted()) yield this.#accepted(view);
       yield* this.#yieldTranscripts(view);
       yield* this.#yieldAlert(view);
+      yield* this.#yieldSources(view);
       yield* this.#yieldStopping(view);
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
       if (this.#isDone(view)) return;
@@ -200,9 +209,11 @@ class Follower {
       if (read.kind === 'end') return;
       if (read.kind === 'reset') {
         this.#resetDue = false;
+        // The attempt before may have died before it stored any.
+        this.#sought = 0;
         yield this.#reset(messageId, read.cursor, 'restarted');
       } else if (read.kind === 'text') {
-        yield* await this.#lateTranscripts(view.ref.seq);
+        yield* await this.#lateNotices(view.ref.seq);
         if (this.#resetDue) yield this.#reset(messageId, { ...read.cursor, position: 0 }, 'joined');
         this.#resetDue = false;
         this.#cursor = read.cursor;
@@ -216,6 +227,7 @@ class Follower {
           if (!found) continue;
           if (found.kind !== 'found' || found.view.ended) return;
           yield* this.#yieldTranscripts(found.view);
+          yield* this.#yieldSources(found.view);
           yield* this.#yieldStopping(found.view);
         } else if (this.#ports.clock.now() - polledAt >= POLL_MS) {
           polledAt = this.#ports.clock.now();
@@ -278,11 +290,15 @@ class Follower {
     }
   }
 
-  /** A transcript is stored before the model is asked, so that it is there when there is text. */
-  async #lateTranscripts(seq: number): Promise<Iterable<FollowEvent>> {
-    if (this.#heard === seq) return [];
+  /** Transcripts and sources are stored before the model is asked, so that they are there when there is text. */
+  async #lateNotices(seq: number): Promise<Iterable<FollowEvent>> {
+    const maySource = this.#ports.knowledge === true && this.#sourced !== seq && this.#sought !== seq;
+    if (this.#heard === seq && !maySource) return [];
+    // Once for each answer: most have none, and text must not wait for a database that is down.
+    this.#sought = seq;
     const found = await unlessUnavailable(this.#ports.reader.find(this.#conversationId, seq));
-    return found?.kind === 'found' ? this.#yieldTranscripts(found.view) : [];
+    if (found?.kind !== 'found') return [];
+    return [...this.#yieldTranscripts(found.view), ...this.#yieldSources(found.view)];
   }
 
   /** Yields `stopping` once for a generation, unless it had ended before the reader came. */
@@ -293,12 +309,24 @@ class Follower {
   }
 
   /** Yields `alert` once for an answer, unless the reader has its end. */
-  *#yieldAlert({ ref, alert, ended, attempts }: GenerationState): Generator<FollowEvent, void> {
-    if (!alert || this.#alerted === ref.seq) return;
-    const { attempt, position } = this.#cursor;
-    if (ended && attempt === lastAttempt(attempts) && position === ended.bytes + 1) return;
+  *#yieldAlert(view: GenerationState): Generator<FollowEvent, void> {
+    const { ref, alert } = view;
+    if (!alert || this.#alerted === ref.seq || this.#hasEnd(view)) return;
     this.#alerted = ref.seq;
     yield { kind: 'alert', messageId: ref.messageId, alert };
+  }
+
+  /** As with the alert. */
+  *#yieldSources(view: GenerationState): Generator<FollowEvent, void> {
+    const { ref, sources } = view;
+    if (!sources || this.#sourced === ref.seq || this.#hasEnd(view)) return;
+    this.#sourced = ref.seq;
+    yield { kind: 'sources', messageId: ref.messageId, sources };
+  }
+
+  #hasEnd({ ended, attempts }: GenerationState): boolean {
+    const { attempt, position } = this.#cursor;
+    return ended !== undefined && attempt === lastAttempt(attempts) && position === ended.bytes + 1;
   }
 
   *#yieldReady(): Generator<FollowEvent, void> {

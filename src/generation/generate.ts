@@ -5,6 +5,7 @@ import { retry } from '../kernel/retry.js';
 import type { Tracer } from '../kernel/tracer.js';
 import { rejectedOnAbort, unlessAborted } from '../kernel/unless-aborted.js';
 import { uuidTime } from '../kernel/uuid-time.js';
+import type { Source } from '../protocol/source.js';
 import { AnswerText } from './answer-text.js';
 import { AnswerWriter, type Loss } from './answer-writer.js';
 import { type History, type PromptPorts, promptOf, readHistory } from './attempt-prompt.js';
@@ -18,7 +19,10 @@ import type { Claim } from './generation-store.js';
 import { type HearPorts, hear } from './hear.js';
 import { openLog } from './open-log.js';
 import type { Outcome } from './outcome.js';
+import { passageTokens } from './prompt.js';
+import { heard, imageTokens } from './prompt-attachments.js';
 import { type Delta, type Finished, ProviderError, ShortageError } from './provider.js';
+import { type SourcePorts, sourcesOf } from './sources.js';
 import { tracedAnswer } from './traced-answer.js';
 import { wholeCharacters } from './utf8.js';
 import { Watchdog } from './watchdog.js';
@@ -33,6 +37,8 @@ export interface GeneratePorts extends PromptPorts {
   readonly tracer?: Tracer | undefined;
   /** Absent: an answer to a voice message fails. */
   readonly hearing?: ((ref: GenerationRef) => HearPorts) | undefined;
+  /** Absent: answers rest on no documents. */
+  readonly sources?: SourcePorts | undefined;
 }
 
 /** What became of an attempt. */
@@ -169,8 +175,10 @@ async function write(
     // The transcriber has a time limit of its own, so the model's do not run yet.
     watchdog.sign('queued');
     const heardTurns = await unlessAborted(hear(ports.hearing?.(claim.ref), turns, stopped), stopped);
+    const told = { turns: heardTurns, longest };
+    const sources = await unlessAborted(groundedOn(ports, claim, told, answer.text, stopped), stopped);
     watchdog.sign('asked');
-    const { prompt, omitted } = await promptOf(ports, { turns: heardTurns, longest }, answer.text, stopped);
+    const { prompt, omitted } = await promptOf(ports, told, answer.text, sources, stopped);
     const { provider, tracer } = ports;
     const ask = (): AsyncGenerator<Delta, Finished> => provider.generate(prompt, stopped);
     deltas = tracer ? tracedAnswer(tracer, provider, claim.ref.conversationId, ask) : ask();
@@ -187,6 +195,21 @@ async function write(
     // Not awaited: a provider that ignores its signal must not hold the answer up.
     void deltas?.return({}).catch(() => {});
   }
+}
+
+/** What the answer rests on; undefined without documents. */
+async function groundedOn(
+  { sources, system, limits }: GeneratePorts,
+  { ref, attempt }: Claim,
+  { turns, longest }: History,
+  answer: string,
+  signal: AbortSignal,
+): Promise<readonly Source[] | undefined> {
+  const last = turns.at(-1);
+  if (!sources || !last) return undefined;
+  const budget = Math.min(limits.promptTokens, longest) - imageTokens(last);
+  const tokens = passageTokens(system, heard(last).text, answer, budget);
+  return sourcesOf(sources, { ref, attempt, turns, begun: answer !== '', tokens }, signal);
 }
 
 async function take(

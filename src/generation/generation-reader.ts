@@ -1,5 +1,6 @@
 import type { Alert } from '../protocol/alert.js';
 import type { Message } from '../protocol/message.js';
+import type { Source } from '../protocol/source.js';
 import type { AttemptStart } from './attempts.js';
 import type { GenerationRef } from './generation-log.js';
 
@@ -42,6 +43,8 @@ export interface GenerationState {
   readonly attempts: readonly AttemptStart[];
   /** The danger in the message that is answered. */
   readonly alert?: Alert;
+  /** What the answer rests on, once that is known. */
+  readonly sources?: readonly Source[];
   readonly stopRequested: boolean;
   readonly ended?: EndedAnswer;
 }

@@ -9,9 +9,14 @@ export interface PromptSource {
   readonly disclaimers?: readonly string[] | undefined;
   /** The answer's beginning, to be continued; empty to start. */
   readonly answer: string;
-  /** What system prompt, turns and answer together may cost, in estimated tokens. */
+  /** What the model reads before the message, if documents were searched. */
+  readonly passages?: string | undefined;
+  /** What system prompt, turns, passages and answer together may cost, in estimated tokens. */
   readonly budgetTokens: number;
 }
+
+/** What the model is told about passages, and the marks around each. */
+const PASSAGES_OVERHEAD = 400;
 
 /** What a chat template adds around each message: role and markers. */
 const TURN_OVERHEAD = 8;
@@ -30,7 +35,7 @@ export function historyBytes(budgetTokens: number): number {
  * question would be missing. Turns without text and attachments (an answer that failed) are left out. `omitted` is how many turns with text
  * of `history` did not fit.
  */
-export function buildPrompt({ system, history, disclaimers, answer, budgetTokens }: PromptSource): {
+export function buildPrompt({ system, history, disclaimers, answer, passages, budgetTokens }: PromptSource): {
   prompt: Omit<Prompt, 'turns'> & { readonly turns: readonly StoredTurn[] };
   omitted: number;
 } {
@@ -42,7 +47,7 @@ export function buildPrompt({ system, history, disclaimers, answer, budgetTokens
     .filter((turn, index) => turn.text !== '' || (turn.attachments?.length ?? 0) > 0 || index === last);
 
   const kept: StoredTurn[] = [];
-  let left = budgetTokens - systemCost(system) - cost(answer);
+  let left = budgetTokens - systemCost(system) - cost(answer) - cost(passages ?? '');
   for (const turn of spoken.toReversed()) {
     left -= cost(turn.text);
     if (left < 0 && kept.length > 0) break;
@@ -50,16 +55,16 @@ export function buildPrompt({ system, history, disclaimers, answer, budgetTokens
   }
   while (kept.length > 1 && kept.at(-1)?.role === 'assistant') kept.pop();
   return {
-    prompt: { system, turns: kept.toReversed(), answer },
+    prompt: { system, turns: kept.toReversed(), answer, ...(passages !== undefined && { passages }) },
     omitted: spoken.length - kept.length,
   };
 }
 
 /** What the model has to read, in estimated tokens. */
-export function promptCost({ system, turns, answer }: Prompt): number {
+export function promptCost({ system, turns, answer, passages = '' }: Prompt): number {
   return turns.reduce(
     (sum, { text, images = [] }) => sum + cost(text) + images.length * IMAGE_TOKENS,
-    systemCost(system) + cost(answer),
+    systemCost(system) + cost(answer) + cost(passages),
   );
 }
 
@@ -82,6 +87,15 @@ export function estimateTokens(text: string): number {
     if (letters <= LONGEST_WORD) saved += Math.max(word.length - Math.ceil(letters / 2) - 1, 0);
   }
   return Buffer.byteLength(text) - saved;
+}
+
+/**
+ * How many tokens passages may have beside what must be in the prompt: a quarter of the budget, so that the conversation keeps its
+ * place, and less where the message is long. Not more than 0 when there is no room.
+ */
+export function passageTokens(system: string, message: string, answer: string, budgetTokens: number): number {
+  const left = budgetTokens - systemCost(system) - cost(message) - cost(answer) - PASSAGES_OVERHEAD;
+  return Math.min(Math.floor(budgetTokens / 4), left);
 }
 
 function cost(text: string): number {

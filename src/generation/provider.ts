@@ -57,6 +57,8 @@ export interface Prompt {
   readonly turns: readonly Turn[];
   /** The answer's beginning, to be continued; empty to start. */
   readonly answer: string;
+  /** What the model reads before the last turn's text: passages of documents, as data. */
+  readonly passages?: string;
 }
 
 export interface Turn {

@@ -34,6 +34,8 @@ export interface LabelledCounters {
   veda_resets_total: { readonly reason: 'restarted' | 'joined' };
   veda_provider_errors_total: { readonly code: string };
   veda_limited_total: { readonly limit: string };
+  /** Searches for passages that an answer may rest on. */
+  veda_retrievals_total: { readonly result: 'found' | 'nothing' | 'failed' | 'timeout' };
   /** Messages with danger in them. `rule` has its version, `stroke@1` for example. */
   veda_alerts_total: { readonly rule: string };
 }
@@ -49,4 +51,5 @@ export type Histogram =
   | 'veda_request_duration_seconds'
   | 'veda_time_to_first_token_seconds'
   | 'veda_generation_duration_seconds'
+  | 'veda_retrieval_duration_seconds'
   | 'veda_chunk_delay_seconds';

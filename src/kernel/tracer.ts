@@ -35,7 +35,9 @@ export interface SpanAttributes {
   readonly 'error.type'?: string | undefined;
   readonly 'veda.message.id'?: string;
   readonly 'veda.attempt'?: number;
-  /** What became of the attempt. */
+  /** How many passages an answer rests on. */
+  readonly 'veda.sources'?: number;
+  /** What became of the attempt, or of the search for passages. */
   readonly 'veda.status'?: string;
 }
 

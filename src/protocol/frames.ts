@@ -1,6 +1,7 @@
 import type { Alert } from './alert.js';
 import { type ErrorCode, isRetryable } from './error-codes.js';
 import type { Message } from './message.js';
+import type { Source } from './source.js';
 
 /** An object that the server sends, the same on every transport (docs/protocol.md, "Frames"). */
 export type Frame =
@@ -16,6 +17,7 @@ export type Frame =
   | WaitingFrame
   | TranscriptFrame
   | AlertFrame
+  | SourcesFrame
   | PongFrame;
 
 interface Addressed {
@@ -109,6 +111,13 @@ export interface AlertFrame extends Addressed {
   readonly type: 'alert';
   readonly messageId: string;
   readonly alert: Alert;
+}
+
+/** What an answer rests on. Comes and stands in the message as an alert does; empty when the documents have nothing on it. */
+export interface SourcesFrame extends Addressed {
+  readonly type: 'sources';
+  readonly messageId: string;
+  readonly sources: readonly Source[];
 }
 
 export interface PongFrame extends Addressed {

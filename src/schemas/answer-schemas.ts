@@ -17,6 +17,7 @@ import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
 import type { Message } from '../protocol/message.js';
 import type { Problem } from '../protocol/problem.js';
 import type { SearchPage } from '../protocol/search.js';
+import type { Source } from '../protocol/source.js';
 
 /** What the server answers with, for `GET /openapi.json`. `satisfies` keeps each in step with the type that is really sent. */
 
@@ -128,6 +129,13 @@ export const alert = z.object({
   resources: z.array(alertResource),
 }) satisfies z.ZodType<Alert>;
 
+export const source = z.object({
+  id: z.string(),
+  title: z.string().describe('of the document, with the headings above the passage'),
+  url: z.string().exactOptional(),
+  snippet: z.string().describe('the passage'),
+}) satisfies z.ZodType<Source>;
+
 export const message = z.object({
   id,
   conversationId: id,
@@ -139,6 +147,12 @@ export const message = z.object({
   attachments: z.array(attachment),
   model: z.string().exactOptional(),
   alert: alert.exactOptional().describe('danger in the message that is answered'),
+  sources: z
+    .array(source)
+    .exactOptional()
+    .describe(
+      'what the answer rests on, in the order in which it cites them; empty: the documents have nothing on it',
+    ),
   generatedBy: z
     .object({ ai: z.literal(true), model: z.string() })
     .exactOptional()

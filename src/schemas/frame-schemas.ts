@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Frame } from '../protocol/frames.js';
-import { alert, cursor, errorCode, id, message } from './answer-schemas.js';
+import { alert, cursor, errorCode, id, message, source } from './answer-schemas.js';
 
 const addressed = { conversationId: id };
 const moving = { ...addressed, cursor };
@@ -35,5 +35,6 @@ export const frame = z.discriminatedUnion('type', [
     text: z.string(),
   }),
   z.object({ type: z.literal('alert'), ...addressed, messageId: id, alert }),
+  z.object({ type: z.literal('sources'), ...addressed, messageId: id, sources: z.array(source) }),
   z.object({ type: z.literal('pong'), ...addressed }),
 ]) satisfies z.ZodType<Frame>;

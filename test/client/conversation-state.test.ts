@@ -162,6 +162,17 @@ test('an alert stands in its answer, is kept when text comes, and moves nothing'
   expect(restarted.entries.at(-1)?.message).toMatchObject({ content: 'x', alert });
 });
 
+test('sources stand in their answer, are kept when text comes, and stay as they first were', () => {
+  const sources = [{ id: 's1', title: 'Fever', snippet: 'Rest.' }];
+  const frame: Frame = { type: 'sources', conversationId, messageId: 'a2', sources };
+  const before = middle();
+  const grounded = after(before, frame);
+  expect(grounded.cursor).toEqual(before.cursor);
+  const written = after(grounded, reset('2.2.0'), chunk('2.2.1', 'x'));
+  expect(written.entries.at(-1)?.message).toMatchObject({ id: 'a2', content: 'x', sources });
+  expect(applyFrame(grounded, { ...frame, sources: [] })).toEqual({ kind: 'ignored' });
+});
+
 test('waiting and thinking are shown until the first text', () => {
   const waiting = stateOf(page('2.0.1', user(2), answer(2, ''), user(3), answer(3, '')));
   if (!waiting) throw new Error('the page has no cursor');
@@ -199,7 +210,7 @@ test('waiting and thinking are shown until the first text', () => {
 test.each([
   ['of a message that is not shown', { type: 'waiting', conversationId, messageId: 'x', ahead: 1 }],
   ['of a user message', { type: 'thinking', conversationId, messageId: 'u2' }],
-  ['of a type that this library does not know', { type: 'sources', conversationId, messageId: 'a2' }],
+  ['of a type that this library does not know', { type: 'weather', conversationId, messageId: 'a2' }],
   ['without a type', { conversationId }],
 ])('a frame %s changes nothing', (_what, frame) => {
   expect(applyFrame(middle(), frame as Frame)).toEqual({ kind: 'ignored' });

@@ -105,6 +105,7 @@ const TYPES = [
   'stopping',
   'transcript',
   'alert',
+  'sources',
 ] as const;
 
 function socketIo(transport: 'websocket' | 'polling'): Transport {

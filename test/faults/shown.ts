@@ -84,6 +84,7 @@ export class Shown {
       case 'waiting':
       case 'thinking':
       case 'alert':
+      case 'sources':
       case 'transcript':
       case 'pong':
     }

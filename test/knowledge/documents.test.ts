@@ -10,15 +10,27 @@ import { PostgresIngestionStore } from '../../src/adapters/postgres/ingestion-st
 import { PostgresKnowledgeStore } from '../../src/adapters/postgres/knowledge-store.js';
 import { PostgresWordSearch } from '../../src/adapters/postgres/word-search.js';
 import { SystemClock } from '../../src/adapters/system-clock.js';
+import type { Metrics } from '../../src/kernel/metrics.js';
 import type { DocumentSummary, NewDocument } from '../../src/knowledge/document.js';
 import type { Embedder } from '../../src/knowledge/embedder.js';
 import { ingestNext } from '../../src/knowledge/ingestion.js';
+import { Retriever } from '../../src/knowledge/retriever.js';
+import type { Source } from '../../src/protocol/source.js';
 import { Ingester } from '../../src/worker/ingester.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import type { CliResult } from '../support/cli.js';
+import { newDocument } from '../support/documents.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { TypedCli } from '../support/terminal.js';
 import { describeVectorSearch } from './vector-search.js';
+
+const NO_METRICS: Metrics = {
+  count: () => {},
+  countBy: () => {},
+  change: () => {},
+  observe: () => {},
+  observeSince: () => {},
+};
 
 let ollama: OllamaDouble;
 let testDatabase: TestDatabase;
@@ -47,17 +59,6 @@ const ingest = (by: Embedder = embedder(), signal = never) =>
   ingestNext({ store: new PostgresIngestionStore(database), embedder: by }, signal);
 const store = (limit?: number) => new PostgresKnowledgeStore(database, uuidv7, limit);
 
-function document(name: string, contents: readonly string[], more: Partial<NewDocument> = {}): NewDocument {
-  return {
-    name,
-    title: name,
-    language: 'en',
-    curatedBy: 'Dr. A',
-    passages: contents.map((content) => ({ heading: '', content })),
-    ...more,
-  };
-}
-
 /** The contents that have a word of the question. */
 async function found(question: string): Promise<string[]> {
   const words = new PostgresWordSearch(database);
@@ -67,7 +68,7 @@ async function found(question: string): Promise<string[]> {
 
 describe('ingestion', () => {
   test('a document is used when it is embedded, and the version before it until then', async () => {
-    expect(await store().add(document('fever', ['Rest and drink.']))).toEqual({
+    expect(await store().add(newDocument('fever', ['Rest and drink.']))).toEqual({
       kind: 'added',
       version: 1,
       passages: 1,
@@ -76,7 +77,7 @@ describe('ingestion', () => {
     expect(await ingest()).toEqual({ kind: 'ready', title: 'fever', passages: 1 });
     expect(await found('rest')).toEqual(['Rest and drink.']);
 
-    await store().add(document('fever', ['Rest, and see a doctor.']));
+    await store().add(newDocument('fever', ['Rest, and see a doctor.']));
     expect(await found('rest')).toEqual(['Rest and drink.']);
     await ingest();
     expect(await found('rest')).toEqual(['Rest, and see a doctor.']);
@@ -89,14 +90,14 @@ describe('ingestion', () => {
   });
 
   test('the same document again changes nothing; another curator makes a version', async () => {
-    await store().add(document('fever', ['Rest.']));
-    expect(await store().add(document('fever', ['Rest.']))).toEqual({ kind: 'unchanged', version: 1 });
+    await store().add(newDocument('fever', ['Rest.']));
+    expect(await store().add(newDocument('fever', ['Rest.']))).toEqual({ kind: 'unchanged', version: 1 });
     await ingest();
-    expect(await store().add(document('fever', ['Rest.']))).toEqual({ kind: 'unchanged', version: 1 });
-    const other = document('fever', ['Rest.'], { curatedBy: 'Dr. B' });
+    expect(await store().add(newDocument('fever', ['Rest.']))).toEqual({ kind: 'unchanged', version: 1 });
+    const other = newDocument('fever', ['Rest.'], { curatedBy: 'Dr. B' });
     expect(await store().add(other)).toMatchObject({ kind: 'added', version: 2 });
     // It waits, and the next one takes its place.
-    expect(await store().add(document('fever', ['Sleep.']))).toMatchObject({ kind: 'added', version: 3 });
+    expect(await store().add(newDocument('fever', ['Sleep.']))).toMatchObject({ kind: 'added', version: 3 });
     await ingest();
     expect(await ingest()).toEqual({ kind: 'idle' });
     expect((await store().list(true)).map(({ state }) => state)).toEqual(['ready', 'replaced', 'replaced']);
@@ -104,7 +105,7 @@ describe('ingestion', () => {
 
   test('what a dead process has embedded is not embedded again', async () => {
     await store().add(
-      document(
+      newDocument(
         'long',
         Array.from({ length: 40 }, (_, index) => `Passage ${index}.`),
       ),
@@ -132,8 +133,8 @@ describe('ingestion', () => {
   });
 
   test('a process that hangs loses its document when its lease runs out, and two never have the same', async () => {
-    await store().add(document('one', ['One.']));
-    await store().add(document('two', ['Two.']));
+    await store().add(newDocument('one', ['One.']));
+    await store().add(newDocument('two', ['Two.']));
     const jobs = new PostgresIngestionStore(database);
     const first = await jobs.claim('nomic-embed-text', 0);
     const [second, third] = await Promise.all([1, 2].map(() => jobs.claim('nomic-embed-text', 60_000)));
@@ -143,7 +144,7 @@ describe('ingestion', () => {
   });
 
   test('a model server that fails is said, and its document waits', async () => {
-    await store().add(document('fever', ['Rest.']));
+    await store().add(newDocument('fever', ['Rest.']));
     ollama.embeds('not-found');
     expect(await ingest()).toMatchObject({ kind: 'failed', error: { code: 'llm_failed' } });
     expect(await store().list()).toMatchObject([
@@ -153,7 +154,7 @@ describe('ingestion', () => {
   });
 
   test('another model embeds everything anew, and the documents stay in use', async () => {
-    await store().add(document('fever', ['Rest.']));
+    await store().add(newDocument('fever', ['Rest.']));
     await ingest();
     expect(await ingest(embedder('other'))).toMatchObject({ kind: 'ready', passages: 1 });
     expect(await found('rest')).toEqual(['Rest.']);
@@ -175,7 +176,7 @@ describe('ingestion', () => {
   test('the model gets the words that it was trained to see before a question and a passage', async () => {
     const before = ollama.requests().length;
     await embedder().question('Is fever bad?', never);
-    await store().add(document('fever', ['Rest.']));
+    await store().add(newDocument('fever', ['Rest.']));
     await ingest();
     const inputs = ollama
       .requests()
@@ -185,7 +186,7 @@ describe('ingestion', () => {
   });
 
   test('a worker embeds what waits, and says so', async () => {
-    await store().add(document('fever', ['Rest.']));
+    await store().add(newDocument('fever', ['Rest.']));
     const said: string[] = [];
     let resolve = (): void => {};
     const first = new Promise<void>((done) => {
@@ -209,8 +210,8 @@ describe('ingestion', () => {
   });
 
   test('there is a limit to what all documents have together', async () => {
-    await store(2).add(document('one', ['One.']));
-    expect(await store(2).add(document('two', ['Two.', 'Three.']))).toEqual({ kind: 'full', limit: 2 });
+    await store(2).add(newDocument('one', ['One.']));
+    expect(await store(2).add(newDocument('two', ['Two.', 'Three.']))).toEqual({ kind: 'full', limit: 2 });
     expect(await store().list()).toHaveLength(1);
   });
 });
@@ -225,7 +226,11 @@ describe('search by words', () => {
 
   test('one word is enough, in any of its forms; more of them count more', async () => {
     await add(
-      document('a', ['Infections of the ear hurt.', 'Treating an infection of the throat.', 'Broken legs.']),
+      newDocument('a', [
+        'Infections of the ear hurt.',
+        'Treating an infection of the throat.',
+        'Broken legs.',
+      ]),
     );
     expect(await found('How do you treat a throat infected by bacteria?')).toEqual([
       'Treating an infection of the throat.',
@@ -236,15 +241,15 @@ describe('search by words', () => {
 
   test('each document is searched by the stems of its language', async () => {
     await add(
-      document('de', ['Entzündungen heilen.'], { language: 'de' }),
-      document('xx', ['Entzündungen.'], { language: 'xx' }),
+      newDocument('de', ['Entzündungen heilen.'], { language: 'de' }),
+      newDocument('xx', ['Entzündungen.'], { language: 'xx' }),
     );
     expect(await found('Ist das eine Entzündung?')).toEqual(['Entzündungen heilen.']);
   });
 
   test('the title and the headings count', async () => {
     await add({
-      ...document('a', []),
+      ...newDocument('a', []),
       title: 'Migraine',
       passages: [{ heading: 'Aura', content: 'Lights flicker.' }],
     });
@@ -254,8 +259,8 @@ describe('search by words', () => {
 
   test('a document past the day of its review is not used, and is listed as overdue', async () => {
     await add(
-      document('old', ['Rest.'], { reviewBy: '2020-01-31' }),
-      document('new', ['Rest now.'], { reviewBy: '9999-12-31' }),
+      newDocument('old', ['Rest.'], { reviewBy: '2020-01-31' }),
+      newDocument('new', ['Rest now.'], { reviewBy: '9999-12-31' }),
     );
     expect(await found('rest')).toEqual(['Rest now.']);
     expect(await store().list()).toMatchObject([
@@ -265,6 +270,85 @@ describe('search by words', () => {
     expect(await new PostgresWordSearch(database).any()).toBe(true);
     await store().remove('new');
     expect(await new PostgresWordSearch(database).any()).toBe(false);
+  });
+});
+
+describe('retrieval', () => {
+  const search = (): ExactVectorSearch => new ExactVectorSearch(database);
+
+  beforeEach(async () => {
+    await store().add(
+      newDocument('migraine', ['A dark room helps against a migraine.', 'Migraines come back.'], {
+        url: 'https://example.org/migraine',
+      }),
+    );
+    await ingest();
+  });
+
+  async function retrieve(
+    question: string,
+    options: { similarity?: number; required?: boolean; limitMs?: number } = {},
+  ): Promise<{ sources: readonly Source[] | undefined; results: string[]; failures: Error[] }> {
+    const results: string[] = [];
+    const failures: Error[] = [];
+    const vectors = search();
+    const metrics = {
+      ...NO_METRICS,
+      countBy: (_name: string, labels: object) => results.push(Object.values(labels).join(' ')),
+    };
+    const retriever = new Retriever({
+      embedder: embedder(),
+      vectors,
+      words: new PostgresWordSearch(database),
+      clock: new SystemClock(),
+      limitMs: 200_000,
+      similarity: 0.4,
+      required: false,
+      onFailure: (error) => failures.push(error),
+      metrics,
+      ...options,
+    });
+    const sources = await retriever.retrieve(question, never);
+    await vectors.close();
+    return { sources, results, failures };
+  }
+
+  test('the best passages come with title and address', async () => {
+    const { sources, results } = await retrieve('Does a dark room help against a migraine?');
+    expect(sources?.[0]).toEqual({
+      id: expect.any(String),
+      title: 'migraine',
+      url: 'https://example.org/migraine',
+      snippet: 'A dark room helps against a migraine.',
+    });
+    expect(results).toEqual(['found']);
+  });
+
+  test('what is not similar enough does not count; that is said where it is required', async () => {
+    expect(await retrieve('Qué hora es?')).toEqual({
+      sources: undefined,
+      results: ['nothing'],
+      failures: [],
+    });
+    expect(await retrieve('Qué hora es?', { required: true })).toMatchObject({ sources: [] });
+    // Without documents nothing can be said of them.
+    await store().remove('migraine');
+    expect(await retrieve('Qué hora es?', { required: true })).toMatchObject({ sources: undefined });
+  });
+
+  test('the answer does not wait for a model that does not answer, and a failure is told', async () => {
+    ollama.embeds('stall');
+    expect(await retrieve('Migraine?', { limitMs: 1 })).toEqual({
+      sources: undefined,
+      results: ['timeout'],
+      failures: [new Error('took too long')],
+    });
+    ollama.embeds('error');
+    expect(await retrieve('Migraine?')).toMatchObject({
+      sources: undefined,
+      results: ['failed'],
+      failures: [{ code: 'llm_failed' }],
+    });
   });
 });
 
@@ -288,7 +372,7 @@ describe('exact search in a thread', () => {
       search,
       add: async (name, model, vectors) => {
         await documents.add(
-          document(
+          newDocument(
             name,
             vectors.map((_, index) => `${name} ${index}`),
           ),

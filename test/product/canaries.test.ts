@@ -7,6 +7,7 @@ import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
 import { type Collector, startCollector } from '../support/collector.js';
+import { addDocuments, EMBED_MODEL, newDocument } from '../support/documents.js';
 import { wav } from '../support/files.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
@@ -37,7 +38,11 @@ beforeEach(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     // The SDK sends what it has every so often, in ms.
     OTEL_BSP_SCHEDULE_DELAY: '100',
+    EMBED_MODEL,
+    // Every passage is similar enough: each answer has sources.
+    KNOWLEDGE_SIMILARITY: '0',
   });
+  await addDocuments(cluster, newDocument('pain', ['Where it hurts, drink water.']));
   [gateway, worker] = await Promise.all([cluster.gateway(), cluster.worker()]);
 });
 

@@ -27,6 +27,7 @@ const PROMISED = {
   veda_oldest_waiting_seconds: [],
   veda_time_to_first_token_seconds: [],
   veda_generation_duration_seconds: [],
+  veda_retrieval_duration_seconds: [],
   veda_tokens_total: [],
   veda_chunk_delay_seconds: [],
   veda_resumes_total: ['from'],
@@ -37,6 +38,7 @@ const PROMISED = {
   veda_provider_errors_total: ['code'],
   veda_limited_total: ['limit'],
   veda_alerts_total: ['rule'],
+  veda_retrievals_total: ['result'],
   veda_dependency_up: ['name'],
 };
 

@@ -55,6 +55,7 @@ export class Shown {
         return;
       case 'stopping':
       case 'alert':
+      case 'sources':
       case 'transcript':
       case 'gone':
     }

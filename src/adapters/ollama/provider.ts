@@ -234,12 +234,15 @@ export class OllamaProvider implements Provider {
   }
 }
 
-function messagesOf({ system, turns, answer }: Prompt): Message[] {
+function messagesOf({ system, turns, answer, passages }: Prompt): Message[] {
   const messages: Message[] = turns.map(({ role, text, images }) => ({
     role,
     content: text,
     ...(images && { images: images.map(({ content }) => content) }),
   }));
+  const last = messages.at(-1);
+  // Not in the system prompt: what stands before the conversation's newest turn is the same each time, and servers keep it computed.
+  if (passages !== undefined && last) last.content = `${passages}\n\n${last.content}`;
   if (system !== '') messages.unshift({ role: 'system', content: system });
   if (answer !== '') messages.push({ role: 'assistant', content: answer });
   return messages;

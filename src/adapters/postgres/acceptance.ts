@@ -177,6 +177,7 @@ function newPair(
     ended_at: null,
     attachments: null,
     alert: send.alert ?? null,
+    sources: null,
     attempts: [],
   } as const;
   return {

@@ -62,6 +62,8 @@ function textColumn(table: string, column: string, owner: string, place: (id: st
   };
 }
 
+const OF_MESSAGE =
+  '(select c.user_id from messages m join conversations c on c.id = m.conversation_id where m.id = t.id)';
 const OF_CONVERSATION = '(select c.user_id from conversations c where c.id = t.conversation_id)';
 
 const pieces: Table = {
@@ -184,6 +186,7 @@ const hashes: Table = {
 /** Everything in the database that is encrypted. */
 const TABLES: readonly Table[] = [
   textColumn('messages', 'content', OF_CONVERSATION, placeOf.message),
+  textColumn('message_sources', 'sources', OF_MESSAGE, placeOf.sources),
   textColumn('conversations', 'title', 't.user_id', placeOf.title),
   textColumn('attachments', 'transcript', 't.user_id', placeOf.transcript),
   pieces,

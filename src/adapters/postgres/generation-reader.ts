@@ -10,6 +10,7 @@ import type {
 } from '../../generation/generation-reader.js';
 import { wholeCharacters } from '../../generation/utf8.js';
 import type { Message } from '../../protocol/message.js';
+import type { Source } from '../../protocol/source.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
 import { MARK } from '../encryption/stored-text.js';
 import {
@@ -219,6 +220,7 @@ function toState(pair: readonly FoundRow[], model: string): GenerationState | un
     userMessage: toMessage(question, model),
     attempts: answer.attempts,
     ...(answer.alert && { alert: answer.alert }),
+    ...(answer.sources !== null && { sources: JSON.parse(answer.sources) as Source[] }),
     stopRequested: answer.stop_requested,
     ...(answer.bytes !== null && {
       ended: {

@@ -4,11 +4,13 @@ import type { Alert } from '../../protocol/alert.js';
 import type { Attachment } from '../../protocol/attachment.js';
 import type { ErrorCode } from '../../protocol/error-codes.js';
 import type { Message, MessageStatus } from '../../protocol/message.js';
+import type { Source } from '../../protocol/source.js';
 import { ATTACHMENTS_COLUMN } from './message-attachments.js';
 
 /** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
 export const MESSAGE_COLUMNS = `
   ${ATTACHMENTS_COLUMN}, (select d.alert from message_alerts d where d.message_id = m.reply_to) as alert,
+  (select s.sources from message_sources s where s.id = m.id) as sources,
   m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
   coalesce(g.model, g.requested_model) as model, g.prompt_tokens, g.completion_tokens, g.omitted_messages, g.error_code, g.error_message, g.ended_at`;
 
@@ -29,6 +31,8 @@ export interface MessageRow {
   readonly attachments: readonly Attachment[] | null;
   /** Of an answer: the danger in the message that it answers. */
   readonly alert: Alert | null;
+  /** Of an answer: what it rests on, as JSON. */
+  readonly sources: string | null;
   readonly reply_to: string | null;
   readonly created_at: Date;
   readonly client_message_id: string;
@@ -62,6 +66,7 @@ export function toMessage(row: MessageRow, model: string): Message {
     ...(row.reply_to !== null && { replyTo: row.reply_to }),
     ...(row.model !== null && { model: row.model }),
     ...(row.alert && { alert: row.alert }),
+    ...(row.sources !== null && { sources: JSON.parse(row.sources) as Source[] }),
     generatedBy: { ai: true, model: row.model ?? model },
     ...(row.prompt_tokens !== null &&
       row.completion_tokens !== null && {

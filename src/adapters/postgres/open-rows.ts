@@ -5,6 +5,7 @@ import type { Cipher } from '../encryption/cipher.js';
 /** Where text is stored, as its encryption is bound to it: a column and a row. */
 export const placeOf = {
   message: (id: string) => `messages.content ${id}`,
+  sources: (answerId: string) => `message_sources.sources ${answerId}`,
   title: (conversationId: string) => `conversations.title ${conversationId}`,
   transcript: (attachmentId: string) => `attachments.transcript ${attachmentId}`,
   piece: (attachmentId: string, position: number) => `attachment_pieces.content ${attachmentId} ${position}`,
@@ -22,15 +23,17 @@ interface StoredText {
   readonly id: string;
   readonly content: string;
   readonly attachments: readonly Attachment[] | null;
+  readonly sources: string | null;
 }
 
-/** Rows of messages with their text, and what was said in their attachments, as it was written. @throws EncryptionError */
+/** Rows of messages with their text, their sources and what was said in their attachments, as it was written. @throws EncryptionError */
 export function openMessages<Row extends StoredText>(cipher: Cipher, found: readonly Row[]): Promise<Row[]> {
   return Promise.all(
     found.map(async (row) => ({
       ...row,
       content: await cipher.open(placeOf.message(row.id), row.content),
       attachments: row.attachments && (await openAttachments(cipher, row.attachments)),
+      sources: row.sources && (await cipher.open(placeOf.sources(row.id), row.sources)),
     })),
   );
 }

@@ -37,6 +37,11 @@ export const COUNTERS: { [N in Counter]: Definition<never> } & {
     initial: [{ code: 'llm_unavailable' }, { code: 'llm_failed' }, { code: 'llm_timeout' }],
   },
   veda_limited_total: { help: 'Refusals because of a limit.', labels: ['limit'] },
+  veda_retrievals_total: {
+    help: 'Searches for passages that an answer may rest on.',
+    labels: ['result'],
+    initial: [{ result: 'found' }, { result: 'nothing' }, { result: 'failed' }, { result: 'timeout' }],
+  },
   veda_alerts_total: { help: 'Messages in which a rule found danger.', labels: ['rule'] },
 };
 
@@ -82,6 +87,10 @@ export const HISTOGRAMS: Record<Histogram, { readonly help: string; readonly buc
   veda_generation_duration_seconds: {
     help: 'From the claim of an answer to its end.',
     buckets: [0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600],
+  },
+  veda_retrieval_duration_seconds: {
+    help: 'Of a search for passages that an answer may rest on.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },
   veda_chunk_delay_seconds: {
     help: 'From the append of text to the log to its write to the client.',

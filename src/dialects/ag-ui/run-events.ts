@@ -1,6 +1,7 @@
 import type { Alert } from '../../protocol/alert.js';
 import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
 import type { GeneratedBy, Usage } from '../../protocol/message.js';
+import type { Source } from '../../protocol/source.js';
 import type { RunInput } from '../../schemas/ag-ui-schemas.js';
 import { AnswerFrames } from '../answer-frames.js';
 import type { Projection } from '../projection.js';
@@ -31,6 +32,7 @@ interface Result {
   readonly model?: string;
   readonly usage?: Usage;
   readonly alert?: Alert;
+  readonly sources?: readonly Source[];
   readonly generatedBy?: GeneratedBy;
 }
 
@@ -79,6 +81,8 @@ export class RunEvents implements Projection {
         return [{ type: 'CUSTOM', name: 'waiting', value: { messageId, ahead: frame.ahead } }];
       case 'alert':
         return [{ type: 'CUSTOM', name: 'alert', value: { messageId, alert: frame.alert } }];
+      case 'sources':
+        return [{ type: 'CUSTOM', name: 'sources', value: { messageId, sources: frame.sources } }];
       case 'done':
         return this.#done(frame);
       case 'error':
@@ -115,7 +119,7 @@ export class RunEvents implements Projection {
 
   #done({ message }: DoneFrame): readonly RunEvent[] {
     const { threadId, runId } = this.#input;
-    const { conversationId, status, model, usage, alert, generatedBy } = message;
+    const { conversationId, status, model, usage, alert, sources, generatedBy } = message;
     return [
       ...this.#endText(),
       {
@@ -129,6 +133,7 @@ export class RunEvents implements Projection {
           ...(model !== undefined && { model }),
           ...(usage && { usage }),
           ...(alert && { alert }),
+          ...(sources && { sources }),
           ...(generatedBy && { generatedBy }),
         },
       },

@@ -1,6 +1,7 @@
 import type { GenerationRef } from '../../generation/generation-log.js';
-import type { DoneFrame, ErrorFrame, Frame } from '../../protocol/frames.js';
+import type { DoneFrame, ErrorFrame, Frame, SourcesFrame } from '../../protocol/frames.js';
 import type { Message } from '../../protocol/message.js';
+import type { Source } from '../../protocol/source.js';
 import { AnswerFrames } from '../answer-frames.js';
 import type { Projection } from '../projection.js';
 
@@ -14,6 +15,18 @@ export type UiMessageChunk =
   | { readonly type: 'start-step' | 'reset-step' | 'finish-step' | 'abort' }
   | { readonly type: 'text-start' | 'text-end'; readonly id: string }
   | { readonly type: 'text-delta'; readonly id: string; readonly delta: string }
+  | {
+      readonly type: 'source-url';
+      readonly sourceId: string;
+      readonly url: string;
+      readonly title: string;
+    }
+  | {
+      readonly type: 'source-document';
+      readonly sourceId: string;
+      readonly mediaType: 'text/plain';
+      readonly title: string;
+    }
   | {
       readonly type: `data-${string}`;
       readonly data: unknown;
@@ -30,7 +43,7 @@ export type UiMessageChunk =
 /** What a client can read of an answer as `message.metadata`. */
 export type MessageMetadata = Pick<
   Message,
-  'status' | 'model' | 'usage' | 'alert' | 'generatedBy' | 'completedAt'
+  'status' | 'model' | 'usage' | 'alert' | 'sources' | 'generatedBy' | 'completedAt'
 > & {
   readonly conversationId: string;
 };
@@ -51,6 +64,9 @@ export class UiMessageStream implements Projection {
   readonly #conversationId: string;
   readonly #knowsReset: boolean;
   #textBegun = false;
+  #sourced = false;
+  /** Parts beside the text that stay in the message. A client that drops the running step drops them too, and gets them again. */
+  readonly #kept: UiMessageChunk[] = [];
 
   /** @param knowsReset whether the client knows `reset-step`: version 7 does, and to 5 and 6 it is an error */
   constructor({ messageId, conversationId }: GenerationRef, knowsReset: boolean) {
@@ -76,14 +92,19 @@ export class UiMessageStream implements Projection {
       case 'thinking':
         return [{ type: 'data-thinking', data: {}, transient: true }];
       case 'transcript':
-        return [{ type: 'data-transcript', data: { attachmentId: frame.attachmentId, text: frame.text } }];
+        return this.#keep({
+          type: 'data-transcript',
+          data: { attachmentId: frame.attachmentId, text: frame.text },
+        });
       case 'waiting':
         return [{ type: 'data-waiting', data: { ahead: frame.ahead }, transient: true }];
       case 'stopping':
         return [{ type: 'data-stopping', data: {}, transient: true }];
       case 'alert':
         // A part of the message, which the client keeps and replaces by its id.
-        return [{ type: 'data-alert', id: 'alert', data: frame.alert }];
+        return this.#keep({ type: 'data-alert', id: 'alert', data: frame.alert });
+      case 'sources':
+        return this.#sources(frame);
       case 'done':
         return this.#done(frame);
       case 'error':
@@ -94,6 +115,18 @@ export class UiMessageStream implements Projection {
       case 'pong':
         return [];
     }
+  }
+
+  /** Once: the client adds each source to the message. The passages themselves come as a part of our own. */
+  #sources({ sources }: SourcesFrame): readonly UiMessageChunk[] {
+    if (this.#sourced) return [];
+    this.#sourced = true;
+    return this.#keep(...sources.map(sourcePart), { type: 'data-sources', id: 'sources', data: sources });
+  }
+
+  #keep(...parts: readonly UiMessageChunk[]): readonly UiMessageChunk[] {
+    this.#kept.push(...parts);
+    return parts;
   }
 
   closing(): readonly string[] {
@@ -118,7 +151,7 @@ export class UiMessageStream implements Projection {
     // Versions 5 and 6 can drop nothing. One that resumes gets the new text from its start, under the same message id.
     if (!this.#knowsReset) return 'break';
     this.#textBegun = false;
-    return [{ type: 'reset-step' }];
+    return [{ type: 'reset-step' }, ...this.#kept];
   }
 
   #done({ message }: DoneFrame): readonly UiMessageChunk[] {
@@ -147,12 +180,19 @@ export class UiMessageStream implements Projection {
   }
 }
 
+function sourcePart({ id, title, url }: Source): UiMessageChunk {
+  return url === undefined
+    ? { type: 'source-document', sourceId: id, mediaType: 'text/plain', title }
+    : { type: 'source-url', sourceId: id, url, title };
+}
+
 function metadataOf({
   conversationId,
   status,
   model,
   usage,
   alert,
+  sources,
   generatedBy,
   completedAt,
 }: Message): MessageMetadata {
@@ -162,6 +202,7 @@ function metadataOf({
     ...(model !== undefined && { model }),
     ...(usage && { usage }),
     ...(alert && { alert }),
+    ...(sources && { sources }),
     ...(generatedBy && { generatedBy }),
     ...(completedAt !== undefined && { completedAt }),
   };

@@ -14,6 +14,7 @@ export function chatCompletion(message: Message, model: string): object {
   return {
     ...headOf(message, model),
     ...alertOf(message),
+    ...(message.sources && { sources: message.sources }),
     object: 'chat.completion',
     choices: [
       {
@@ -92,6 +93,7 @@ export class ChatCompletionStream implements Projection {
       case 'waiting':
       case 'transcript':
       case 'alert':
+      case 'sources':
       case 'pong':
         return [];
     }

@@ -77,7 +77,7 @@ export function itemStatus(message: Message): 'in_progress' | 'completed' | 'inc
 /** An answer as a `response`, as it is now. */
 export function responseOf(message: Message, fields: ResponseFields): object {
   const ending = endingOf(message);
-  const { id, content, usage, alert, completedAt } = message;
+  const { id, content, usage, alert, sources, completedAt } = message;
   return {
     id: responseId(id),
     object: 'response',
@@ -105,8 +105,9 @@ export function responseOf(message: Message, fields: ResponseFields): object {
     usage: usage ? responseUsage(completionUsage(usage)) : null,
     user: null,
     metadata: fields.metadata,
-    // A field of our own: clients let pass what they do not know.
+    // Fields of our own: clients let pass what they do not know.
     ...(alert && { alert }),
+    ...(sources && { sources }),
   };
 }
 

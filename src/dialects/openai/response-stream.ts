@@ -78,6 +78,7 @@ export class ResponseStream implements Projection {
       case 'waiting':
       case 'transcript':
       case 'alert':
+      case 'sources':
       case 'pong':
         return [];
     }

@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import type { Conversation, ViewMessage } from '../../client/api.js';
 import icon from '../icon.svg';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
@@ -9,6 +9,7 @@ import { AnswerStatus } from './answer-status.js';
 import { DangerAlert } from './danger-alert.js';
 import { ownDisclaimers } from './own-disclaimers.js';
 import { isRunning } from './running-answer.js';
+import { SourceList, showSource } from './source-list.js';
 import { WANTED } from './use-wanted-message.js';
 
 export interface AnswerProps {
@@ -35,6 +36,11 @@ export const Answer = memo(function Answer({
   const { id, status, content } = message;
   const { text, disclaimer } = withoutDisclaimer(content, ownDisclaimers(document));
   const growing = isRunning(message);
+  const sources = 'sources' in message ? message.sources : undefined;
+  const citations = useMemo(
+    () => (sources ? { messageId: id, count: sources.length, show: showSource } : undefined),
+    [sources, id],
+  );
   return (
     <li
       className="answer"
@@ -48,8 +54,9 @@ export const Answer = memo(function Answer({
         veda{again && ', once more'}
       </h2>
       {'alert' in message && message.alert && <DangerAlert alert={message.alert} isLatest={isLatest} />}
-      {text !== '' && <Markdown text={text} growing={growing} />}
+      {text !== '' && <Markdown text={text} growing={growing} citations={citations} />}
       <AnswerStatus message={message} conversation={conversation} isBehind={isBehind} />
+      {sources && text !== '' && <SourceList messageId={id} sources={sources} />}
       {disclaimer !== null && (
         <p className="disclaimer" dir="auto">
           {disclaimer.replaceAll('**', '')}

@@ -1,4 +1,5 @@
 import { createElement, Fragment, type ReactNode } from 'react';
+import { CITATION, type Citations, citation } from './citation.js';
 import { directionOf } from './direction.js';
 import { type Attributes, type Element, type Node, type Tag, textOf } from './tree.js';
 
@@ -14,13 +15,27 @@ const WIDE_NUMBER = 100;
  * A tree as elements of the page. React makes each of them, and text stays text: no string ever becomes HTML, and the
  * page's policy lets none (`trusted-types 'none'`).
  */
-export function elementsOf(nodes: readonly Node[]): ReactNode {
-  return createElement(Fragment, null, ...nodes.map(elementOf));
+export function elementsOf(nodes: readonly Node[], citations?: Citations): ReactNode {
+  return createElement(Fragment, null, ...nodes.map((node) => elementOf(node, citations)));
 }
 
-function elementOf(node: Node): ReactNode {
-  if (typeof node === 'string') return node;
-  return createElement(node.tag, propsOf(node), ...node.children.map(elementOf));
+function elementOf(node: Node, citations: Citations | undefined): ReactNode {
+  if (typeof node === 'string') return citations ? withCitations(node, citations) : node;
+  // A number in brackets is no citation within code or a link.
+  const within = node.tag === 'code' || node.tag === 'a' ? undefined : citations;
+  return createElement(node.tag, propsOf(node), ...node.children.map((child) => elementOf(child, within)));
+}
+
+/** Only a number that a source has becomes a link. What a model has invented stays text. */
+function withCitations(text: string, citations: Citations): ReactNode {
+  const parts = text.split(CITATION);
+  if (parts.length === 1) return text;
+  const nodes = parts.map((part, index) => {
+    const number = Number(part);
+    if (index % 2 === 0) return part;
+    return number >= 1 && number <= citations.count ? citation(citations, number) : `[${part}]`;
+  });
+  return createElement(Fragment, null, ...nodes);
 }
 
 function propsOf(node: Element): Record<string, string | number> {

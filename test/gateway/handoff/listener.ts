@@ -59,6 +59,7 @@ export class Listener implements Member {
       this.alerted.add(event.messageId);
       return;
     }
+    if (event.kind === 'sources') throw new Error('no answer of these scenes has sources');
     ok(event.kind === 'reset' || compareCursors(event.cursor, this.#cursor) > 0, 'told twice');
     this.#cursor = event.cursor;
     if (event.kind === 'reset') {

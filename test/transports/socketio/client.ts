@@ -25,6 +25,7 @@ const TYPES: readonly Frame['type'][] = [
   'stopping',
   'transcript',
   'alert',
+  'sources',
 ];
 
 /** A client by `socket.io-client`, which remembers the frames of each conversation. */
