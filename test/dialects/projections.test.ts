@@ -201,16 +201,13 @@ test('a client of the AI SDK that drops its running step gets alert and sources 
   const chat = new UiMessageStream({ ...AT, seq: 1 }, true);
   const alert = { rule: 'stroke@1', severity: 'emergency', text: 'Call.', resources: [] } as const;
   const sources = [{ id: 's1', title: 'Fever', snippet: 'Rest.' }];
-  const given = [
-    ...chat.take({ type: 'alert', ...AT, alert }),
-    ...chat.take({ type: 'sources', ...AT, sources }),
-    ...chat.take({ type: 'sources', ...AT, sources }),
+  const frames: Frame[] = [
+    { type: 'alert', ...AT, alert },
+    { type: 'sources', ...AT, sources },
+    { type: 'sources', ...AT, sources },
   ];
-  expect(given.map((part) => (part as { type: string }).type)).toEqual([
-    'data-alert',
-    'source-document',
-    'data-sources',
-  ]);
+  const given = frames.flatMap((frame) => chat.take(frame) as { type: string }[]);
+  expect(given.map(({ type }) => type)).toEqual(['data-alert', 'source-document', 'data-sources']);
   chat.take({ type: 'chunk', ...AT, cursor: '1.1.1', data: 'x' });
   const anew = chat.take({ type: 'reset', ...AT, cursor: '1.2.0', reason: 'restarted' });
   expect(anew).toEqual([{ type: 'reset-step' }, ...given]);

@@ -91,11 +91,16 @@ const addHeadache = () =>
 const path = (...rest: string[]): string =>
   ['/api/conversations', conversation, 'messages', ...rest].join('/');
 
+/** The messages of the last prompt. */
+function prompt(): { role: string; content: string }[] {
+  const chats = ollama.requests().filter((request) => request.path === '/api/chat');
+  const last = chats.at(-1)?.body as { messages: { role: string; content: string }[] } | undefined;
+  return last?.messages ?? [];
+}
+
 /** What the model was asked last. */
 function asked(): string {
-  const chats = ollama.requests().filter((request) => request.path === '/api/chat');
-  const { messages } = chats.at(-1)?.body as { messages: { content: string }[] };
-  return messages.at(-1)?.content ?? '';
+  return prompt().at(-1)?.content ?? '';
 }
 
 /** Frames up to and with the first one of this type, without signs. */
@@ -195,11 +200,8 @@ test('another worker goes on with the sources of the first, though the document 
   await addHeadache();
   expect(frames.at(-1)).toMatchObject({ message: { status: 'complete', sources: [MIGRAINE] } });
   expect(frames.filter(({ type }) => type === 'sources')).toHaveLength(1);
-  const { messages } = ollama.requests().findLast((request) => request.path === '/api/chat')?.body as {
-    messages: { role: string; content: string }[];
-  };
-  expect(messages.at(-2)?.content).toContain(MIGRAINE.snippet);
-  expect(messages.at(-1)).toMatchObject({ role: 'assistant', content: expect.stringMatching(/^A dark/) });
+  expect(prompt().at(-2)?.content).toContain(MIGRAINE.snippet);
+  expect(prompt().at(-1)).toMatchObject({ role: 'assistant', content: expect.stringMatching(/^A dark/) });
   expect(embeddedAgain).toBe(1);
 });
 
