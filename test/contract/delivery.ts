@@ -5,6 +5,7 @@ import { type ErrorCode, isRetryable } from '../../src/protocol/error-codes.js';
 import type { Frame } from '../../src/protocol/frames.js';
 import type { Message } from '../../src/protocol/message.js';
 import type { Person, Transcript } from '../support/client.js';
+import { FRAME_EVENTS } from '../transports/socketio/client.js';
 
 /** Where a viewer begins: after a cursor, or wherever a stream without one begins. */
 export type From = string | undefined;
@@ -95,19 +96,6 @@ const webSocket: Transport = {
 
 type Joined = { ok: true } | { ok: false; error: { code: ErrorCode; detail: string } };
 
-const TYPES = [
-  'accepted',
-  'chunk',
-  'reset',
-  'done',
-  'error',
-  'ready',
-  'stopping',
-  'transcript',
-  'alert',
-  'sources',
-] as const;
-
 function socketIo(transport: 'websocket' | 'polling'): Transport {
   return {
     name: `Socket.IO over ${transport}`,
@@ -119,7 +107,7 @@ function socketIo(transport: 'websocket' | 'polling'): Transport {
         reconnection: false,
       });
       const queue = new Inbox(() => socket.disconnect());
-      for (const type of TYPES) socket.on(type, (frame: Frame) => queue.put(frame));
+      for (const type of FRAME_EVENTS) socket.on(type, (frame: Frame) => queue.put(frame));
       socket.on('connect', () => {
         const place = { conversationId: conversation, ...(from !== undefined && { cursor: from }) };
         socket.emit('join', place, (answer: Joined) => {

@@ -6,8 +6,7 @@ import { TRANSPORTS, type Viewer } from '../contract/delivery.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { type TestApp, TestSite } from '../support/app.js';
 import { isSign, Person, Transcript } from '../support/client.js';
-import { TestSocket } from '../support/socket.js';
-import { Client } from './socketio/client.js';
+import { EXCHANGES } from './exchanges.js';
 
 const DANGER = 'I have chest pain and my left arm hurts.';
 
@@ -65,42 +64,10 @@ function typesInTurn(frames: readonly Frame[]): string[] {
   return types.filter((type, at) => type !== types[at - 1]);
 }
 
-/** Sends this and waits for the end: what came. */
-const TALKS: readonly [string, (text: string) => Promise<readonly Frame[]>][] = [
-  [
-    'SSE in the response',
-    async (text) => {
-      const frames: Frame[] = [];
-      for await (const { frame } of person.sendAndStream(conversation, text)) frames.push(frame);
-      return frames;
-    },
-  ],
-  [
-    'Socket.IO',
-    async (text) => {
-      const client = await Client.joined(person, conversation);
-      await client.ask('message', { conversationId: conversation, text });
-      await client.next('done');
-      client.close();
-      return client.frames;
-    },
-  ],
-  [
-    'WebSocket',
-    async (text) => {
-      const socket = await TestSocket.open(person, conversation);
-      socket.say({ type: 'message', text });
-      await socket.next('done');
-      await socket.close();
-      return socket.frames;
-    },
-  ],
-];
-
-test.each(TALKS)(
+test.each(EXCHANGES)(
   'over %s the alert comes before the first text, and stands in the message',
-  async (_, talk) => {
-    const frames = await talk(DANGER);
+  async (_, exchange) => {
+    const frames = await exchange(person, conversation, { text: DANGER });
     expect(typesInTurn(frames)).toEqual(['accepted', 'alert', 'chunk', 'done']);
     const done = frames.findLast((frame) => frame.type === 'done');
     expect(frames.find(({ type }) => type === 'alert')).toEqual({
@@ -113,8 +80,8 @@ test.each(TALKS)(
   },
 );
 
-test.each(TALKS)('over %s a message without danger has no alert', async (_, talk) => {
-  const frames = await talk('I have a cough, but no chest pain.');
+test.each(EXCHANGES)('over %s a message without danger has no alert', async (_, exchange) => {
+  const frames = await exchange(person, conversation, { text: 'I have a cough, but no chest pain.' });
   expect(typesOf(frames)).not.toContain('alert');
   const done = frames.findLast((frame) => frame.type === 'done');
   expect(done?.message).not.toHaveProperty('alert');

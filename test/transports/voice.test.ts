@@ -8,8 +8,7 @@ import { type TestApp, TestSite } from '../support/app.js';
 import { Person } from '../support/client.js';
 import * as files from '../support/files.js';
 import { expectProblem } from '../support/problem.js';
-import { TestSocket } from '../support/socket.js';
-import { Client } from './socketio/client.js';
+import { EXCHANGES, type Exchange } from './exchanges.js';
 
 const SAID = 'It hurts when I breathe.';
 
@@ -70,55 +69,23 @@ function lastAsked(): object | undefined {
   return body?.messages.at(-1);
 }
 
-/** Sends this and waits for the end; the frames that came, none where there is no stream. */
-type Talk = (fields: { text: string; attachments: string[]; client_message_id: string }) => Promise<Frame[]>;
+const REST: Exchange = async (person, conversation, { text, ...fields }) => {
+  await person.chat(conversation, text, fields);
+  return [];
+};
 
-const TALKS: readonly [string, Talk][] = [
-  [
-    'REST',
-    async ({ text, ...fields }) => {
-      await person.chat(conversation, text, fields);
-      return [];
-    },
-  ],
-  [
-    'SSE',
-    async ({ text, ...fields }) => {
-      const frames: Frame[] = [];
-      for await (const { frame } of person.sendAndStream(conversation, text, fields)) frames.push(frame);
-      return frames;
-    },
-  ],
-  [
-    'Socket.IO',
-    async (fields) => {
-      const client = await Client.joined(person, conversation);
-      await client.ask('message', { conversationId: conversation, ...fields });
-      await client.next('done');
-      client.close();
-      return client.frames;
-    },
-  ],
-  [
-    'WebSocket',
-    async (fields) => {
-      const socket = await TestSocket.open(person, conversation);
-      socket.say({ type: 'message', ...fields });
-      await socket.next('done');
-      await socket.close();
-      return [...socket.frames];
-    },
-  ],
-];
-
-test.each(TALKS)(
+test.each([['REST', REST] as const, ...EXCHANGES])(
   'a photograph and a voice message over %s reach the model, and what was said is shown',
-  async (_, talk) => {
+  async (_, exchange) => {
     const photograph = await uploaded(await files.jpeg(40, 30, 6));
     const voice = await uploaded(files.wav(1.2));
     const before = heard().length;
     const attachments = [photograph.id, voice.id];
-    const frames = await talk({ text: 'Look', attachments, client_message_id: randomUUID() });
+    const frames = await exchange(person, conversation, {
+      text: 'Look',
+      attachments,
+      client_message_id: randomUUID(),
+    });
 
     const [said] = heard().slice(before);
     expect(heard().length).toBe(before + 1);

@@ -15,7 +15,8 @@ export interface Answer {
   readonly [field: string]: any;
 }
 
-const TYPES: readonly Frame['type'][] = [
+/** The events that the server sends. */
+export const FRAME_EVENTS: readonly Frame['type'][] = [
   'accepted',
   'chunk',
   'reset',
@@ -37,7 +38,7 @@ export class Client {
 
   constructor(url: string, options: Options) {
     this.socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
-    for (const type of TYPES) this.socket.on(type, (frame: Frame) => this.#take(frame));
+    for (const type of FRAME_EVENTS) this.socket.on(type, (frame: Frame) => this.#take(frame));
   }
 
   static of(person: Person, options: Options = {}): Client {
