@@ -21,7 +21,7 @@ module.exports = {
   setupFiles: ['<rootDir>/test/support/jest-global.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  maxWorkers: 2,
+  maxWorkers: 3,
   // Jest runs a single file in its own process unless this is set; there the flag would be missing.
   workerIdleMemoryLimit: '1GB',
   // Ten times what the slowest test takes on a machine that does nothing else.

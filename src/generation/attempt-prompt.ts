@@ -30,13 +30,14 @@ export interface History {
 
 /** Read while the log is opened. Whoever awaits it is told of a failure. */
 export function readHistory(
-  { provider, store, limits }: PromptPorts,
+  { provider, store, limits, disclaimers }: PromptPorts,
   ref: GenerationRef,
   interrupted: AbortSignal,
 ): Promise<History> {
   const history = (async () => {
     const longest = (await provider.promptTokens?.(interrupted)) ?? Number.POSITIVE_INFINITY;
-    const turns = await store.turns(ref, historyBytes(Math.min(limits.promptTokens, longest)));
+    const bytes = historyBytes(Math.min(limits.promptTokens, longest), disclaimers?.known);
+    const turns = await store.turns(ref, bytes);
     return { turns, longest };
   })();
   history.catch(() => {});

@@ -1,4 +1,4 @@
-import { withoutDisclaimer } from './disclaimer.js';
+import { BLANK_LINE, DISCLAIMER, withoutDisclaimer } from './disclaimer.js';
 import { IMAGE_TOKENS, type StoredTurn } from './prompt-attachments.js';
 import type { Prompt } from './provider.js';
 
@@ -21,12 +21,18 @@ const PASSAGES_OVERHEAD = 400;
 /** What a chat template adds around each message: role and markers. */
 const TURN_OVERHEAD = 8;
 
+/** The most bytes of text that `estimateTokens` counts as one token. */
+const BYTES_PER_TOKEN = 2;
+
 /**
- * How many bytes of a conversation's newest turns are enough to fill a prompt: a short answer is mostly its disclaimer,
- * which counts no tokens, so 10 tokens may be 200 bytes.
+ * How many bytes of a conversation's newest turns are enough to fill a prompt. A short answer is mostly its disclaimer, which
+ * counts no tokens.
+ *
+ * Example: `Yes.` counts 4 tokens and an overhead of 8, and is stored with a disclaimer of 200 bytes: 17 bytes a token.
  */
-export function historyBytes(budgetTokens: number): number {
-  return budgetTokens * 32;
+export function historyBytes(budgetTokens: number, disclaimers: readonly string[] = [DISCLAIMER]): number {
+  const longest = Math.max(0, ...disclaimers.map((text) => Buffer.byteLength(BLANK_LINE + text)));
+  return budgetTokens * (BYTES_PER_TOKEN + Math.ceil(longest / TURN_OVERHEAD));
 }
 
 /**

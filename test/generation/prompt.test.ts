@@ -42,18 +42,22 @@ describe('buildPrompt', () => {
     expect(buildPrompt({ ...source, history }).turns).toEqual([history[0], assistant('b'), user('c')]);
   });
 
-  it('needs no more of a conversation than historyBytes says', () => {
-    const pair = [user('q'), assistant(`a\n\n${DISCLAIMER}`)];
+  it.each([
+    ['the default disclaimer', DISCLAIMER],
+    ['the longest that an operator may have', '⚠'.repeat(2000)],
+  ])('needs no more of a conversation than historyBytes says, with %s', (_, disclaimer) => {
+    const disclaimers = [disclaimer];
+    const pair = [user('q'), assistant(`a\n\n${disclaimer}`)];
     const history = [...Array.from({ length: 1000 }, () => pair).flat(), user('?')];
-    const whole = buildPrompt({ ...source, history });
+    const whole = buildPrompt({ ...source, history, disclaimers });
     let bytes = 0;
     const newest = history.toReversed().filter(({ text }) => {
-      const enough = bytes >= historyBytes(source.budgetTokens);
+      const enough = bytes >= historyBytes(source.budgetTokens, disclaimers);
       bytes += Buffer.byteLength(text);
       return !enough;
     });
     expect(newest.length).toBeLessThan(history.length);
-    expect(buildPrompt({ ...source, history: newest.toReversed() })).toEqual(whole);
+    expect(buildPrompt({ ...source, history: newest.toReversed(), disclaimers })).toEqual(whole);
   });
 
   it('drops the oldest turns first', () => {
