@@ -136,11 +136,12 @@ export class LiveConversation implements Conversation {
     this.#outbox.discard(clientMessageId);
   }
 
-  async stop(messageId = this.#store.openAnswer?.id): Promise<void> {
-    if (messageId === undefined) return;
-    await this.#ports.rest.call('POST', `${this.#path}/${messageId}/stop`);
+  async stop(messageId?: string): Promise<void> {
+    const id = messageId ?? (await this.#store.openAnswer())?.id;
+    if (id === undefined) return;
+    await this.#ports.rest.call('POST', `${this.#path}/${id}/stop`);
     // The stream says so too, later; polling does not.
-    this.#store.markStopping(messageId);
+    this.#store.markStopping(id);
     this.#connection.ping();
   }
 

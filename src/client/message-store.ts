@@ -27,6 +27,8 @@ export class MessageStore {
   #needsPage = true;
   /** The `client_message_id`s of what was sent before the first page came. */
   readonly #sentEarly = new Set<string>();
+  /** What the server accepted before the first page came, which may be older. */
+  readonly #acceptedEarly: Parameters<MessageStore['addExchange']>[] = [];
   #loadingEarlier: Promise<void> | undefined;
 
   constructor(options: MessageStoreOptions) {
@@ -45,8 +47,9 @@ export class MessageStore {
     return typeof this.#state?.earlierPage === 'string';
   }
 
-  /** The answer that is being written, or is the next to be written. */
-  get openAnswer(): StoredMessage | undefined {
+  /** The answer that is being written, or is the next to be written. @throws as `cursor`, when no page is there yet */
+  async openAnswer(): Promise<StoredMessage | undefined> {
+    if (!this.#state) await this.cursor();
     return this.messages.find((message) => message.role === 'assistant' && !isEnded(message));
   }
 
@@ -86,8 +89,8 @@ export class MessageStore {
 
   /** The server has accepted a message of this client: it is shown before the stream brings it. */
   addExchange(seq: number, userMessage: Message, answer: { id: string; clientMessageId: string }): void {
-    if (!this.#state) return;
-    this.#set({ ...this.#state, entries: withExchange(this.#state.entries, seq, userMessage, answer) });
+    if (!this.#state) this.#acceptedEarly.push([seq, userMessage, answer]);
+    else this.#set({ ...this.#state, entries: withExchange(this.#state.entries, seq, userMessage, answer) });
   }
 
   markStopping(messageId: string): void {
@@ -122,6 +125,7 @@ export class MessageStore {
       : firstState(page, (id) => this.#sentEarly.has(id));
     if (!applied) return;
     this.#set(applied.state);
+    for (const exchange of this.#acceptedEarly.splice(0)) this.addExchange(...exchange);
     this.#options.onPage(this.messages);
     for (const frame of applied.frames) this.#options.onFrame(frame);
   }

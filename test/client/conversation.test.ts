@@ -8,6 +8,8 @@ import { SECRET, tokenFor } from '../support/token.js';
 import { answers, Clients, hasEnded, isLive, viewWhere } from './support.js';
 
 const LONG = 'a sentence of words that takes its time '.repeat(20).trim();
+/** Its answer takes a minute, so that it still runs when a slow machine comes to stop it. */
+const ENDLESS = 'a sentence of words that takes its time '.repeat(750).trim();
 
 let app: TestApp;
 let person: Person;
@@ -39,7 +41,7 @@ describe.each(TRANSPORTS)('over %s', (transport) => {
   test('a running answer is stopped, and a queued one too', async () => {
     const conversation = clients.of(person, { transports: [transport] }).conversation(id);
     await viewWhere(conversation, isLive);
-    const { messageId } = await conversation.send({ text: LONG });
+    const { messageId } = await conversation.send({ text: ENDLESS });
     await begins(conversation, messageId);
     const waiting = await conversation.send({ text: 'and then?' });
     await conversation.stop(waiting.messageId);
@@ -144,6 +146,30 @@ test('a message is shown at once, and the stored one replaces it', async () => {
   for (const messages of shown) expect(messages.match(/userhi/g)).toHaveLength(1);
 });
 
+test.each(['before', 'after'])(
+  'an answer is stopped though the first page, read %s its message, comes late',
+  async (when) => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const holding = async (...[input, init]: Parameters<typeof fetch>): Promise<Response> => {
+      const isPage = (init?.method ?? 'GET') === 'GET';
+      if (isPage && when === 'after') await released;
+      const response = await fetch(input, init);
+      if (isPage) await released;
+      return response;
+    };
+    const conversation = clients.of(person, { platform: { fetch: holding } }).conversation(id);
+    const { messageId } = await conversation.send({ text: ENDLESS });
+    const stopped = conversation.stop();
+    release();
+    await stopped;
+    const { messages } = await viewWhere(conversation, hasEnded(messageId));
+    expect(messages.map(({ status }) => status)).toEqual(['complete', 'stopped']);
+  },
+);
+
 test('messages that were not sent before a reload are sent after it, in order, before new ones', async () => {
   const outbox = memoryOutbox();
   const platform = { fetch: (async () => Promise.reject(new TypeError('offline'))) as typeof fetch };
@@ -186,7 +212,7 @@ test('a message whose response was lost before a reload is not shown twice after
 
 test('a message that is refused for good shows its error, can be sent again and discarded', async () => {
   const conversation = clients.of(person).conversation(id);
-  const first = await conversation.send({ text: LONG });
+  const first = await conversation.send({ text: ENDLESS });
   const refused = conversation.send({ text: 'now!', whenBusy: 'reject', clientMessageId: 'now' });
   await expect(refused).rejects.toMatchObject({ status: 409, problem: { code: 'busy', retryable: true } });
   expect(conversation.view.messages.at(-1)).toMatchObject({ status: 'refused', error: { code: 'busy' } });

@@ -29,15 +29,30 @@ export const FRAME_EVENTS: readonly Frame['type'][] = [
   'sources',
 ];
 
+/** How long a connection may take to be made, in ms: with many at once on a slow machine, more than the default of 20 s. */
+const CONNECT_MS = 240_000;
+
 /** A client by `socket.io-client`, which remembers the frames of each conversation. */
 export class Client {
   readonly socket: Socket;
   readonly frames: Frame[] = [];
   readonly #transcripts = new Map<string, Transcript>();
   readonly #waiting = new Set<() => void>();
+  /** Why the connection was not made, or ended without the client's doing: nothing will come any more. */
+  #cut: string | undefined;
 
   constructor(url: string, options: Options) {
-    this.socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
+    const defaults = { transports: ['websocket'], forceNew: true, reconnection: false, timeout: CONNECT_MS };
+    this.socket = io(url, { ...defaults, ...options });
+    const isFinal = this.socket.io.opts.reconnection === false;
+    const cut = (reason: string): void => {
+      if (isFinal) this.#cut = reason;
+      this.#wake();
+    };
+    this.socket.on('connect_error', ({ message }) => cut(message));
+    this.socket.on('disconnect', (reason) => {
+      if (reason !== 'io client disconnect') cut(reason);
+    });
     for (const type of FRAME_EVENTS) this.socket.on(type, (frame: Frame) => this.#take(frame));
   }
 
@@ -53,8 +68,14 @@ export class Client {
     return client;
   }
 
-  ask(event: string, payload: unknown): Promise<Answer> {
-    return this.socket.emitWithAck(event, payload);
+  /** @throws when the connection ends before the answer comes. */
+  async ask(event: string, payload: unknown): Promise<Answer> {
+    let answer: Answer | undefined;
+    this.socket.emit(event, payload, (given: Answer) => {
+      answer = given;
+      this.#wake();
+    });
+    return this.when(() => answer);
   }
 
   /** The refusal that the answer must be. */
@@ -79,11 +100,12 @@ export class Client {
     });
   }
 
-  /** What `look` finds, as soon as there is something. */
+  /** What `look` finds, as soon as there is something. @throws when the connection ends before. */
   async when<T>(look: () => T | undefined): Promise<T> {
     for (;;) {
       const found = look();
       if (found !== undefined && found !== false) return found;
+      if (this.#cut !== undefined) throw new Error(`the connection ended before it came: ${this.#cut}`);
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
@@ -106,6 +128,10 @@ export class Client {
   #take(frame: Frame): void {
     this.frames.push(frame);
     this.transcript(frame.conversationId).take(frame);
+    this.#wake();
+  }
+
+  #wake(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
