@@ -17,6 +17,7 @@ import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.j
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
 import { dailyTokens } from '../adapters/postgres/daily-tokens.js';
 import { PostgresExportStore } from '../adapters/postgres/export-store.js';
+import { PostgresFeedbackStore } from '../adapters/postgres/feedback-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
 import { PostgresSearchStore } from '../adapters/postgres/search-store.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
@@ -27,6 +28,7 @@ import { Attachments } from '../conversation/attachments.js';
 import { capabilities } from '../conversation/capabilities.js';
 import { Conversations } from '../conversation/conversations.js';
 import { Dictation } from '../conversation/dictation.js';
+import { AnswerFeedback } from '../conversation/feedback.js';
 import { MessageHistory } from '../conversation/history.js';
 import { MessageService, type OnAlert } from '../conversation/message-service.js';
 import { Search } from '../conversation/search.js';
@@ -51,6 +53,7 @@ import { authRoutes } from '../transports/http/auth-routes.js';
 import { capabilitiesRoutes } from '../transports/http/capabilities-routes.js';
 import { conversationRoutes } from '../transports/http/conversation-routes.js';
 import { docsRoutes } from '../transports/http/docs-routes.js';
+import { feedbackRoutes } from '../transports/http/feedback-routes.js';
 import { healthRoutes } from '../transports/http/health-routes.js';
 import { httpApp } from '../transports/http/http-app.js';
 import { meRoutes } from '../transports/http/me-routes.js';
@@ -290,6 +293,10 @@ export async function startGateway(
       conversationRoutes({
         conversations,
         limits,
+        authenticate: whoSpeaks,
+      }),
+      feedbackRoutes({
+        feedback: new AnswerFeedback(new PostgresFeedbackStore(database, cipher)),
         authenticate: whoSpeaks,
       }),
       searchRoutes({

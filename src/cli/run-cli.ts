@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   token: async () => (await import('./token/command.js')).token,
   user: async () => (await import('./user/command.js')).user,
   knowledge: async () => (await import('./knowledge/command.js')).knowledge,
+  feedback: async () => (await import('./feedback/command.js')).feedback,
   audit: async () => (await import('./audit/command.js')).audit,
   doctor: async () => (await import('./doctor/command.js')).doctor,
   conformance: async () => (await import('./conformance/command.js')).conformance,
@@ -27,6 +28,7 @@ const HELP = `veda-gateway <command> [options]
   token        print an access token
   user         add, list and remove users, for operators
   knowledge    add, list and remove documents that answers rest on, for operators
+  feedback     export what people think of answers, for operators
   audit        verify and export the audit trail, for operators
   doctor       test a gateway, and the proxies before it, from outside
   conformance  test whether a server keeps the protocol

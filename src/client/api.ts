@@ -1,6 +1,7 @@
 import type { Attachment } from '../protocol/attachment.js';
 import type { Capabilities } from '../protocol/capabilities.js';
 import type { ErrorCode } from '../protocol/error-codes.js';
+import type { Feedback } from '../protocol/feedback.js';
 import type { Frame } from '../protocol/frames.js';
 import type { Message } from '../protocol/message.js';
 import type { SearchPage } from '../protocol/search.js';
@@ -65,6 +66,8 @@ export interface Client {
     words: string,
     page?: { readonly limit?: number; readonly cursor?: string; readonly signal?: AbortSignal },
   ): Promise<SearchPage>;
+  /** Stores what the user thinks of an answer that has ended; null takes it back. */
+  rate(answer: Pick<Message, 'id' | 'conversationId'>, feedback: Feedback | null): Promise<void>;
   /** What can be sent now, so that a page offers nothing else. */
   capabilities(): Promise<Capabilities>;
   /** Closes every conversation and ends every request. */

@@ -73,6 +73,10 @@ export function createClient(options: ClientOptions): Client {
     removeAttachment: (id) => rest.call('DELETE', `/api/attachments/${id}`),
     transcribe: async (recording, options) => (await files()).transcribe(recording, options),
     search: (q, { signal, ...page } = {}) => rest.call('POST', '/api/search', { q, ...page }, signal),
+    async rate({ conversationId, id }, feedback) {
+      const path = `/api/conversations/${conversationId}/messages/${id}/feedback`;
+      await (feedback ? rest.call('PUT', path, feedback) : rest.call('DELETE', path));
+    },
     capabilities: () => rest.call('GET', '/api/capabilities'),
     close() {
       for (const conversation of open.values()) conversation.close();

@@ -2,6 +2,7 @@ export type { Alert, AlertResource } from '../protocol/alert.js';
 export type { Attachment } from '../protocol/attachment.js';
 export type { Capabilities, ModelCapabilities } from '../protocol/capabilities.js';
 export type { ErrorCode } from '../protocol/error-codes.js';
+export type { Feedback, FeedbackReason } from '../protocol/feedback.js';
 export type { Frame } from '../protocol/frames.js';
 export type { Message, MessageStatus } from '../protocol/message.js';
 export type { Excerpt, SearchHit, SearchPage } from '../protocol/search.js';

@@ -1,6 +1,7 @@
 import type { Alert } from './alert.js';
 import type { Attachment } from './attachment.js';
 import type { ErrorCode } from './error-codes.js';
+import type { Feedback } from './feedback.js';
 import type { Source } from './source.js';
 
 export type MessageStatus = 'queued' | 'streaming' | FinalStatus;
@@ -22,6 +23,8 @@ export interface Message {
   readonly alert?: Alert;
   /** Of an answer: what it rests on. Empty: the provider's documents have nothing on it. */
   readonly sources?: readonly Source[];
+  /** What the user thinks of the answer. */
+  readonly feedback?: Feedback;
   /** Of every assistant message, so that a machine can tell that a model wrote it. */
   readonly generatedBy?: GeneratedBy;
   readonly usage?: Usage;

@@ -14,6 +14,7 @@ import { AUDIO_TYPES, IMAGE_TYPES } from '../protocol/attachment.js';
 import type { Capabilities } from '../protocol/capabilities.js';
 import type { Conversation } from '../protocol/conversation.js';
 import { ERROR_STATUS, type ErrorCode } from '../protocol/error-codes.js';
+import { FEEDBACK_REASONS, type Feedback } from '../protocol/feedback.js';
 import type { Message } from '../protocol/message.js';
 import type { Problem } from '../protocol/problem.js';
 import type { SearchPage } from '../protocol/search.js';
@@ -136,6 +137,12 @@ export const source = z.object({
   snippet: z.string().describe('the passage'),
 }) satisfies z.ZodType<Source>;
 
+export const feedback = z.object({
+  rating: z.enum(['up', 'down']),
+  reason: z.enum(FEEDBACK_REASONS).exactOptional(),
+  comment: z.string().exactOptional(),
+}) satisfies z.ZodType<Feedback>;
+
 export const message = z.object({
   id,
   conversationId: id,
@@ -153,6 +160,7 @@ export const message = z.object({
     .describe(
       'what the answer rests on, in the order in which it cites them; empty: the documents have nothing on it',
     ),
+  feedback: feedback.exactOptional().describe('what the user thinks of the answer'),
   generatedBy: z
     .object({ ai: z.literal(true), model: z.string() })
     .exactOptional()

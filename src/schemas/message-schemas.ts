@@ -3,6 +3,7 @@ import { parseConversationCursor } from '../conversation/conversations.js';
 import { parseMessageKey } from '../conversation/history.js';
 import { isId } from '../conversation/ids.js';
 import { searchTerms } from '../conversation/search-words.js';
+import { FEEDBACK_REASONS } from '../protocol/feedback.js';
 import { text } from './text.js';
 
 /** Bodies and queries of the conversation routes (docs/protocol.md, "REST"). Lengths are in characters (code points). */
@@ -51,6 +52,12 @@ export const transcriptionForm = z.strictObject({
     .string()
     .regex(/^([a-z]{2,3}|auto)$/, 'must be a language like en or de')
     .optional(),
+});
+
+export const feedback = z.strictObject({
+  rating: z.enum(['up', 'down']),
+  reason: z.enum(FEEDBACK_REASONS).exactOptional(),
+  comment: text(2000).exactOptional(),
 });
 
 export const noBody = z.strictObject({});

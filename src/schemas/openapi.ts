@@ -68,6 +68,7 @@ const SCHEMAS: Record<SchemaName, z.ZodType> = {
   Attachment: answers.attachment,
   Capabilities: answers.capabilities,
   Transcription: answers.transcription,
+  Feedback: answers.feedback,
   Message: answers.message,
   Messages: answers.messages,
   Sent: answers.sent,

@@ -13,6 +13,7 @@ import { DIALECT_OPERATIONS } from './dialect-operations.js';
 import {
   conversationPage,
   conversationPatch,
+  feedback,
   messagePage,
   newConversation,
   newMessage,
@@ -39,6 +40,7 @@ export type SchemaName =
   | 'Attachment'
   | 'Capabilities'
   | 'Transcription'
+  | 'Feedback'
   | 'Message'
   | 'Messages'
   | 'Sent'
@@ -66,7 +68,7 @@ type Answer = readonly [content: AnswerContent, description: string];
 
 export interface Operation {
   /** Method and path. */
-  readonly at: `${'GET' | 'POST' | 'PATCH' | 'DELETE'} /${string}`;
+  readonly at: `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /${string}`;
   readonly group:
     | 'Accounts'
     | 'Conversations'
@@ -330,6 +332,21 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: regeneration,
     answers: { 202: ['Sent', 'stored; it will be answered'] },
     refusals: ['idempotency_mismatch', 'rate_limited'],
+  },
+  rate: {
+    at: 'PUT /api/conversations/{id}/messages/{messageId}/feedback',
+    group: 'Messages',
+    summary: 'Say what you think of an answer that has ended; replaces what you said before',
+    access: 'bearer',
+    body: feedback,
+    answers: { 200: ['Feedback', 'stored'] },
+  },
+  unrate: {
+    at: 'DELETE /api/conversations/{id}/messages/{messageId}/feedback',
+    group: 'Messages',
+    summary: 'Take back what you said of an answer',
+    access: 'bearer',
+    answers: { 204: ['nothing', 'there is no rating any more'] },
   },
 
   upload: {

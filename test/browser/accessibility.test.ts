@@ -91,6 +91,10 @@ test('dialogs, the drawer, and a conversation that is not there', async () => {
   await page.locator('.result').waitFor();
   await expectAccessible(page);
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'This answer did not help' }).click();
+  await page.getByRole('heading', { name: 'What was wrong?' }).waitFor();
+  await expectAccessible(page);
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByText('This device').waitFor();
   await page.getByRole('button', { name: 'Delete my account …' }).click();

@@ -104,6 +104,26 @@ test('a conversation is saved with all its messages, and printed without what is
   expect(await chat.questions.first().isVisible()).toBe(true);
 });
 
+test('an answer is rated with a reason, which stays until it is taken back', async () => {
+  const chat = await ChatPage.open(await browser.newPage(), product.url);
+  const { page } = chat;
+  await chat.ask('What helps?');
+  await chat.hasAnswer('complete');
+  const bad = page.getByRole('button', { name: 'This answer did not help' });
+  await bad.press('Enter');
+  await page.getByRole('radio', { name: 'It could do harm' }).check();
+  await page.getByRole('textbox', { name: /^Anything else/ }).fill('Twice the dose.');
+  await page.getByRole('dialog').getByRole('button', { name: 'Send' }).press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const given = { rating: 'down', reason: 'harmful', comment: 'Twice the dose.' };
+  expect((await chat.stored())[1]).toMatchObject({ feedback: given });
+  await page.reload();
+  await page.locator('.thumb[aria-pressed=true]').waitFor();
+  await bad.press('Enter');
+  await page.locator('.thumb[aria-pressed=true]').waitFor({ state: 'detached' });
+  expect((await chat.stored())[1]).not.toHaveProperty('feedback');
+});
+
 test('settings take effect at once and stay, another device is signed out, the account is deleted', async () => {
   const chat = await ChatPage.open(await browser.newPage(/status of 40[13]/), product.url);
   const { page } = chat;

@@ -2,8 +2,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { get, type IncomingMessage } from 'node:http';
 import { userExport } from '../../src/schemas/answer-schemas.js';
+import { Cli } from '../support/cli.js';
 import { Person } from '../support/client.js';
 import { Cluster } from '../support/cluster.js';
+import { encryptionEnv } from '../support/encryption.js';
 import { wav } from '../support/files.js';
 import { withClient } from '../support/postgres.js';
 import type { Product } from '../support/product.js';
@@ -44,6 +46,14 @@ test('has everything of the user, and nothing of another', async () => {
   const completed = await ann.call('POST', '/v1/chat/completions', { model: 'llama3.2', messages: turns });
   expect(completed.status).toBe(200);
 
+  const answers = `/api/conversations/${first}/messages`;
+  const answer = (await ann.call('GET', answers)).body.items[1];
+  const opinion = { rating: 'down', reason: 'wrong', comment: 'Only Ann says this.' };
+  expect(await ann.call('PUT', `${answers}/${answer.id}/feedback`, opinion)).toMatchObject({
+    status: 200,
+    body: opinion,
+  });
+
   const response = await ann.open('GET', '/api/me/export');
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(response.headers.get('cache-control')).toBe('no-store');
@@ -52,6 +62,17 @@ test('has everything of the user, and nothing of another', async () => {
   expect(document.user).toMatchObject({ kind: 'local', ...(await ann.call('GET', '/api/me')).body });
   expect(document.sessions).toEqual([expect.objectContaining({ revokedAt: null })]);
   expect(document.conversations.slice(0, 2).map(({ id }) => id)).toEqual([first, second]);
+  expect(document.conversations[0]?.messages[1]).toEqual({ ...answer, feedback: opinion });
+  const env = { DATABASE_URL: cluster.database.url, ...encryptionEnv };
+  const exported = await Cli.run(['feedback', 'export'], { env });
+  expect([exported.code, exported.stderr]).toEqual([0, '']);
+  const rated = { ...opinion, messageId: answer.id, conversationId: first, model: answer.model };
+  expect(
+    exported.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toEqual([{ ratedAt: expect.any(String), ...rated }]);
   expect(document.conversations).toHaveLength(3);
   expect(JSON.stringify(document.conversations[2]?.requests)).toContain('Since when?');
   expect(document.attachments).toEqual([

@@ -11,6 +11,7 @@ import { authRoutes } from '../../src/transports/http/auth-routes.js';
 import { capabilitiesRoutes } from '../../src/transports/http/capabilities-routes.js';
 import { conversationRoutes } from '../../src/transports/http/conversation-routes.js';
 import { docsRoutes } from '../../src/transports/http/docs-routes.js';
+import { feedbackRoutes } from '../../src/transports/http/feedback-routes.js';
 import { healthRoutes } from '../../src/transports/http/health-routes.js';
 import { meRoutes } from '../../src/transports/http/me-routes.js';
 import { messageRoutes } from '../../src/transports/http/message-routes.js';
@@ -44,6 +45,7 @@ async function routers(): Promise<Router[]> {
     conversationRoutes(options),
     searchRoutes(options),
     messageRoutes(options),
+    feedbackRoutes(options),
     streamRoutes(options),
     userStreamRoutes(options),
     chatRoutes(options),

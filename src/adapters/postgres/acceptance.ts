@@ -172,6 +172,7 @@ function newPair(
     prompt_tokens: null,
     completion_tokens: null,
     omitted_messages: null,
+    feedback: null,
     error_code: null,
     error_message: null,
     ended_at: null,

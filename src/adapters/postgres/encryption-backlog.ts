@@ -187,6 +187,7 @@ const hashes: Table = {
 const TABLES: readonly Table[] = [
   textColumn('messages', 'content', OF_CONVERSATION, placeOf.message),
   textColumn('message_sources', 'sources', OF_MESSAGE, placeOf.sources),
+  textColumn('message_feedback', 'comment', OF_CONVERSATION, placeOf.feedback),
   textColumn('conversations', 'title', 't.user_id', placeOf.title),
   textColumn('attachments', 'transcript', 't.user_id', placeOf.transcript),
   pieces,

@@ -3,13 +3,18 @@ import type { AttemptStart } from '../../generation/attempts.js';
 import type { Alert } from '../../protocol/alert.js';
 import type { Attachment } from '../../protocol/attachment.js';
 import type { ErrorCode } from '../../protocol/error-codes.js';
+import type { Feedback } from '../../protocol/feedback.js';
 import type { Message, MessageStatus } from '../../protocol/message.js';
 import type { Source } from '../../protocol/source.js';
 import { ATTACHMENTS_COLUMN } from './message-attachments.js';
+import type { StoredFeedback } from './open-rows.js';
 
 /** What is selected of a message `m` with the generation `g` of the same `seq`, but for its content. */
 export const MESSAGE_COLUMNS = `
-  ${ATTACHMENTS_COLUMN}, (select d.alert from message_alerts d where d.message_id = m.reply_to) as alert,
+  ${ATTACHMENTS_COLUMN},
+  (select json_build_object('rating', f.rating, 'reason', f.reason, 'comment', f.comment)
+     from message_feedback f where f.id = m.id) as feedback,
+  (select d.alert from message_alerts d where d.message_id = m.reply_to) as alert,
   (select s.sources from message_sources s where s.id = m.id) as sources,
   m.id, m.conversation_id, m.seq, m.role, m.reply_to, m.created_at, g.client_message_id, g.status,
   coalesce(g.model, g.requested_model) as model, g.prompt_tokens, g.completion_tokens, g.omitted_messages, g.error_code, g.error_message, g.ended_at`;
@@ -33,6 +38,7 @@ export interface MessageRow {
   readonly alert: Alert | null;
   /** Of an answer: what it rests on, as JSON. */
   readonly sources: string | null;
+  readonly feedback: StoredFeedback | null;
   readonly reply_to: string | null;
   readonly created_at: Date;
   readonly client_message_id: string;
@@ -67,6 +73,7 @@ export function toMessage(row: MessageRow, model: string): Message {
     ...(row.model !== null && { model: row.model }),
     ...(row.alert && { alert: row.alert }),
     ...(row.sources !== null && { sources: JSON.parse(row.sources) as Source[] }),
+    ...(row.feedback && { feedback: feedbackOf(row.feedback) }),
     generatedBy: { ai: true, model: row.model ?? model },
     ...(row.prompt_tokens !== null &&
       row.completion_tokens !== null && {
@@ -79,6 +86,10 @@ export function toMessage(row: MessageRow, model: string): Message {
     ...(row.error_code !== null && { error: { code: row.error_code, message: row.error_message ?? '' } }),
     ...(row.ended_at !== null && { completedAt: row.ended_at.toISOString() }),
   };
+}
+
+function feedbackOf({ rating, reason, comment }: StoredFeedback): Feedback {
+  return { rating, ...(reason !== null && { reason }), ...(comment !== null && { comment }) };
 }
 
 /** @param model as for `toMessage` */

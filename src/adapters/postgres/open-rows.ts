@@ -1,11 +1,13 @@
 import type { TurnRow } from '../../generation/given-turns.js';
 import type { Attachment } from '../../protocol/attachment.js';
+import type { Feedback, FeedbackReason } from '../../protocol/feedback.js';
 import type { Cipher } from '../encryption/cipher.js';
 
 /** Where text is stored, as its encryption is bound to it: a column and a row. */
 export const placeOf = {
   message: (id: string) => `messages.content ${id}`,
   sources: (answerId: string) => `message_sources.sources ${answerId}`,
+  feedback: (messageId: string) => `message_feedback.comment ${messageId}`,
   title: (conversationId: string) => `conversations.title ${conversationId}`,
   transcript: (attachmentId: string) => `attachments.transcript ${attachmentId}`,
   piece: (attachmentId: string, position: number) => `attachment_pieces.content ${attachmentId} ${position}`,
@@ -24,6 +26,14 @@ interface StoredText {
   readonly content: string;
   readonly attachments: readonly Attachment[] | null;
   readonly sources: string | null;
+  readonly feedback: StoredFeedback | null;
+}
+
+/** As JSON has it: null for what was not given. */
+export interface StoredFeedback {
+  readonly rating: Feedback['rating'];
+  readonly reason: FeedbackReason | null;
+  readonly comment: string | null;
 }
 
 /** Rows of messages with their text, their sources and what was said in their attachments, as it was written. @throws EncryptionError */
@@ -34,8 +44,15 @@ export function openMessages<Row extends StoredText>(cipher: Cipher, found: read
       content: await cipher.open(placeOf.message(row.id), row.content),
       attachments: row.attachments && (await openAttachments(cipher, row.attachments)),
       sources: row.sources && (await cipher.open(placeOf.sources(row.id), row.sources)),
+      feedback: row.feedback && (await openFeedback(cipher, row.id, row.feedback)),
     })),
   );
+}
+
+/** @throws EncryptionError */
+async function openFeedback(cipher: Cipher, id: string, stored: StoredFeedback): Promise<StoredFeedback> {
+  if (stored.comment === null) return stored;
+  return { ...stored, comment: await cipher.open(placeOf.feedback(id), stored.comment) };
 }
 
 /** @throws EncryptionError */

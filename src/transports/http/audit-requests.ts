@@ -14,6 +14,7 @@ const KIND_OF_METHOD: Readonly<Record<string, AuditKind>> = {
   GET: 'read',
   HEAD: 'read',
   POST: 'create',
+  PUT: 'update',
   PATCH: 'update',
   DELETE: 'delete',
 };

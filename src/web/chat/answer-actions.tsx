@@ -1,6 +1,7 @@
 import { useState } from 'react';
-import type { Conversation, ViewMessage } from '../../client/api.js';
+import type { Client, Conversation, ViewMessage } from '../../client/api.js';
 import { addressOf } from '../conversations/route.js';
+import { Rating } from '../feedback/rating.js';
 import { useAnnounce } from '../ui/announcer.js';
 import { Icon } from '../ui/icon.js';
 import { Time } from '../ui/time.js';
@@ -8,12 +9,13 @@ import { useAsyncAction } from '../ui/use-async-action.js';
 
 export interface AnswerActionsProps {
   readonly message: ViewMessage;
+  readonly client: Client;
   readonly conversation: Conversation;
   readonly canRegenerate: boolean;
 }
 
 /** Actions on an answer that has ended. */
-export function AnswerActions({ message, conversation, canRegenerate }: AnswerActionsProps) {
+export function AnswerActions({ message, client, conversation, canRegenerate }: AnswerActionsProps) {
   const [copied, setCopied] = useState(false);
   const announce = useAnnounce();
   const copy = useAsyncAction(async () => {
@@ -64,6 +66,7 @@ export function AnswerActions({ message, conversation, canRegenerate }: AnswerAc
           <Icon name={copiedLink ? 'check' : 'link'} /> {copiedLink ? 'Copied' : 'Link'}
         </button>
       )}
+      <Rating client={client} message={message} />
       <Time at={message.createdAt} />
       {error && (
         <span role="alert" className="problem">

@@ -1,5 +1,5 @@
 import { memo, useMemo } from 'react';
-import type { Conversation, ViewMessage } from '../../client/api.js';
+import type { Client, Conversation, ViewMessage } from '../../client/api.js';
 import icon from '../icon.svg';
 import { withoutDisclaimer } from '../markdown/disclaimer.js';
 import { Markdown } from '../markdown/markdown.js';
@@ -14,6 +14,7 @@ import { WANTED } from './use-wanted-message.js';
 
 export interface AnswerProps {
   readonly message: ViewMessage;
+  readonly client: Client;
   readonly conversation: Conversation;
   readonly isLatest: boolean;
   /** The address names it: it can have the focus. */
@@ -27,6 +28,7 @@ export interface AnswerProps {
 /** What the model has written so far, and how the answer stands. Rendered again only when this message changes. */
 export const Answer = memo(function Answer({
   message,
+  client,
   conversation,
   isLatest,
   isWanted,
@@ -68,6 +70,7 @@ export const Answer = memo(function Answer({
           {!growing && (
             <AnswerActions
               message={message}
+              client={client}
               conversation={conversation}
               canRegenerate={isLatest && status !== 'incomplete'}
             />

@@ -62,6 +62,7 @@ export function Messages({ client, conversation, view }: MessagesProps) {
                 />
               ) : (
                 <Answer
+                  client={client}
                   message={message}
                   conversation={conversation}
                   isLatest={message === latestAnswer}
