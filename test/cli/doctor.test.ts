@@ -286,6 +286,28 @@ test('a page that may not call', async () => {
   }
 });
 
+test('a model server that embeds, and one that lacks the model', async () => {
+  const ollama = await startOllamaDouble({ models: ['nomic-embed-text'] });
+  const env = { OLLAMA_HOST: `${ollama.url},http://127.0.0.1:9`, EMBED_MODEL: 'nomic-embed-text' };
+  const { findings } = await examine('http://127.0.0.1:9', [], env);
+  expect(findings.filter(({ about }) => about === 'embedding')).toEqual([
+    {
+      about: 'embedding',
+      level: 'ok',
+      finding: `${new URL(ollama.url).host} embeds with nomic-embed-text: 256 numbers`,
+    },
+    {
+      about: 'embedding',
+      level: 'fail',
+      finding: '127.0.0.1:9 does not embed: the model server cannot be reached',
+      advice: 'run "ollama pull nomic-embed-text" there',
+    },
+  ]);
+  const missing = await examine('http://127.0.0.1:9', [], { OLLAMA_HOST: ollama.url, EMBED_MODEL: 'other' });
+  await ollama.stop();
+  expect(missing.about('embedding')?.finding).toContain('the model server does not have the model (404)');
+});
+
 describe('Redis', () => {
   async function examineRedis(options: RedisServerOptions): Promise<Report> {
     const redis = await startRedis(options);

@@ -1,3 +1,4 @@
+import { parseKnowledgeConfig } from '../../config.js';
 import { parseRedisAddress } from '../../redis-address.js';
 import { type Command, parseArguments, wholeNumber } from '../command.js';
 import { EXIT, usage } from '../exit.js';
@@ -5,6 +6,7 @@ import { gatewayUrl, URL_HELP, URL_OPTION } from '../gateway-url.js';
 import { IDENTITY_HELP, IDENTITY_OPTIONS, identityOf } from '../identity.js';
 import { painted } from '../output.js';
 import type { Terminal } from '../terminal.js';
+import type { EmbeddingContext } from './checks/embedding.js';
 import type { Finding } from './finding.js';
 import { Gateway } from './gateway.js';
 import { lineOf, summaryLine, summaryOf } from './report.js';
@@ -57,6 +59,7 @@ export const doctor: Command = {
       origin: originOf(values.origin),
       idleMs: wholeNumber('idle', values.idle ?? '20', 0, LONGEST_IDLE_SECONDS) * 1000,
       redisUrl: redisUrlOf(values['redis-url'] ?? terminal.env['REDIS_URL']),
+      embedding: embeddingOf(terminal.env),
       databaseUrl: (values['database-url'] ?? terminal.env['DATABASE_URL']) || undefined,
     };
     const findings = values.json ? await gather(options) : await print(options, terminal);
@@ -88,6 +91,11 @@ function originOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   if (URL.canParse(text) && new URL(text).origin === text) return text;
   throw usage('--origin must be an origin like https://www.example.org');
+}
+
+function embeddingOf(env: NodeJS.ProcessEnv): EmbeddingContext | undefined {
+  const { embedModel: model, ollamaHost: hosts } = parseKnowledgeConfig(env);
+  return model === undefined ? undefined : { model, hosts };
 }
 
 function redisUrlOf(text: string | undefined): string | undefined {

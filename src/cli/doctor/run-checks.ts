@@ -5,6 +5,7 @@ import { bodySize } from './checks/body-size.js';
 import { buffering } from './checks/buffering.js';
 import { clock } from './checks/clock.js';
 import { cors } from './checks/cors.js';
+import { type EmbeddingContext, embedding } from './checks/embedding.js';
 import { health } from './checks/health.js';
 import { idle } from './checks/idle.js';
 import { origin } from './checks/origin.js';
@@ -21,6 +22,7 @@ export interface DoctorOptions extends Context {
   readonly who: Identity;
   readonly redisUrl?: string | undefined;
   readonly databaseUrl?: string | undefined;
+  readonly embedding?: EmbeddingContext | undefined;
 }
 
 /** The rest is useless if one of these fails. */
@@ -42,6 +44,7 @@ export async function* runChecks(options: DoctorOptions): AsyncGenerator<Finding
   yield* checkGateway(options);
   const { redisUrl, databaseUrl } = options;
   if (redisUrl !== undefined) yield* await run(redis, { redisUrl });
+  if (options.embedding) yield* await run(embedding, options.embedding);
   if (databaseUrl !== undefined) yield* await run(postgres, { databaseUrl });
 }
 
