@@ -271,6 +271,53 @@ describe('Responses', () => {
     expect(await there.responses.retrieve(first.id)).toEqual(first);
   });
 
+  test('a response has each field that Open Responses requires, streamed and whole', async () => {
+    const text = expect.any(String);
+    const count = expect.any(Number);
+    const input = [
+      { type: 'message' as const, role: 'system' as const, content: 'Be brief.' },
+      { type: 'message' as const, role: 'user' as const, content: 'What helps?' },
+    ];
+    const whole = await here.responses.create({ model, input });
+    const { events } = await readAll(await here.responses.create({ model, input, stream: true }));
+    const last = events.at(-1);
+    for (const response of [whole, last?.type === 'response.completed' ? last.response : undefined]) {
+      expect(response).toMatchObject({
+        id: text,
+        object: 'response',
+        created_at: count,
+        completed_at: count,
+        status: 'completed',
+        incomplete_details: null,
+        model: text,
+        previous_response_id: null,
+        instructions: null,
+        output: [{ type: 'message', id: text, status: 'completed', role: 'assistant' }],
+        error: null,
+        tools: [],
+        tool_choice: 'auto',
+        truncation: text,
+        parallel_tool_calls: expect.any(Boolean),
+        text: { format: { type: 'text' } },
+        top_p: count,
+        presence_penalty: count,
+        frequency_penalty: count,
+        top_logprobs: count,
+        temperature: count,
+        reasoning: { effort: null, summary: null },
+        usage: { input_tokens: count, output_tokens: count, total_tokens: count },
+        max_output_tokens: null,
+        max_tool_calls: null,
+        store: true,
+        background: false,
+        service_tier: text,
+        metadata: {},
+        safety_identifier: null,
+        prompt_cache_key: null,
+      });
+    }
+  });
+
   test('a response in a conversation that was begun elsewhere', async () => {
     const id = await person.newConversation();
     await person.chat(id, 'What helps?');

@@ -74,6 +74,19 @@ export function itemStatus(message: Message): 'in_progress' | 'completed' | 'inc
   return ending === 'complete' ? 'completed' : 'incomplete';
 }
 
+/** What Open Responses requires of every response, with the values that a client gets who asks for none of it. */
+const FIXED_FIELDS = {
+  temperature: 1,
+  top_p: 1,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  top_logprobs: 0,
+  max_tool_calls: null,
+  service_tier: 'default',
+  safety_identifier: null,
+  prompt_cache_key: null,
+} as const;
+
 /** An answer as a `response`, as it is now. */
 export function responseOf(message: Message, fields: ResponseFields): object {
   const ending = endingOf(message);
@@ -96,15 +109,14 @@ export function responseOf(message: Message, fields: ResponseFields): object {
     conversation: fields.conversation === null ? null : { id: fields.conversation },
     reasoning: { effort: null, summary: null },
     store: fields.store,
-    temperature: null,
     text: { format: { type: 'text' } },
     tool_choice: 'auto',
     tools: [],
-    top_p: null,
     truncation: 'auto',
     usage: usage ? responseUsage(completionUsage(usage)) : null,
     user: null,
     metadata: fields.metadata,
+    ...FIXED_FIELDS,
     // Fields of our own: clients let pass what they do not know.
     ...(alert && { alert }),
     ...(sources && { sources }),
