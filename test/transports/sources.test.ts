@@ -56,6 +56,8 @@ beforeAll(async () => {
     KNOWLEDGE_SECONDS: '200',
     LLM_IDLE_SECONDS: '300',
     DRAIN_SECONDS: '0',
+    // Nobody else may take over what hangs, however busy this machine is.
+    LEASE_SECONDS: '30',
   };
   app = await site.start({ ...env, ROLE: 'gateway' });
   worker = await site.start({ ...env, ROLE: 'worker' });
