@@ -42,14 +42,35 @@ const TEXTS = (content: string): string => `
 
 const TEXT = 'case when c.id is not null then coalesce(m.content, c.title) end';
 
+const QUERY = `to_tsquery('simple', replace(?, '@', search_tag(?::uuid)))`;
+
+/** The newest messages are looked at first, one by one. A word that is in very many texts is in enough of these. */
+const RECENT = 1000;
+
+const RECENT_FOUND = `
+  with recent as materialized (
+    select message_id as id, words from message_words
+    where user_id = ? and message_id < ?::uuid order by message_id desc limit ${RECENT}
+  ), page as (
+    select id from (
+      select id from recent where words @@ ${QUERY}
+      union all
+      select conversation_id from title_words
+      where words @@ ${QUERY} and user_id = ? and conversation_id < ?::uuid
+        and conversation_id > (select id from recent order by id limit 1)
+    ) found order by id desc limit ?
+  )
+  ${TEXTS(`left(${TEXT}, ${SEARCHED})`)}
+  order by p.id desc`;
+
 /** The ids first, from the index: a plan that walks a user's texts in order and looks at each would read them all for a rare word. */
 const FOUND = `
   with found as materialized (
     select message_id as id, user_id from message_words
-    where words @@ to_tsquery('simple', replace(?, '@', search_tag(?::uuid)))
+    where words @@ ${QUERY}
     union all
     select conversation_id, user_id from title_words
-    where words @@ to_tsquery('simple', replace(?, '@', search_tag(?::uuid)))
+    where words @@ ${QUERY}
   ), page as (select id from found where user_id = ? and id < ?::uuid order by id desc limit ?)
   ${TEXTS(`left(${TEXT}, ${SEARCHED})`)}
   order by p.id desc`;
@@ -87,17 +108,13 @@ export class PostgresSearchStore implements SearchStore {
   }
 
   async #lookUp({ userId, terms, limit, before = LAST_ID }: SearchRequest): Promise<FoundTexts> {
-    const query = tsqueryOf(terms);
-    const page = await rows<TextRow>(this.#database, FOUND, [
-      query,
-      userId,
-      query,
-      userId,
-      userId,
-      before,
-      limit + 1,
-      userId,
-    ]);
+    const query = [tsqueryOf(terms), userId];
+    const wanted = limit + 1;
+    const recent = [userId, before, ...query, ...query, userId, before, wanted, userId];
+    let page = await rows<TextRow>(this.#database, RECENT_FOUND, recent);
+    if (page.length < wanted) {
+      page = await rows<TextRow>(this.#database, FOUND, [...query, ...query, userId, before, wanted, userId]);
+    }
     const found = await this.#open(page.slice(0, limit));
     const last = page[limit - 1];
     return { found, ...(page.length > limit && last && { next: last.id }) };

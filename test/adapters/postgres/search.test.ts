@@ -1,3 +1,4 @@
+import { noCipher } from '../../../src/adapters/encryption/cipher.js';
 import { PostgresSearchStore } from '../../../src/adapters/postgres/search-store.js';
 import { Search } from '../../../src/conversation/search.js';
 import { searchTerms } from '../../../src/conversation/search-words.js';
@@ -153,6 +154,29 @@ describe.each([
     // Half a surrogate pair.
     expect(hit?.excerpt.text).not.toMatch(/[\uD800-\uDFFF]/u);
   });
+});
+
+test('what is older than the newest texts is found in its place, and pages have each once', async () => {
+  const rows = await openRows();
+  const search = new Search(new PostgresSearchStore(rows.database, noCipher), []);
+  const userId = await newUser(rows);
+  const { id } = await rows.conversations.create(userId, null);
+  await rows.database.raw(
+    `insert into messages (id, conversation_id, seq, role, content)
+     select lpad(to_hex(n), 32, '0')::uuid, ?, n, 'user', case when n % 300 = 0 then 'needle ' else 'hay ' end || n
+     from generate_series(1, 2300) n`,
+    [id],
+  );
+  const seen: string[] = [];
+  for (let cursor: string | null | undefined; cursor !== null; ) {
+    const page = await search.page(userId, searchTerms('needle'), 2, cursor);
+    seen.push(...page.items.map(({ excerpt }) => excerpt.text));
+    cursor = page.nextCursor;
+  }
+  expect(seen).toEqual([2100, 1800, 1500, 1200, 900, 600, 300].map((n) => `needle ${n}`));
+  const { items } = await search.page(userId, searchTerms('hay'), 2, undefined);
+  expect(items.map(({ excerpt }) => excerpt.text)).toEqual(['hay 2300', 'hay 2299']);
+  await rows.close();
 });
 
 test('text that is encrypted later is no longer among the words', async () => {
