@@ -19,6 +19,7 @@ import { dailyTokens } from '../adapters/postgres/daily-tokens.js';
 import { PostgresExportStore } from '../adapters/postgres/export-store.js';
 import { PostgresFeedbackStore } from '../adapters/postgres/feedback-store.js';
 import { PostgresGenerationReader } from '../adapters/postgres/generation-reader.js';
+import { poolWait } from '../adapters/postgres/pool-wait.js';
 import { PostgresSearchStore } from '../adapters/postgres/search-store.js';
 import { PostgresUserDeletion } from '../adapters/postgres/user-deletion.js';
 import { PostgresWordSearch } from '../adapters/postgres/word-search.js';
@@ -177,6 +178,9 @@ export async function startGateway(
     throttledWarning(logger, 'audit events not written'),
     lifecycle,
   );
+  const overload = new Overload(logger, poolWait(database));
+  overload.start();
+  lifecycle.onStop(() => overload.stop());
   const messages = new MessageService({
     store,
     reader,
@@ -192,6 +196,7 @@ export async function startGateway(
       dailyTokens: dailyTokens(database, config.maxTokensPerUserPerDay),
     }),
     newId: uuidv7,
+    admit: () => overload.admitNewWork(),
     findDanger: await openDangerRules(config.dangerRulesDir),
     onAlert: alertsRecorded(audit, metrics),
     answerable: answerable({
@@ -224,10 +229,6 @@ export async function startGateway(
     onFull: () => security.note('limit reached', { limit: 'storedBytes' }),
   });
   const conversations = new Conversations({ store, log, notifier, clock });
-
-  const overload = new Overload(logger);
-  overload.start();
-  lifecycle.onStop(() => overload.stop());
 
   const otherProtocols = dialects(infrastructure, {
     commands,

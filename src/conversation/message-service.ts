@@ -34,6 +34,8 @@ export interface MessageServicePorts {
   /** Limits the tokens of each user. Absent: no limit. */
   readonly dailyTokens?: DailyTokens | undefined;
   readonly newId: () => string;
+  /** Throws while there is too much to do for new work. Absent: there never is. */
+  readonly admit?: () => void;
   /** Absent: no danger is looked for. */
   readonly findDanger?: FindDanger;
   /** Told of each message in which danger was found, once it is stored. `ref` is its answer. */
@@ -99,6 +101,7 @@ export class MessageService {
     conversationId: string,
     { text, attachments = [], model, clientMessageId, whenBusy }: SendRequest,
   ): Promise<SendResult> {
+    this.#ports.admit?.();
     const refusal = await this.#ports.answerable?.(userId, { text, attachments, model });
     const alert = this.#ports.findDanger?.(text);
     const operation = {
@@ -115,12 +118,13 @@ export class MessageService {
   }
 
   /** A new answer to the message that `messageId` answers. @throws as `send`; `bad_request` for a user message. */
-  regenerate(
+  async regenerate(
     userId: string,
     conversationId: string,
     messageId: string,
     clientMessageId: string | undefined,
   ): Promise<SendResult> {
+    this.#ports.admit?.();
     const operation = { kind: 'regenerate', messageId } as const;
     return this.#accept({ userId, conversationId, clientMessageId, operation });
   }

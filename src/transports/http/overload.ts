@@ -1,7 +1,8 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Middleware } from 'koa';
 import { AppError } from '../../kernel/errors.js';
-import type { Logger } from '../../kernel/logger.js';
+import type { LogFields, Logger } from '../../kernel/logger.js';
+import { throttledEvent } from '../../kernel/throttled-warning.js';
 
 /** How often the delay of the event loop is looked at, in ms, and how many looks in a row change anything. */
 const LOOK_MS = 1000;
@@ -14,6 +15,12 @@ const LOOKS = 2;
 const OVERLOADED_MS = 1000;
 const RELIEVED_MS = 300;
 
+/**
+ * How long a statement may wait for a connection to the database, in ms. A send makes several statements, one after the
+ * other, so each send would wait for a multiple of this.
+ */
+const DATABASE_MS = 1000;
+
 /** Seconds after which a refused client may try again. */
 const RETRY_SECONDS = 2;
 
@@ -23,19 +30,25 @@ const NANOSECONDS = 1e6;
 const NEW_WORK = /^\/api\/conversations\/[^/]+\/messages(\/chat|\/[^/]+\/regenerate)?$/;
 
 /**
- * Tells whether this process has more to do than it can. New work is then refused at once: otherwise everything waits for
+ * Tells whether this process has more to do than it can, or the database more than it can: the event loop is late, or
+ * statements wait long for a connection. New work is then refused at once: otherwise everything waits for
  * everything, and a liveness probe takes so long that an orchestrator kills the process.
  */
 export class Overload {
   readonly #logger: Logger;
+  readonly #databaseWaitMs: () => number;
+  readonly #warnOfDatabase: (fields: LogFields) => void;
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
   #timer: NodeJS.Timeout | undefined;
   #overloaded = false;
   #looks = 0;
   #refused = 0;
 
-  constructor(logger: Logger) {
+  /** `databaseWaitMs`: how long the oldest statement has waited for a connection. */
+  constructor(logger: Logger, databaseWaitMs: () => number) {
     this.#logger = logger;
+    this.#databaseWaitMs = databaseWaitMs;
+    this.#warnOfDatabase = throttledEvent(logger, 'warn', 'database overloaded');
   }
 
   start(): void {
@@ -71,13 +84,21 @@ export class Overload {
 
   /** The same for a route that is new work whatever its address. @throws AppError as `refuseNewWork` */
   readonly admit: Middleware = (_ctx, next) => {
-    if (this.#overloaded) {
-      this.#refused += 1;
-      throw new AppError('internal', 'the server has too much to do', {
-        status: 503,
-        retryAfter: RETRY_SECONDS,
-      });
-    }
+    this.admitNewWork();
     return next();
   };
+
+  /** The same for what comes over sockets. @throws AppError as `refuseNewWork` */
+  admitNewWork(): void {
+    if (this.#overloaded) this.#refused += 1;
+    else {
+      const waitMs = this.#databaseWaitMs();
+      if (waitMs < DATABASE_MS) return;
+      this.#warnOfDatabase({ durationMs: Math.round(waitMs) });
+    }
+    throw new AppError('internal', 'the server has too much to do', {
+      status: 503,
+      retryAfter: RETRY_SECONDS,
+    });
+  }
 }

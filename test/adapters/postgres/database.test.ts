@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { checkWritable, connectDatabase } from '../../../src/adapters/postgres/database.js';
+import { poolWait } from '../../../src/adapters/postgres/pool-wait.js';
 import { isUnavailable } from '../../../src/kernel/errors.js';
 import { FaultyLink } from '../../faults/faulty-link.js';
 import { startGate } from '../../support/pgbouncer-gate.js';
@@ -108,6 +109,28 @@ describe('a connection to the database', () => {
       await readOnly('off');
       await pool.destroy();
     }
+  });
+
+  it('knows how long the oldest statement has waited for a connection', async () => {
+    const pool = connectDatabase(database.url, { poolMax: 1 });
+    const waitMs = poolWait(pool);
+    expect(waitMs()).toBe(0);
+    const began = performance.now();
+    const statements = [pool.raw('select pg_sleep(0.2)'), pool.raw('select 1'), pool.raw('select 2')];
+    const all = Promise.all(statements);
+    while (waitMs() < 100) await new Promise(setImmediate);
+    expect(waitMs()).toBeLessThanOrEqual(performance.now() - began);
+    await all;
+    expect(waitMs()).toBe(0);
+    await pool.destroy();
+  });
+
+  it('forgets a statement that was given no connection', async () => {
+    const nobody = connectDatabase('postgres://127.0.0.1:9/none', { poolMax: 1 });
+    const waitMs = poolWait(nobody);
+    expect(isUnavailable(await failureOf(nobody.raw('select 1')))).toBe(true);
+    expect(waitMs()).toBe(0);
+    await nobody.destroy();
   });
 
   it('ends a statement that takes too long, as one that may be repeated', async () => {

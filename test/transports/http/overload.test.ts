@@ -7,10 +7,12 @@ const write = (event: string) => void lines.push(event);
 const LOGGER: Logger = { debug: write, info: write, warn: write, error: write };
 
 let overload: Overload;
+let databaseWaitMs = 0;
 
 beforeEach(() => {
   lines.length = 0;
-  overload = new Overload(LOGGER);
+  databaseWaitMs = 0;
+  overload = new Overload(LOGGER, () => databaseWaitMs);
 });
 
 function isAdmitted(method: string, path: string): boolean {
@@ -49,4 +51,17 @@ test('while the event loop stays late, new work is refused and everything else g
   overload.look(100);
   expect(isAdmitted('POST', SEND)).toBe(true);
   expect(lines).toEqual(['overloaded', 'overload has ended']);
+});
+
+test('new work is refused exactly while statements wait long for the database', () => {
+  databaseWaitMs = 999;
+  expect(isAdmitted('POST', SEND)).toBe(true);
+  databaseWaitMs = 1000;
+  expect(isAdmitted('POST', SEND)).toBe(false);
+  expect(() => overload.admitNewWork()).toThrow('too much to do');
+  expect(isAdmitted('GET', SEND)).toBe(true);
+  databaseWaitMs = 0;
+  expect(isAdmitted('POST', SEND)).toBe(true);
+  // One line a second, however many are refused.
+  expect(lines).toEqual(['database overloaded']);
 });
