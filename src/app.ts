@@ -90,7 +90,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
   if (config.role === 'worker') return undefined;
 
   const endStopped = runner.run.bind(runner);
-  const gateway = await startGateway(
+  const gateway = await startGateway({
     config,
     infrastructure,
     provider,
@@ -99,7 +99,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     logger,
     telemetry,
     lifecycle,
-  );
+  });
   logger.info('listening', { role: config.role, port: gateway.port });
   await greet(config, gateway);
   return gateway.port;
