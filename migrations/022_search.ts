@@ -15,8 +15,52 @@ const ASCII_SEPARATORS = Array.from({ length: 127 }, (_, index) => index + 1)
  *
  * `search_words` must split and fold text as src/conversation/search-words.ts does, or the page could not mark what was found. Each word
  * begins with the tag of its user. So a search by the first letters of a word reads this user's words and nobody else's.
+ *
+ * Without a transaction around it: the texts that are there already take about a millisecond each, and locks of that length
+ * would stop the release before this one. The triggers come first, so that nothing is written between them and the filling.
  */
+export const config = { transaction: false };
+
 export async function up(knex: Knex): Promise<void> {
+  // There is one when an earlier run was interrupted while it filled it.
+  if (!(await knex.schema.hasTable('message_words'))) await create(knex);
+  await fill(
+    knex,
+    `batch as (select id from messages where id > ? order by id limit ${BATCH}),
+     filled as (
+       insert into message_words (message_id, user_id, words)
+       select m.id, c.user_id, message_search_words(c.user_id, m.role, m.content)
+       from messages m join conversations c on c.id = m.conversation_id
+       where m.id in (select id from batch) and c.user_id is not null and not c.ephemeral and m.content <> ''
+       on conflict do nothing
+     )`,
+  );
+  await fill(
+    knex,
+    `batch as (select id from conversations where id > ? order by id limit ${BATCH}),
+     filled as (
+       insert into title_words (conversation_id, user_id, words)
+       select id, user_id, case when not is_sealed(title) then search_words(user_id, title) end
+       from conversations
+       where id in (select id from batch) and user_id is not null and not ephemeral and title is not null
+       on conflict do nothing
+     )`,
+  );
+}
+
+/** Texts that are filled in by one statement. */
+const BATCH = 500;
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** Repeats a statement, each time from where it stopped. `parts` are those of its `with`: `batch` has the ids. */
+async function fill(knex: Knex, parts: string): Promise<void> {
+  const statement = `with ${parts} select id from batch order by id desc limit 1`;
+  let filled: { rows: { id: string }[] } = await knex.raw(statement, [NO_ID]);
+  while (filled.rows[0]) filled = await knex.raw(statement, [filled.rows[0].id]);
+}
+
+async function create(knex: Knex): Promise<void> {
   // In a database with the locale C, lower() knows ASCII alone.
   const { rows: icu } = await knex.raw(`select 1 from pg_collation where collname = 'und-x-icu'`);
   const collation = icu.length > 0 ? 'und-x-icu' : 'default';
@@ -88,15 +132,6 @@ export async function up(knex: Knex): Promise<void> {
           ) endings where right(p_content, length(ending)) = ending
         ), 0)))
       end;
-
-    insert into message_words (message_id, user_id, words)
-    select m.id, c.user_id, message_search_words(c.user_id, m.role, m.content)
-    from messages m join conversations c on c.id = m.conversation_id
-    where c.user_id is not null and not c.ephemeral and m.content <> '';
-
-    insert into title_words (conversation_id, user_id, words)
-    select id, user_id, case when not is_sealed(title) then search_words(user_id, title) end
-    from conversations where user_id is not null and not ephemeral and title is not null;
 
     create index message_words_found on message_words using gin (words);
     create index message_words_by_user on message_words (user_id, message_id desc);

@@ -1,3 +1,4 @@
+import * as migration from '../../../migrations/022_search.js';
 import { noCipher } from '../../../src/adapters/encryption/cipher.js';
 import { PostgresSearchStore } from '../../../src/adapters/postgres/search-store.js';
 import { Search } from '../../../src/conversation/search.js';
@@ -8,6 +9,30 @@ import { encryptRows } from '../../support/encryption.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
 
 const OWN = 'Never stop your tablets without asking.';
+
+// First, because the texts are plain.
+test('what was written before the migration is found after it, also if the migration was interrupted', async () => {
+  const rows = await openRows();
+  const search = new Search(new PostgresSearchStore(rows.database, noCipher), []);
+  const userId = await newUser(rows);
+  await migration.down(rows.database);
+  for (const text of ['first pain', 'second pain']) {
+    const { id } = await rows.conversations.create(userId, `title of the ${text}`);
+    const operation = { kind: 'send', text, whenBusy: 'queue' } as const;
+    await accept(rows, request(userId, id, { operation }));
+  }
+  const texts = async () => {
+    const { items } = await search.page(userId, searchTerms('pain'), 20, undefined);
+    return items.map(({ excerpt }) => excerpt.text).toSorted();
+  };
+  const all = ['first pain', 'second pain', 'title of the first pain', 'title of the second pain'];
+  await migration.up(rows.database);
+  expect(await texts()).toEqual(all);
+  await rows.database.raw('delete from message_words; delete from title_words');
+  await migration.up(rows.database);
+  expect(await texts()).toEqual(all);
+  await rows.close();
+});
 
 describe.each([
   ['plain text', () => {}],
