@@ -34,22 +34,48 @@ function fold(text: string): string {
 
 /**
  * What is searched for. A text must have all terms; of the last term the last word may be the beginning of a word, since the
- * person may still be typing. `cough at ni` gives `[['cough'], ['at'], ['ni']]`, `发烧` gives `[['发', '烧']]`.
+ * person may still be typing. `cough at ni` gives `[['cough'], ['at'], ['ni']]`, `发烧` gives `[['发', '烧']]`. A term that is
+ * repeated counts once, so `a a b` gives `[['a'], ['b']]`; the last one stays, because it may be a beginning.
  */
 export function searchTerms(query: string): readonly SearchTerm[] {
-  return (fold(query).match(CHUNK) ?? []).map((chunk) => chunk.match(WORD) ?? []);
+  const chunks = fold(query).match(CHUNK) ?? [];
+  const whole = new Set(chunks.slice(0, -1));
+  return [...whole, ...chunks.slice(-1)].map((chunk) => chunk.match(WORD) ?? []);
 }
 
-/** The places in the text of what is searched for, in order. Undefined when a term is missing. */
+/**
+ * The places in the text of what is searched for, in order, each once. Undefined when a term is missing.
+ *
+ * It goes through the text once, however many terms there are: a search looks into many long texts, and nobody else is served
+ * meanwhile.
+ */
 export function marksIn(text: string, terms: readonly SearchTerm[]): readonly Mark[] | undefined {
   const words = wordsOf(text);
-  const marks: Mark[] = [];
-  for (const [index, term] of terms.entries()) {
-    const found = placesOf(term, words, index === terms.length - 1);
-    if (found.length === 0) return undefined;
-    marks.push(...found);
+  const last = terms.at(-1);
+  const byFirstWord = new Map<string, SearchTerm[]>();
+  for (const term of terms.slice(0, -1)) {
+    const [first = ''] = term;
+    byFirstWord.set(first, [...(byFirstWord.get(first) ?? []), term]);
   }
-  return marks.toSorted((a, b) => a.start - b.start);
+  const missing = new Set(terms);
+  const marks: Mark[] = [];
+  for (const [at, { folded, start }] of words.entries()) {
+    let end: number | undefined;
+    for (const term of [...(byFirstWord.get(folded) ?? []), ...(last ? [last] : [])]) {
+      if (!isAt(at, term, words, term === last)) continue;
+      missing.delete(term);
+      end = Math.max(end ?? 0, words[at + term.length - 1]?.end ?? 0);
+    }
+    if (end !== undefined) marks.push({ start, end });
+  }
+  return missing.size === 0 ? marks : undefined;
+}
+
+function isAt(at: number, term: SearchTerm, words: readonly Word[], mayGoOn: boolean): boolean {
+  return term.every((wanted, offset) => {
+    const folded = words[at + offset]?.folded;
+    return mayGoOn && offset === term.length - 1 ? folded?.startsWith(wanted) : folded === wanted;
+  });
 }
 
 function wordsOf(text: string): readonly Word[] {
@@ -58,17 +84,4 @@ function wordsOf(text: string): readonly Word[] {
     start: index,
     end: index + word.length,
   }));
-}
-
-function placesOf(term: SearchTerm, words: readonly Word[], mayGoOn: boolean): readonly Mark[] {
-  const last = term.length - 1;
-  const isAt = (at: number): boolean =>
-    term.every((wanted, offset) => {
-      const folded = words[at + offset]?.folded;
-      return mayGoOn && offset === last ? folded?.startsWith(wanted) : folded === wanted;
-    });
-  return words.flatMap(({ start }, at) => {
-    const end = words[at + last]?.end;
-    return end !== undefined && isAt(at) ? [{ start, end }] : [];
-  });
 }
