@@ -56,8 +56,24 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 /** Repeats a statement, each time from where it stopped. `parts` are those of its `with`: `batch` has the ids. */
 async function fill(knex: Knex, parts: string): Promise<void> {
   const statement = `with ${parts} select id from batch order by id desc limit 1`;
-  let filled: { rows: { id: string }[] } = await knex.raw(statement, [NO_ID]);
-  while (filled.rows[0]) filled = await knex.raw(statement, [filled.rows[0].id]);
+  for (let after: string | undefined = NO_ID; after !== undefined; ) {
+    after = await lastOfBatch(knex, statement, after);
+  }
+}
+
+/** `foreign_key_violation` and `deadlock_detected`. */
+const DELETED_MEANWHILE = ['23503', '40P01'];
+
+/** Runs the statement. Again when a text was deleted in between: people go on deleting conversations while this fills. */
+async function lastOfBatch(knex: Knex, statement: string, after: string): Promise<string | undefined> {
+  for (;;) {
+    try {
+      const { rows }: { rows: { id: string }[] } = await knex.raw(statement, [after]);
+      return rows[0]?.id;
+    } catch (error) {
+      if (!DELETED_MEANWHILE.includes(String((error as { code?: unknown }).code))) throw error;
+    }
+  }
 }
 
 async function create(knex: Knex): Promise<void> {

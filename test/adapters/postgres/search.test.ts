@@ -34,6 +34,26 @@ test('what was written before the migration is found after it, also if the migra
   await rows.close();
 });
 
+test('a conversation may be deleted while the migration fills in its words', async () => {
+  const rows = await openRows();
+  const userId = await newUser(rows);
+  const { id } = await rows.conversations.create(userId, 'title');
+  await accept(rows, request(userId, id, { operation: { kind: 'send', text: 'pain', whenBusy: 'queue' } }));
+  await rows.database.raw('delete from message_words; delete from title_words');
+  const deletion = await rows.database.transaction();
+  await deletion.raw('delete from conversations where id = ?', [id]);
+  const [filled] = await Promise.allSettled([
+    migration.up(rows.database),
+    (async () => {
+      const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      while ((await rows.database.raw(waits)).rowCount === 0);
+      await deletion.commit();
+    })(),
+  ]);
+  expect(filled).toMatchObject({ status: 'fulfilled' });
+  await rows.close();
+});
+
 describe.each([
   ['plain text', () => {}],
   ['encrypted text', encryptRows],
