@@ -4,7 +4,7 @@ import { parseFrame } from './parse-frame.js';
 import { text } from './text.js';
 import { parse } from './validate.js';
 
-/** What the AI SDK's chat transport sends. Pages add fields of their own to the body: those that are not known are let pass. */
+/** What the AI SDK's chat transport sends. Pages add fields of their own to the body: the server ignores fields that it does not know. */
 
 /** A client's own name for a conversation. */
 export const conversationName = text(200)
@@ -62,7 +62,7 @@ const chatFrame = z.looseObject(
 
 /**
  * Splits a frame into its type, its request and its fields, which are still to be validated by the schema of the type.
- * @throws AppError `bad_request` for what is not JSON, not an object, not known, or of no request.
+ * @throws AppError `bad_request` for a frame that is not a JSON object, has an unknown type or has no `requestId`.
  */
 export function decodeChatFrame(frame: string): {
   type: keyof typeof chatFrames;

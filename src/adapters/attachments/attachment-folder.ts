@@ -190,9 +190,9 @@ export class AttachmentFolder {
     return sealed ? this.#cipher.openBytes(placeOf.piece(id, position), content) : content;
   }
 
-  /** @throws for what is no id: it could lead out of the folder */
+  /** @throws when `id` is not a UUID: such a path could lead out of the folder */
   #fileOf(id: string): string {
-    if (!KEPT.test(id)) throw new Error('an attachment has an id that is none');
+    if (!KEPT.test(id)) throw new Error('the id of an attachment is not a UUID');
     return join(this.#path, id.slice(-2), id);
   }
 }
@@ -229,7 +229,7 @@ function nothing(error: NodeJS.ErrnoException): [] {
   throw error;
 }
 
-/** What a file system says that is full, read-only, away or not ours: the client may try again later. */
+/** Error codes of a file system that is full, read-only, unmounted or not permitted to us. The client may try again later. */
 const AWAY = /^E(?:ACCES|DQUOT|IO|MFILE|NFILE|NOSPC|NOTCONN|NOTDIR|PERM|ROFS|STALE|TIMEDOUT)$/;
 
 function unavailable(error: unknown): unknown {

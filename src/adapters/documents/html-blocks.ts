@@ -10,7 +10,7 @@ export interface HtmlDocument {
   readonly blocks: readonly Block[];
 }
 
-/** What is no text for readers, or is the same on every page of a site. */
+/** Elements that readers do not see, and elements that are the same on every page of a site. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'script',
   'style',

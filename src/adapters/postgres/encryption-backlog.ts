@@ -98,8 +98,8 @@ const pieces: Table = {
 };
 
 /**
- * Files of attachments. One is encrypted as a whole and takes the old one's place. Its row is locked until the step ends, so that a
- * deletion does not come in between and the new file stay.
+ * Files of attachments. One is encrypted as a whole and takes the old one's place. Its row is locked until the step ends, because
+ * a deletion in between would remove the old file and leave the new one.
  */
 function files(folder: AttachmentFolder): Table {
   return {

@@ -140,7 +140,7 @@ export class ChatSocket implements FrameHandlers {
     this.#answers.set(requestId, { ref, subscription, ...(resumed !== undefined && { resumed }) });
   }
 
-  /** Stops the answer of a request. One that has ended, or is not known, is let pass: the client may not know yet. */
+  /** Stops the answer of a request. An answer that has ended or is unknown is no error: the client may not know yet. */
   async #abort(requestId: string): Promise<void> {
     const answer = this.#answers.get(requestId);
     if (!answer) return;
@@ -151,8 +151,8 @@ export class ChatSocket implements FrameHandlers {
   }
 
   /**
-   * `stop()` aborts a resumed answer, but so does a second `resumeStream()` before it resumes: nothing but what comes next
-   * tells the two apart.
+   * `stop()` aborts a resumed answer, but so does a second `resumeStream()` before it resumes: only the next frame tells
+   * the two apart.
    */
   async #stopUnlessResumed(name: string, ref: GenerationRef): Promise<void> {
     const abort: Abort = { wait: new AbortController(), resumedAgain: false };

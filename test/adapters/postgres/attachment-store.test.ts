@@ -202,11 +202,11 @@ describe('in a folder', () => {
   test.each(['../../etc/passwd', '..', '', 'a/b', `${uuidv7()}/..`, `${uuidv7()}\0`])(
     '%j is no id of a file',
     async (id) => {
-      await expect(folder.read(id, 1).next()).rejects.toThrow('an attachment has an id that is none');
+      await expect(folder.read(id, 1).next()).rejects.toThrow('the id of an attachment is not a UUID');
       await expect(folder.stage(uuidv7(), id, Buffer.from('x'))).rejects.toThrow(
-        'an attachment has an id that is none',
+        'the id of an attachment is not a UUID',
       );
-      await expect(folder.remove(id)).rejects.toThrow('an attachment has an id that is none');
+      await expect(folder.remove(id)).rejects.toThrow('the id of an attachment is not a UUID');
       expect(await files()).toEqual([]);
     },
   );
