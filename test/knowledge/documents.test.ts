@@ -66,6 +66,17 @@ async function found(question: string): Promise<string[]> {
   return passages.map(({ content }) => content);
 }
 
+test('of a long question the longest words are searched for', async () => {
+  await store().add(newDocument('fever', ['Paracetamol.']));
+  await store().add(newDocument('cold', ['Tea.']));
+  while ((await ingest()).kind !== 'idle');
+  // Words that no document has.
+  const letters = Array.from({ length: 26 }, (_, index) => String.fromCharCode(97 + index));
+  const long = letters.map((letter) => letter.repeat(9)).join(' ');
+  expect(await found('tea paracetamol')).toHaveLength(2);
+  expect(await found(`tea ${long} paracetamol`)).toEqual(['Paracetamol.']);
+});
+
 describe('ingestion', () => {
   test('a document is used when it is embedded, and the version before it until then', async () => {
     expect(await store().add(newDocument('fever', ['Rest and drink.']))).toEqual({

@@ -6,6 +6,12 @@ import { textSearchConfig } from './text-search-config.js';
 /** The documents `d` that answers may rest on. */
 export const IN_USE = `d.state = 'ready' and (d.review_by is null or d.review_by >= current_date)`;
 
+/**
+ * Words of a question that are searched for. Each costs time in proportion to the passages that have it, and a question may have
+ * thousands. The longest are kept: they are mostly the rare ones.
+ */
+const MOST_WORDS = 24;
+
 interface PassageRow {
   readonly id: string;
   readonly title: string;
@@ -36,7 +42,9 @@ export class PostgresWordSearch implements WordSearch {
       `with asked as (
          select config, (
            select string_agg(quote_literal(lexeme), ' | ')::tsquery
-           from unnest(to_tsvector(config, ?))
+           from (
+             select lexeme from unnest(to_tsvector(config, ?)) order by length(lexeme) desc, lexeme limit ${MOST_WORDS}
+           ) longest
          ) as query
          from unnest(?::regconfig[]) as config
        )
