@@ -36,10 +36,11 @@ export class PostgresWordSearch implements WordSearch {
       [],
     );
     const configs = [...new Set(languages.map(({ language }) => textSearchConfig(language)))];
-    // Documents of a language are searched by its stems: "infections" finds "infection" in English ones.
+    // Documents of a language are searched by its stems: "infections" finds "infection" in English ones. Materialized, or the
+    // question would be taken apart again for each passage.
     const found = await rows<{ id: string }>(
       this.#database,
-      `with asked as (
+      `with asked as materialized (
          select config, (
            select string_agg(quote_literal(lexeme), ' | ')::tsquery
            from (
