@@ -1,6 +1,7 @@
 import type { SignIn } from '../account/sign-in.js';
 import { modelsOf } from '../generation/models.js';
 import { httpApp } from '../transports/http/http-app.js';
+import { refuseNewWork } from '../transports/http/refuse-new-work.js';
 import { authenticateOnly } from '../transports/request/authenticate.js';
 import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
@@ -42,13 +43,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     models: { names: modelsOf(provider) },
     model: provider.model,
     identify: authenticateOnly({ verifier, authenticator }),
-    admit: overload.admit,
+    admit: (_ctx, next) => {
+      overload.admitNewWork();
+      return next();
+    },
     socketCommands: ofSockets.commands,
   });
 
   const app = httpApp({
     corsOrigins: config.corsOrigins,
-    admit: overload.refuseNewWork,
+    admit: refuseNewWork(overload),
     addressOf,
     https: config.publicUrl?.startsWith('https:') ?? false,
     logger,

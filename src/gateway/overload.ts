@@ -1,8 +1,7 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { Middleware } from 'koa';
-import { AppError } from '../../kernel/errors.js';
-import type { LogFields, Logger } from '../../kernel/logger.js';
-import { throttledEvent } from '../../kernel/throttled-warning.js';
+import { AppError } from '../kernel/errors.js';
+import type { LogFields, Logger } from '../kernel/logger.js';
+import { throttledEvent } from '../kernel/throttled-warning.js';
 
 /** How often the delay of the event loop is looked at, in ms, and how many looks in a row change anything. */
 const LOOK_MS = 1000;
@@ -25,9 +24,6 @@ const DATABASE_MS = 1000;
 const RETRY_SECONDS = 2;
 
 const NANOSECONDS = 1e6;
-
-/** New work: a message, or an answer made anew. What was begun goes on, and can be read and stopped. */
-const NEW_WORK = /^\/api\/conversations\/[^/]+\/messages(\/chat|\/[^/]+\/regenerate)?$/;
 
 /**
  * Tells whether this process has more to do than it can, or the database more than it can: the event loop is late, or
@@ -78,17 +74,7 @@ export class Overload {
     this.#refused = 0;
   }
 
-  /** @throws AppError `internal`, status 503, for new work while there is too much */
-  readonly refuseNewWork: Middleware = (ctx, next) =>
-    ctx.method === 'POST' && NEW_WORK.test(ctx.path) ? this.admit(ctx, next) : next();
-
-  /** The same for a route that is new work whatever its address. @throws AppError as `refuseNewWork` */
-  readonly admit: Middleware = (_ctx, next) => {
-    this.admitNewWork();
-    return next();
-  };
-
-  /** The same for what comes over sockets. @throws AppError as `refuseNewWork` */
+  /** What was begun goes on, and can be read and stopped. @throws AppError `internal`, status 503, while there is too much to do */
   admitNewWork(): void {
     if (this.#overloaded) this.#refused += 1;
     else {

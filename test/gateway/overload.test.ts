@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
-import type { Logger } from '../../../src/kernel/logger.js';
-import { Overload } from '../../../src/transports/http/overload.js';
+import { Overload } from '../../src/gateway/overload.js';
+import type { Logger } from '../../src/kernel/logger.js';
+import { refuseNewWork } from '../../src/transports/http/refuse-new-work.js';
 
 const lines: string[] = [];
 const write = (event: string) => void lines.push(event);
@@ -17,7 +18,7 @@ beforeEach(() => {
 
 function isAdmitted(method: string, path: string): boolean {
   try {
-    overload.refuseNewWork({ method, path } as Context, async () => {});
+    void refuseNewWork(overload)({ method, path } as Context, async () => {});
     return true;
   } catch (error) {
     expect(error).toMatchObject({ code: 'internal', status: 503, retryAfter: 2 });
