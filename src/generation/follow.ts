@@ -3,13 +3,12 @@ import { isUnavailable } from '../kernel/errors.js';
 import type { Metrics } from '../kernel/metrics.js';
 import { conversationTopic, type Notifier } from '../kernel/notifier.js';
 import { WakeSignal } from '../kernel/wake-signal.js';
-import type { Alert } from '../protocol/alert.js';
 import { afterAccepted, type Cursor, textPosition } from '../protocol/cursor.js';
 import type { Message } from '../protocol/message.js';
-import type { Source } from '../protocol/source.js';
 import { advance, forkedBy, lastAttempt } from './attempts.js';
 import type { GenerationLog } from './generation-log.js';
 import type { EndedAnswer, FoundGeneration, GenerationReader, GenerationState } from './generation-reader.js';
+import { type Notice, noticesOf } from './notices.js';
 
 export interface FollowPorts {
   readonly log: GenerationLog;
@@ -34,13 +33,7 @@ export type FollowEvent =
   | { kind: 'text'; cursor: Cursor; messageId: string; text: string; appendedAt?: number | undefined }
   | { kind: 'reset'; cursor: Cursor; messageId: string; reason: ResetReason }
   | { kind: 'ended'; cursor: Cursor; message: Message }
-  | { kind: 'stopping'; messageId: string }
-  /** What a voice message in the user's message `messageId` says. Before the answer's text; may come again. */
-  | { kind: 'transcript'; messageId: string; attachmentId: string; text: string }
-  /** Danger in the message that is answered. Before the text, and once a call for each answer. */
-  | { kind: 'alert'; messageId: string; alert: Alert }
-  /** What an answer rests on. Before its text, and once a call for each answer. */
-  | { kind: 'sources'; messageId: string; sources: readonly Source[] }
+  | Notice
   /** The reader is up to date. Once a call. */
   | { kind: 'ready'; cursor: Cursor }
   /** The conversation was deleted. Nothing follows. */
@@ -111,16 +104,12 @@ class Follower {
   /** How many answers were read from their rows, one after another, since the last page. */
   #endedInARow = 0;
   #ready = false;
-  /** The `seq` of the last generation that was read while it was written, and of the last whose stop was yielded. */
-  #live = 0;
-  #stopYielded = 0;
-  /** The `seq` whose voice messages have been told, or that has none. */
-  #heard = 0;
-  /** The `seq` of the last generation whose alert was yielded. */
-  #alerted = 0;
-  /** The `seq` of the last generation whose sources were yielded, and of the last whose were looked for before its text. */
-  #sourced = 0;
-  #sought = 0;
+  /** Whether the generation `#seq` has been read while it was written. */
+  #live = false;
+  /** The notices of it that have been yielded, or that it has none of. */
+  #yielded = new Set<Notice['kind']>();
+  /** Its sources have been looked for before its text. */
+  #sought = false;
 
   constructor(
     ports: FollowPorts,
@@ -159,10 +148,7 @@ class Follower {
       const { view } = found;
       this.#countResume(view);
       if (this.#isBeforeAccepted()) yield this.#accepted(view);
-      yield* this.#yieldTranscripts(view);
-      yield* this.#yieldAlert(view);
-      yield* this.#yieldSources(view);
-      yield* this.#yieldStopping(view);
+      yield* this.#yieldNotices(view);
       yield* view.ended ? this.#fromRow(view, view.ended) : this.#fromLog(view);
       if (this.#isDone(view)) return;
     }
@@ -204,13 +190,13 @@ class Follower {
   async *#fromLog(view: GenerationState): AsyncGenerator<FollowEvent, void> {
     const { messageId } = view.ref;
     let polledAt = this.#ports.clock.now();
-    this.#live = view.ref.seq;
+    this.#live = true;
     for await (const read of this.#ports.log.read(view.ref, this.#cursor, this.#signal)) {
       if (read.kind === 'end') return;
       if (read.kind === 'reset') {
         this.#resetDue = false;
         // The attempt before may have died before it stored any.
-        this.#sought = 0;
+        this.#sought = false;
         yield this.#reset(messageId, read.cursor, 'restarted');
       } else if (read.kind === 'text') {
         yield* await this.#lateNotices(view.ref.seq);
@@ -226,9 +212,7 @@ class Follower {
           const found = await unlessUnavailable(this.#ports.reader.find(this.#conversationId, view.ref.seq));
           if (!found) continue;
           if (found.kind !== 'found' || found.view.ended) return;
-          yield* this.#yieldTranscripts(found.view);
-          yield* this.#yieldSources(found.view);
-          yield* this.#yieldStopping(found.view);
+          yield* this.#yieldNotices(found.view);
         } else if (this.#ports.clock.now() - polledAt >= POLL_MS) {
           polledAt = this.#ports.clock.now();
           const progress = await unlessUnavailable(this.#ports.reader.progress(this.#conversationId));
@@ -244,7 +228,7 @@ class Follower {
     const { messageId, seq } = view.ref;
     const end: Cursor = { seq, attempt: lastAttempt(view.attempts), position: ended.bytes + 1 };
     if (this.#cursor.attempt === end.attempt && this.#cursor.position === end.position) {
-      this.#seq = seq + 1;
+      this.#goOn();
       return;
     }
     const whole = ended.message && Buffer.from(ended.message.content);
@@ -264,8 +248,8 @@ class Follower {
     const message = ended.message ?? (await unlessUnavailable(this.#ports.reader.message(messageId)));
     if (!message) return;
     this.#cursor = end;
-    this.#seq = seq + 1;
-    this.#endedInARow = this.#live === seq ? 0 : this.#endedInARow + 1;
+    this.#endedInARow = this.#live ? 0 : this.#endedInARow + 1;
+    this.#goOn();
     yield { kind: 'ended', cursor: end, message };
   }
 
@@ -279,49 +263,34 @@ class Follower {
     return { kind: 'reset', cursor, messageId, reason };
   }
 
-  /** Yields what the voice messages in the user's message say, once they all have been heard. */
-  *#yieldTranscripts({ ref, userMessage }: GenerationState): Generator<FollowEvent, void> {
-    if (this.#heard === ref.seq) return;
-    const sounds = userMessage.attachments.filter(({ kind }) => kind === 'audio');
-    if (sounds.some(({ transcript }) => transcript === undefined)) return;
-    this.#heard = ref.seq;
-    for (const { id, transcript = '' } of sounds) {
-      yield { kind: 'transcript', messageId: userMessage.id, attachmentId: id, text: transcript };
-    }
+  /** From here on the next generation is read. */
+  #goOn(): void {
+    this.#seq += 1;
+    this.#live = false;
+    this.#yielded = new Set();
+    this.#sought = false;
   }
 
   /** Transcripts and sources are stored before the model is asked, so that they are there when there is text. */
   async #lateNotices(seq: number): Promise<Iterable<FollowEvent>> {
-    const maySource = this.#ports.knowledge === true && this.#sourced !== seq && this.#sought !== seq;
-    if (this.#heard === seq && !maySource) return [];
+    const maySource = this.#ports.knowledge === true && !this.#yielded.has('sources') && !this.#sought;
+    if (this.#yielded.has('transcript') && !maySource) return [];
     // Once for each answer: most have none, and text must not wait for a database that is down.
-    this.#sought = seq;
+    this.#sought = true;
     const found = await unlessUnavailable(this.#ports.reader.find(this.#conversationId, seq));
-    if (found?.kind !== 'found') return [];
-    return [...this.#yieldTranscripts(found.view), ...this.#yieldSources(found.view)];
+    return found?.kind === 'found' ? this.#yieldNotices(found.view) : [];
   }
 
-  /** Yields `stopping` once for a generation, unless it had ended before the reader came. */
-  *#yieldStopping({ ref, stopRequested, ended }: GenerationState): Generator<FollowEvent, void> {
-    if (!stopRequested || this.#stopYielded === ref.seq || (ended && this.#live !== ref.seq)) return;
-    this.#stopYielded = ref.seq;
-    yield { kind: 'stopping', messageId: ref.messageId };
-  }
-
-  /** Yields `alert` once for an answer, unless the reader has its end. */
-  *#yieldAlert(view: GenerationState): Generator<FollowEvent, void> {
-    const { ref, alert } = view;
-    if (!alert || this.#alerted === ref.seq || this.#hasEnd(view)) return;
-    this.#alerted = ref.seq;
-    yield { kind: 'alert', messageId: ref.messageId, alert };
-  }
-
-  /** As with the alert. */
-  *#yieldSources(view: GenerationState): Generator<FollowEvent, void> {
-    const { ref, sources } = view;
-    if (!sources || this.#sourced === ref.seq || this.#hasEnd(view)) return;
-    this.#sourced = ref.seq;
-    yield { kind: 'sources', messageId: ref.messageId, sources };
+  /** Yields each notice once for a generation, and none to a reader that has its end. */
+  *#yieldNotices(view: GenerationState): Generator<FollowEvent, void> {
+    if (this.#hasEnd(view)) return;
+    for (const [kind, notices] of noticesOf(view)) {
+      if (this.#yielded.has(kind)) continue;
+      // Who comes after the end needs not know that the answer was to be stopped.
+      if (kind === 'stopping' && view.ended && !this.#live) continue;
+      this.#yielded.add(kind);
+      yield* notices;
+    }
   }
 
   #hasEnd({ ended, attempts }: GenerationState): boolean {
