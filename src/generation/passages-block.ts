@@ -29,3 +29,8 @@ const IN_BRACKETS = /\[(\/?[A-Z_]+|\d+)\]/g;
 function asData(text: string): string {
   return text.replaceAll('<', '＜').replaceAll('>', '＞').replaceAll(IN_BRACKETS, '($1)');
 }
+
+/** An answer without the numbers of the passages that it cites. Example: `Rest [1][2]. Drink.` becomes `Rest. Drink.` */
+export function withoutCitations(text: string): string {
+  return text.replaceAll(/ *\[\d{1,3}\]/g, '');
+}

@@ -1,4 +1,5 @@
 import { BLANK_LINE, DISCLAIMER, withoutDisclaimer } from './disclaimer.js';
+import { withoutCitations } from './passages-block.js';
 import { IMAGE_TOKENS, type StoredTurn } from './prompt-attachments.js';
 import type { Prompt } from './provider.js';
 
@@ -47,9 +48,12 @@ export function buildPrompt({ system, history, disclaimers, answer, passages, bu
 } {
   const last = history.length - 1;
   const spoken = history
-    .map((turn) =>
-      turn.role === 'assistant' ? { ...turn, text: withoutDisclaimer(turn.text, disclaimers) } : turn,
-    )
+    .map((turn) => {
+      if (turn.role !== 'assistant') return turn;
+      const text = withoutDisclaimer(turn.text, disclaimers);
+      // Its numbers are those of other passages. A model that copies one would cite a passage that does not say so.
+      return { ...turn, text: passages === undefined ? text : withoutCitations(text) };
+    })
     .filter((turn, index) => turn.text !== '' || (turn.attachments?.length ?? 0) > 0 || index === last);
 
   const kept: StoredTurn[] = [];

@@ -42,6 +42,16 @@ describe('buildPrompt', () => {
     expect(buildPrompt({ ...source, history }).turns).toEqual([history[0], assistant('b'), user('c')]);
   });
 
+  it('takes the numbers of other passages off answers, when the message has passages of its own', () => {
+    const history = [user('a [1]'), assistant('Rest [1][2]. Drink [12].'), user('c')];
+    expect(buildPrompt({ ...source, history, passages: 'p' }).turns).toEqual([
+      history[0],
+      assistant('Rest. Drink.'),
+      user('c'),
+    ]);
+    expect(buildPrompt({ ...source, history }).turns).toEqual(history);
+  });
+
   it.each([
     ['the default disclaimer', DISCLAIMER],
     ['the longest that an operator may have', '⚠'.repeat(2000)],
