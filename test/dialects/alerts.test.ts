@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import OpenAI from 'openai';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { Person } from '../support/client.js';
+import { agUiRun } from './ag-ui-run.js';
 import { VERSIONS } from './chat.js';
 
 const DANGER = 'Ich habe starke Schmerzen in der Brust.';
@@ -38,21 +37,7 @@ test.each(VERSIONS)(
 );
 
 test('AG-UI has it as a custom event before the text, and in the result', async () => {
-  const input = {
-    threadId: randomUUID(),
-    runId: randomUUID(),
-    messages: [{ id: randomUUID(), role: 'user', content: DANGER }],
-    tools: [],
-    context: [],
-    state: {},
-    forwardedProps: {},
-  };
-  const response = await person.open('POST', '/api/ag-ui', input);
-  const events: { type: string; name?: string }[] = [];
-  const parsed = response.body
-    ?.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream());
-  for await (const { data } of parsed ?? []) events.push(JSON.parse(data) as { type: string });
+  const events = await agUiRun(person, DANGER);
   const at = events.findIndex(({ name }) => name === 'alert');
   expect(events[at]).toMatchObject({ type: 'CUSTOM', value: { alert: ALERT } });
   expect(at).toBeLessThan(events.findIndex(({ type }) => type === 'TEXT_MESSAGE_START'));

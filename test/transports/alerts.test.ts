@@ -5,8 +5,9 @@ import type { Message } from '../../src/protocol/message.js';
 import { TRANSPORTS, type Viewer } from '../contract/delivery.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { type TestApp, TestSite } from '../support/app.js';
-import { isSign, Person, Transcript } from '../support/client.js';
+import { Person, Transcript } from '../support/client.js';
 import { EXCHANGES } from './exchanges.js';
+import { typesInTurn, typesOf, until } from './viewed.js';
 
 const DANGER = 'I have chest pain and my left arm hurts.';
 
@@ -42,27 +43,6 @@ const chestPain: Alert = expect.objectContaining({
 
 const path = (...rest: string[]): string =>
   ['/api/conversations', conversation, 'messages', ...rest].join('/');
-
-/** Frames up to and with the first one of this type, without signs. */
-async function until(viewer: Viewer, type: Frame['type']): Promise<Frame[]> {
-  const frames: Frame[] = [];
-  for (;;) {
-    const frame = await viewer.next();
-    if (!frame) throw new Error(`over without ${type}: ${frames.map((each) => each.type).join(', ')}`);
-    if (!isSign(frame)) frames.push(frame);
-    if (frame.type === type) return frames;
-  }
-}
-
-function typesOf(frames: readonly Frame[]): string[] {
-  return frames.map(({ type }) => type);
-}
-
-/** How many chunks a text comes in, and when a stream is up to date, depends on the speed of the machine. */
-function typesInTurn(frames: readonly Frame[]): string[] {
-  const types = typesOf(frames).filter((type) => type !== 'ready' && type !== 'receipt');
-  return types.filter((type, at) => type !== types[at - 1]);
-}
 
 test.each(EXCHANGES)(
   'over %s the alert comes before the first text, and stands in the message',

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { Knex } from 'knex';
 import OpenAI from 'openai';
 import { uuidv7 } from 'uuidv7';
@@ -11,12 +10,14 @@ import type { Frame } from '../../src/protocol/frames.js';
 import type { Message } from '../../src/protocol/message.js';
 import type { Source } from '../../src/protocol/source.js';
 import { TRANSPORTS, type Viewer } from '../contract/delivery.js';
+import { agUiRun } from '../dialects/ag-ui-run.js';
 import { VERSIONS } from '../dialects/chat.js';
 import { type OllamaDouble, startOllamaDouble } from '../doubles/ollama/server.js';
 import { type Env, type TestApp, TestSite } from '../support/app.js';
-import { isSign, Person, Transcript } from '../support/client.js';
+import { Person, Transcript } from '../support/client.js';
 import { addDocuments, EMBED_MODEL, newDocument } from '../support/documents.js';
 import { keyFile, newKey } from '../support/encryption.js';
+import { typesInTurn, until } from './viewed.js';
 
 const QUESTION = 'What helps against a migraine with an aura?';
 const MIGRAINE: Source = {
@@ -105,22 +106,6 @@ function asked(): string {
   return prompt().at(-1)?.content ?? '';
 }
 
-/** Frames up to and with the first one of this type, without signs. */
-async function until(viewer: Viewer, type: Frame['type']): Promise<Frame[]> {
-  const frames: Frame[] = [];
-  for (;;) {
-    const frame = await viewer.next();
-    if (!frame) throw new Error(`over without ${type}: ${frames.map((each) => each.type).join(', ')}`);
-    if (!isSign(frame)) frames.push(frame);
-    if (frame.type === type) return frames;
-  }
-}
-
-function typesInTurn(frames: readonly Frame[]): string[] {
-  const types = frames.map(({ type }) => type).filter((type) => type !== 'ready' && type !== 'receipt');
-  return types.filter((type, at) => type !== types[at - 1]);
-}
-
 const STREAMS = TRANSPORTS.filter(({ name }) => name !== 'REST');
 
 describe.each(STREAMS)('$name', (transport) => {
@@ -176,11 +161,14 @@ test('REST: the message has them wherever it is read, and an answer made anew ha
 });
 
 test('the model gets them as data before the message, and the short message after another means both', async () => {
+  ollama.script({ text: 'A dark room [1].' });
   await person.chat(conversation, QUESTION);
   expect(asked()).toContain(`<passage number="1">\nHeadache › Migraine\n\n${MIGRAINE.snippet}\n</passage>`);
   expect(asked().endsWith(`The message:\n\n${QUESTION}`)).toBe(true);
   const answer = await person.chat(conversation, 'And why is that?');
   expect(answer.sources).toEqual([MIGRAINE]);
+  // The number of the answer before would be taken for that of a passage of this one.
+  expect(prompt().at(-2)).toEqual({ role: 'assistant', content: 'A dark room.' });
 });
 
 test('another worker goes on with the sources of the first, though the document is gone', async () => {
@@ -269,21 +257,7 @@ describe('other clients', () => {
   });
 
   test('AG-UI has them as a custom event before the text, and in the result', async () => {
-    const input = {
-      threadId: randomUUID(),
-      runId: randomUUID(),
-      messages: [{ id: randomUUID(), role: 'user', content: QUESTION }],
-      tools: [],
-      context: [],
-      state: {},
-      forwardedProps: {},
-    };
-    const response = await person.open('POST', '/api/ag-ui', input);
-    const events: { type: string; name?: string }[] = [];
-    const parsed = response.body
-      ?.pipeThrough(new TextDecoderStream())
-      .pipeThrough(new EventSourceParserStream());
-    for await (const { data } of parsed ?? []) events.push(JSON.parse(data) as { type: string });
+    const events = await agUiRun(person, QUESTION);
     const at = events.findIndex(({ name }) => name === 'sources');
     expect(events[at]).toMatchObject({ type: 'CUSTOM', value: { sources: [MIGRAINE] } });
     expect(at).toBeLessThan(events.findIndex(({ type }) => type === 'TEXT_MESSAGE_START'));
