@@ -420,12 +420,19 @@ describe('veda-gateway knowledge', () => {
     folder = await mkdtemp(join(tmpdir(), 'veda-documents-'));
     await writeFile(join(folder, 'fever.md'), '# Fever\n\nRest.\n\n## Children\n\nSee a doctor.');
     await writeFile(join(folder, 'empty.txt'), ' \n');
+    await writeFile(join(folder, 'audit-key'), 'k'.repeat(32));
   });
 
   afterAll(() => rm(folder, { recursive: true }));
 
   async function knowledge(...args: readonly string[]): Promise<CliResult> {
-    const env = { DATABASE_URL: testDatabase.url, OLLAMA_HOST: ollama.url, EMBED_MODEL: 'nomic-embed-text' };
+    const env = {
+      DATABASE_URL: testDatabase.url,
+      OLLAMA_HOST: ollama.url,
+      EMBED_MODEL: 'nomic-embed-text',
+      AUDIT_LOG: 'true',
+      AUDIT_KEY_FILE: join(folder, 'audit-key'),
+    };
     const cli = new TypedCli(['knowledge', ...args], env);
     return { code: await cli.exit, stdout: cli.stdout, stderr: cli.stderr };
   }
@@ -463,6 +470,14 @@ describe('veda-gateway knowledge', () => {
       code: 1,
       stderr: "veda-gateway: there is no document 'fever.md'\n",
     });
+    // What changed nothing is not in the trail.
+    const { rows } = await database.raw(
+      `select operation, kind from audit_events where kind <> 'execute' order by at`,
+    );
+    expect(rows).toEqual([
+      { operation: 'operatorAddDocument', kind: 'create' },
+      { operation: 'operatorRemoveDocument', kind: 'delete' },
+    ]);
   });
 
   test.each([

@@ -1,8 +1,11 @@
 import { uuidv7 } from 'uuidv7';
 import { PostgresIngestionStore } from '../../adapters/postgres/ingestion-store.js';
 import { PostgresKnowledgeStore } from '../../adapters/postgres/knowledge-store.js';
+import { SystemClock } from '../../adapters/system-clock.js';
+import { openAudit } from '../../app/audit.js';
 import { embedderOf } from '../../app/knowledge.js';
-import { parseKnowledgeConfig } from '../../config.js';
+import { parseAuditConfig, parseKnowledgeConfig } from '../../config.js';
+import type { AuditKind } from '../../kernel/audit.js';
 import { ingestNext } from '../../knowledge/ingestion.js';
 import type { KnowledgeStore } from '../../knowledge/knowledge-store.js';
 import { Lifecycle } from '../../lifecycle.js';
@@ -27,6 +30,14 @@ export async function withDocuments<T>(
   try {
     const embedder = embedderOf(parseKnowledgeConfig(env));
     const database = await openDatabase(env, lifecycle);
+    const audit = await openAudit(
+      parseAuditConfig(env),
+      { database, clock: new SystemClock() },
+      () => {},
+      lifecycle,
+    );
+    const record = (operation: string, kind: AuditKind): void =>
+      audit?.record({ operation, kind, outcome: 'success' });
     const store = new PostgresKnowledgeStore(database, uuidv7);
     const embed = async (): Promise<void> => {
       if (!embedder) throw new CliError('--wait needs EMBED_MODEL');
@@ -43,9 +54,17 @@ export async function withDocuments<T>(
       }
     };
     return await work({
-      add: (document) => store.add(document),
+      async add(document) {
+        const added = await store.add(document);
+        if (added.kind === 'added') record('operatorAddDocument', 'create');
+        return added;
+      },
       list: (all) => store.list(all),
-      remove: (name) => store.remove(name),
+      async remove(name) {
+        const versions = await store.remove(name);
+        if (versions > 0) record('operatorRemoveDocument', 'delete');
+        return versions;
+      },
       embed,
     });
   } finally {
