@@ -6,9 +6,10 @@ import { authenticateOnly } from '../transports/request/authenticate.js';
 import { serveSocketIo } from '../transports/socketio/serve-socketio.js';
 import { serveWebSockets } from '../transports/websocket/serve-websockets.js';
 import { dialects } from './dialects.js';
+import type { GatewayOptions } from './gateway-options.js';
 import { close, createListener, listen } from './listener.js';
 import { apiRouters } from './routers.js';
-import { type GatewayOptions, openServices } from './services.js';
+import { openServices } from './services.js';
 
 export interface Gateway {
   readonly port: number;

@@ -27,9 +27,10 @@ import { streamRoutes } from '../transports/sse/stream-routes.js';
 import { userStreamRoutes } from '../transports/sse/user-stream-routes.js';
 import { auditedStream } from './audit.js';
 import { dependenciesOf } from './dependencies.js';
+import type { GatewayOptions } from './gateway-options.js';
 import { logSeconds } from './infrastructure.js';
 import { page } from './page.js';
-import type { GatewayOptions, Services } from './services.js';
+import type { Services } from './services.js';
 import { offersDemo, signInOffer } from './sign-in.js';
 
 /** The routes of the REST API, of event streams, of the page and of the probes. */

@@ -1,14 +1,6 @@
 import { uuidv7 } from 'uuidv7';
-import { AccountLimits } from '../account/account-limits.js';
-import { Accounts } from '../account/accounts.js';
-import { Authenticator } from '../account/authenticator.js';
-import { SessionMonitor } from '../account/session-monitor.js';
-import { SignInLimits } from '../account/sign-in-limits.js';
-import { StreamTickets } from '../account/tickets.js';
-import { Argon2Hasher } from '../adapters/argon2.js';
 import { LibraryFileCleaner } from '../adapters/attachments/file-cleaner.js';
 import { TemporaryFileSpool } from '../adapters/attachments/upload-spool.js';
-import { PostgresAccountStore } from '../adapters/postgres/account-store.js';
 import { PostgresAttachmentStore } from '../adapters/postgres/attachment-store.js';
 import { PostgresConversationStore } from '../adapters/postgres/conversation-store.js';
 import { dailyTokens } from '../adapters/postgres/daily-tokens.js';
@@ -25,88 +17,36 @@ import { Commands } from '../gateway/commands.js';
 import { OpenStreams } from '../gateway/open-streams.js';
 import { Overload } from '../gateway/overload.js';
 import { Subscriptions } from '../gateway/subscription.js';
-import type { Disclaimers } from '../generation/disclaimer.js';
-import type { GenerationRef } from '../generation/generation-log.js';
 import { messageLimit } from '../generation/message-limit.js';
-import type { Provider } from '../generation/provider.js';
 import type { Audit } from '../kernel/audit.js';
-import type { Logger } from '../kernel/logger.js';
 import type { Metrics } from '../kernel/metrics.js';
 import type { OpenRateLimiter, RateLimiter } from '../kernel/rate-limiter.js';
-import { SecurityLog } from '../kernel/security-log.js';
 import { throttledWarning } from '../kernel/throttled-warning.js';
-import type { Lifecycle } from '../lifecycle.js';
 import { clientAddress } from '../transports/client-address.js';
 import { SLOW_MS } from '../transports/slow-reader.js';
 import { SocketIdentity } from '../transports/socket-identity.js';
 import { streamResponse } from '../transports/sse/stream-response.js';
+import { openAccounts } from './accounts.js';
 import { auditedSockets, openAudit } from './audit.js';
 import { openDangerRules } from './danger-rules.js';
-import { type Infrastructure, logSeconds } from './infrastructure.js';
+import type { GatewayOptions } from './gateway-options.js';
+import { logSeconds } from './infrastructure.js';
 import { imageBytes, systemPrompt } from './runner.js';
-import { tokens } from './sign-in.js';
-import type { Telemetry } from './telemetry.js';
 import { transcriberOf } from './transcriber.js';
-
-export interface GatewayOptions {
-  readonly config: Config;
-  readonly infrastructure: Infrastructure;
-  readonly provider: Provider;
-  readonly endStopped: EndStopped;
-  readonly disclaimers: Disclaimers;
-  readonly logger: Logger;
-  readonly telemetry: Telemetry;
-  readonly lifecycle: Lifecycle;
-}
-
-/** What of a worker a gateway needs: to end what is to be stopped and nobody runs. */
-export type EndStopped = (ref: GenerationRef) => Promise<void>;
 
 /** What the transports of a gateway share. */
 export type Services = Awaited<ReturnType<typeof openServices>>;
 
 /** Opens the core of a gateway over the adapters. */
-export async function openServices({
-  config,
-  infrastructure,
-  provider,
-  endStopped,
-  logger,
-  telemetry: { metrics, tracer },
-  lifecycle,
-}: GatewayOptions) {
+export async function openServices(options: GatewayOptions) {
+  const { config, infrastructure, provider, endStopped, logger, telemetry, lifecycle } = options;
+  const { metrics, tracer } = telemetry;
   const { database, log, notifier, clock, jobs, rateLimiters, encryption, folder } = infrastructure;
   const { cipher } = encryption;
-  const accountStore = new PostgresAccountStore(database);
+  const account = await openAccounts(options);
+  const { authenticator, security, sessions, tickets } = account;
   const store = new PostgresConversationStore(database, uuidv7, logSeconds(config), provider.model, cipher);
   const reader = new PostgresGenerationReader(database, provider.model, cipher);
-  const security = new SecurityLog(logger, metrics);
-  const limits = new AccountLimits(rateLimiters, security, {
-    registrations: config.rateLimitRegistrationsPerMinute,
-    refreshes: config.rateLimitRefreshesPerMinute,
-    tickets: config.rateLimitTicketsPerMinute,
-    conversations: config.rateLimitConversationsPerMinute,
-    uploads: config.rateLimitUploadsPerMinute,
-  });
-  const hasher = new Argon2Hasher();
-  const signInLimits = new SignInLimits(rateLimiters, security);
-  const { verifier, signIn } = await tokens(config, infrastructure, logger, {
-    store: accountStore,
-    hasher,
-    signInLimits,
-    limits,
-    security,
-  });
-
-  const sessions = new SessionMonitor({
-    store: accountStore,
-    notifier,
-    clock,
-    notified: infrastructure.notified,
-    onFailure: throttledWarning(logger, 'sessions not checked'),
-  });
-  await sessions.start();
-  lifecycle.onStop(() => sessions.stop());
   const streams = new OpenStreams(
     sessions,
     clock,
@@ -114,14 +54,6 @@ export async function openServices({
     metrics,
   );
 
-  const accounts = new Accounts(accountStore, notifier, sessions);
-  const authenticator = new Authenticator({
-    store: accountStore,
-    verifier,
-    autoProvision: config.jwtAutoProvision,
-    newId: uuidv7,
-  });
-  const tickets = new StreamTickets(accountStore, limits);
   const addressOf = clientAddress(config.trustProxy);
   const history = new MessageHistory({ store, log });
   const start = { store, log };
@@ -201,17 +133,8 @@ export async function openServices({
   const conversations = new Conversations({ store, log, notifier, clock });
 
   return {
-    accountStore,
-    hasher,
-    limits,
-    signInLimits,
-    security,
-    verifier,
-    signIn,
+    ...account,
     streams,
-    accounts,
-    authenticator,
-    tickets,
     addressOf,
     history,
     start,
