@@ -170,6 +170,8 @@ describe('ingestion', () => {
     expect(await ingest(embedder('other'))).toMatchObject({ kind: 'ready', passages: 1 });
     expect(await found('rest')).toEqual(['Rest.']);
     expect(await ingest(embedder('other'))).toEqual({ kind: 'idle' });
+    // Workers with either model may run side by side: none takes the vectors of the others away.
+    expect(await ingest()).toEqual({ kind: 'idle' });
   });
 
   test('a model server that is down is passed over', async () => {
@@ -333,6 +335,11 @@ describe('retrieval', () => {
       snippet: 'A dark room helps against a migraine.',
     });
     expect(results).toEqual(['found']);
+  });
+
+  test('a passage is found by its vector, also once another model has embedded it', async () => {
+    await ingest(embedder('other'));
+    expect(await retrieve('Does a dark room help against a migraine?')).toMatchObject({ results: ['found'] });
   });
 
   test('what is not similar enough does not count; that is said where it is required', async () => {

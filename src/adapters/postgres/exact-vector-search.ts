@@ -68,9 +68,10 @@ export class ExactVectorSearch implements VectorSearch {
     for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
       const found = await rows<{ id: string; vector: Buffer }>(
         this.#database,
-        `select p.id, p.vector from knowledge_passages p join knowledge_documents d on d.id = p.document_id
-         where ${IN_USE} and p.vector_model = ? and octet_length(p.vector) = ? and p.id > ?
-         order by p.id limit ${CHUNK}`,
+        `select p.id, v.vector from knowledge_vectors v
+           join knowledge_passages p on p.id = v.passage_id join knowledge_documents d on d.id = p.document_id
+         where ${IN_USE} and v.model = ? and octet_length(v.vector) = ? and v.passage_id > ?
+         order by v.passage_id limit ${CHUNK}`,
         [model, dimensions * BYTES, after],
       );
       for (const { id, vector } of found) {

@@ -3,6 +3,9 @@ import type { IngestionJob, IngestionStore, UnembeddedPassage } from '../../know
 import { CHANGED } from './knowledge-revision.js';
 import { rows } from './rows.js';
 
+/** The passages `p` that the model has not embedded. */
+const NOT_EMBEDDED = 'not exists (select from knowledge_vectors v where v.passage_id = p.id and v.model = ?)';
+
 const LEASE = 'now() + make_interval(secs => ?::float8 / 1000)';
 
 /** The queue of documents to embed, in Postgres, whose clock alone decides about leases. */
@@ -20,7 +23,7 @@ export class PostgresIngestionStore implements IngestionStore {
          select id from knowledge_documents d
          where state <> 'replaced' and (lease_until is null or lease_until < now())
            and (state = 'waiting' or exists (
-             select from knowledge_passages p where p.document_id = d.id and p.vector_model is distinct from ?
+             select from knowledge_passages p where p.document_id = d.id and ${NOT_EMBEDDED}
            ))
          order by created_at, id limit 1 for no key update skip locked
        )
@@ -38,8 +41,8 @@ export class PostgresIngestionStore implements IngestionStore {
   ): Promise<readonly UnembeddedPassage[]> {
     return rows<UnembeddedPassage>(
       this.#database,
-      `select id, heading, content from knowledge_passages
-       where document_id = ? and vector_model is distinct from ? order by position limit ?`,
+      `select id, heading, content from knowledge_passages p
+       where document_id = ? and ${NOT_EMBEDDED} order by position limit ?`,
       [documentId, model, limit],
     );
   }
@@ -50,12 +53,17 @@ export class PostgresIngestionStore implements IngestionStore {
     vectors: ReadonlyMap<string, Float32Array>,
     leaseMs: number,
   ): Promise<void> {
+    // Locked: a passage that is being deleted, since its document is replaced, is left out and fails nothing.
     await rows(
       this.#database,
       `with renewed as (update knowledge_documents set lease_until = ${LEASE} where id = ? returning id)
-       update knowledge_passages p set vector = v.vector, vector_model = ?
-       from unnest(?::uuid[], ?::bytea[]) as v (id, vector), renewed
-       where p.id = v.id and p.document_id = renewed.id`,
+       insert into knowledge_vectors (passage_id, model, vector)
+       select p.id, ?, v.vector
+       from unnest(?::uuid[], ?::bytea[]) as v (id, vector)
+         join knowledge_passages p on p.id = v.id
+         join renewed on renewed.id = p.document_id
+       for key share of p
+       on conflict (passage_id, model) do nothing`,
       [leaseMs, documentId, model, [...vectors.keys()], [...vectors.values()].map(bytesOf)],
     );
   }

@@ -74,7 +74,10 @@ export class PostgresKnowledgeStore implements KnowledgeStore {
       this.#database,
       `select d.name, d.version, d.title, d.url, d.language, d.curated_by, d.review_by::text, d.state, d.problem, d.created_at,
          coalesce(d.review_by < current_date, false) as overdue,
-         count(p.id)::integer as passages, count(p.vector)::integer as embedded
+         count(p.id)::integer as passages,
+         count(*) filter (where exists (
+           select from knowledge_vectors v where v.passage_id = p.id
+         ))::integer as embedded
        from knowledge_documents d left join knowledge_passages p on p.document_id = d.id
        where ?::boolean or d.state <> 'replaced'
        group by d.id order by d.created_at desc, d.version desc`,
