@@ -45,6 +45,28 @@ describe('migrations', () => {
     expect(await contents(database.url)).not.toEqual([]);
   });
 
+  it('go on to their end when the connection with the lock is cut', async () => {
+    await withClient(database.url, async (other) => {
+      // The first migration waits for this table, and has the lock meanwhile.
+      await other.query('begin; create table users (id uuid)');
+      const migrated = migrate(database.url);
+      await withClient(database.url, async (client) => {
+        const waits = `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+        while ((await client.query(waits)).rowCount === 0);
+        const lock = `from pg_locks
+          where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())`;
+        await client.query(`select pg_terminate_backend(pid) ${lock}`);
+        while ((await client.query(`select ${lock}`)).rowCount !== 0);
+      });
+      await other.query('rollback');
+      await migrated;
+    });
+    const first = await contents(database.url);
+    expect(first).not.toEqual([]);
+    await migrate(database.url);
+    expect(await contents(database.url)).toEqual(first);
+  });
+
   it('leave what a newer release has done', async () => {
     await migrate(database.url);
     await withClient(database.url, (client) =>
