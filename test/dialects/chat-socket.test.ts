@@ -171,6 +171,29 @@ describe('on the wire', () => {
     chat.socket.terminate();
   });
 
+  test('two requests of one chat that are aborted and resumed again, as in a tab that is shown again, stop nothing', async () => {
+    ollama.script({ text: TOKENS, tokensPerSecond: 0.5 });
+    const sender = await RawChat.open(apps[0].url);
+    sender.say(send('sent', 'What helps?'));
+    await sender.until(({ chunk }) => chunk?.type === 'text-delta');
+    const chat = await RawChat.open(apps[1].url);
+    const resume = async (requestId: string): Promise<void> => {
+      chat.say({ type: 'resume', requestId, id: 'a chat', headers: {}, body: {} });
+      await chat.until((frame) => frame.type === 'start' && frame.requestId === requestId);
+    };
+    await resume('one');
+    await resume('two');
+    chat.say({ type: 'abort', requestId: 'one' });
+    chat.say({ type: 'abort', requestId: 'two' });
+    await resume('three');
+    await resume('four');
+    // What is to be stopped is stopped now.
+    chat.socket.terminate();
+    await sender.until(({ type }) => type === 'end');
+    expect(await ended()).toMatchObject({ status: 'complete', content: ANSWER });
+    sender.socket.terminate();
+  });
+
   test('a connection has a bounded number of answers', async () => {
     stall();
     const chat = await RawChat.open(apps[0].url);

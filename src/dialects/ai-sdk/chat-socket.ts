@@ -32,11 +32,15 @@ interface StreamedAnswer {
   readonly resumed?: string;
 }
 
-/** A resumed answer whose request was aborted. */
-interface Abort {
+/** A resumed answer whose request was aborted, until it is known whether it is to be stopped. */
+interface Aborted {
+  /** The chat's. */
+  readonly name: string;
   readonly wait: AbortController;
-  resumedAgain: boolean;
 }
+
+/** Why the wait for a later resume ended early. */
+type WaitEnd = 'resumed' | 'closed';
 
 /** One client of `WebSocketChatTransport` (docs/protocol.md, "AI SDK"): several requests over one connection, each for one answer. */
 export class ChatSocket implements FrameHandlers {
@@ -45,8 +49,8 @@ export class ChatSocket implements FrameHandlers {
   readonly #principal: Principal;
   readonly #connection: SocketSink;
   readonly #answers = new Map<string, StreamedAnswer>();
-  /** By the chat's name. */
-  readonly #aborts = new Map<string, Abort>();
+  /** Two of one chat when two parts of a page resume it at once. */
+  readonly #aborted = new Set<Aborted>();
   #closed = false;
 
   constructor(ports: ChatSocketPorts, principal: Principal, connection: SocketSink) {
@@ -82,7 +86,7 @@ export class ChatSocket implements FrameHandlers {
     }
     this.#answers.clear();
     // Whoever goes cannot resume any more: what was aborted is stopped now.
-    for (const { wait } of this.#aborts.values()) wait.abort();
+    for (const { wait } of this.#aborted) wait.abort('closed' satisfies WaitEnd);
   }
 
   /** @throws AppError `bad_request`, `rate_limited` */
@@ -100,11 +104,7 @@ export class ChatSocket implements FrameHandlers {
 
   async #resume(requestId: string, fields: unknown): Promise<object | undefined> {
     const { id, lastSequence } = parse(chatFrames.resume, fields);
-    const abort = this.#aborts.get(id);
-    if (abort) {
-      abort.resumedAgain = true;
-      abort.wait.abort();
-    }
+    for (const { name, wait } of this.#aborted) if (name === id) wait.abort('resumed' satisfies WaitEnd);
     const ref = await this.#chats.running(this.#principal, id);
     if (!ref) return { type: 'no-active', requestId };
     const { commands } = this.#ports;
@@ -155,11 +155,12 @@ export class ChatSocket implements FrameHandlers {
    * the two apart.
    */
   async #stopUnlessResumed(name: string, ref: GenerationRef): Promise<void> {
-    const abort: Abort = { wait: new AbortController(), resumedAgain: false };
-    this.#aborts.set(name, abort);
-    if (!this.#closed) await this.#ports.clock.sleep(RESUMED_AGAIN_MS, abort.wait.signal);
-    if (this.#aborts.get(name) === abort) this.#aborts.delete(name);
-    if (!abort.resumedAgain) await this.#stop(ref);
+    const wait = new AbortController();
+    const aborted = { name, wait };
+    this.#aborted.add(aborted);
+    if (!this.#closed) await this.#ports.clock.sleep(RESUMED_AGAIN_MS, wait.signal);
+    this.#aborted.delete(aborted);
+    if (wait.signal.reason !== ('resumed' satisfies WaitEnd)) await this.#stop(ref);
   }
 
   async #stop(ref: GenerationRef): Promise<void> {
