@@ -21,6 +21,7 @@ module.exports = {
   setupFiles: ['<rootDir>/test/support/jest-global.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  // One more than the cores of a small machine: many files wait for a time limit of the product.
   maxWorkers: 3,
   // Jest runs a single file in its own process unless this is set; there the flag would be missing.
   workerIdleMemoryLimit: '1GB',
