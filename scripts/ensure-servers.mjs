@@ -1,7 +1,13 @@
 import { spawnSync } from 'node:child_process';
 
-/** The tests talk to real servers. Brings up what is missing, or says in one line what to install. */
-const NEEDED = { 'redis-server': '--version', nginx: '-v', chromium: '--version', prometheus: '--version' };
+/** The tests talk to real servers, and run programs that use them. Brings up what is missing, or says in one line what to install. */
+const NEEDED = {
+  curl: '--version',
+  'redis-server': '--version',
+  nginx: '-v',
+  chromium: '--version',
+  prometheus: '--version',
+};
 
 const missing = Object.entries(NEEDED)
   .filter(([program, version]) => !runs(program, [version]))
