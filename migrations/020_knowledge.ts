@@ -3,7 +3,8 @@ import type { Knex } from 'knex';
 /**
  * Documents that answers rest on, and their passages.
  *
- * A passage with a vector of another model than the one in use, or with none, is a job of the queue of ingestion. Vectors are
+ * A passage without a vector of the model in use is a job of the queue of ingestion. Vectors are kept by model: otherwise workers
+ * with different models, as there are while `EMBED_MODEL` is being changed, would take each other's away in turn. They are
  * `real`s in little-endian order. `knowledge_revision` grows whenever what can be found changes, so that processes know when
  * the vectors in their memory are old.
  */
@@ -34,11 +35,16 @@ export async function up(knex: Knex): Promise<void> {
       heading text not null,
       content text not null,
       words tsvector not null,
-      vector bytea,
-      vector_model text,
       unique (document_id, position)
     );
     create index knowledge_passages_by_word on knowledge_passages using gin (words);
+
+    create table knowledge_vectors (
+      passage_id uuid not null references knowledge_passages (id) on delete cascade,
+      model text not null,
+      vector bytea not null,
+      primary key (passage_id, model)
+    );
 
     create table knowledge_revision (
       only_row boolean primary key default true check (only_row),
@@ -51,6 +57,7 @@ export async function up(knex: Knex): Promise<void> {
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
     drop table knowledge_revision;
+    drop table knowledge_vectors;
     drop table knowledge_passages;
     drop table knowledge_documents;
   `);
