@@ -16,67 +16,10 @@ const ASCII_SEPARATORS = Array.from({ length: 127 }, (_, index) => index + 1)
  * `search_words` must split and fold text as src/conversation/search-words.ts does, or the page could not mark what was found. Each word
  * begins with the tag of its user. So a search by the first letters of a word reads this user's words and nobody else's.
  *
- * Without a transaction around it: the texts that are there already take about a millisecond each, and locks of that length
- * would stop the release before this one. The triggers come first, so that nothing is written between them and the filling.
+ * The texts that are there already are left to the workers (`search_backlog`): a large deployment has a million, each takes about a
+ * millisecond, and the locks of this migration would stop the release before this one meanwhile.
  */
-export const config = { transaction: false };
-
 export async function up(knex: Knex): Promise<void> {
-  // There is one when an earlier run was interrupted while it filled it.
-  if (!(await knex.schema.hasTable('message_words'))) await create(knex);
-  await fill(
-    knex,
-    `batch as (select id from messages where id > ? order by id limit ${BATCH}),
-     filled as (
-       insert into message_words (message_id, user_id, words)
-       select m.id, c.user_id, message_search_words(c.user_id, m.role, m.content)
-       from messages m join conversations c on c.id = m.conversation_id
-       where m.id in (select id from batch) and c.user_id is not null and not c.ephemeral and m.content <> ''
-       on conflict do nothing
-     )`,
-  );
-  await fill(
-    knex,
-    `batch as (select id from conversations where id > ? order by id limit ${BATCH}),
-     filled as (
-       insert into title_words (conversation_id, user_id, words)
-       select id, user_id, case when not is_sealed(title) then search_words(user_id, title) end
-       from conversations
-       where id in (select id from batch) and user_id is not null and not ephemeral and title is not null
-       on conflict do nothing
-     )`,
-  );
-}
-
-/** Texts that are filled in by one statement. */
-const BATCH = 500;
-
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-
-/** Repeats a statement, each time from where it stopped. `parts` are those of its `with`: `batch` has the ids. */
-async function fill(knex: Knex, parts: string): Promise<void> {
-  const statement = `with ${parts} select id from batch order by id desc limit 1`;
-  for (let after: string | undefined = NO_ID; after !== undefined; ) {
-    after = await lastOfBatch(knex, statement, after);
-  }
-}
-
-/** `foreign_key_violation` and `deadlock_detected`. */
-const DELETED_MEANWHILE = ['23503', '40P01'];
-
-/** Runs the statement. Again when a text was deleted in between: people go on deleting conversations while this fills. */
-async function lastOfBatch(knex: Knex, statement: string, after: string): Promise<string | undefined> {
-  for (;;) {
-    try {
-      const { rows }: { rows: { id: string }[] } = await knex.raw(statement, [after]);
-      return rows[0]?.id;
-    } catch (error) {
-      if (!DELETED_MEANWHILE.includes(String((error as { code?: unknown }).code))) throw error;
-    }
-  }
-}
-
-async function create(knex: Knex): Promise<void> {
   // In a database with the locale C, lower() knows ASCII alone.
   const { rows: icu } = await knex.raw(`select 1 from pg_collation where collname = 'und-x-icu'`);
   const collation = icu.length > 0 ? 'und-x-icu' : 'default';
@@ -131,6 +74,15 @@ async function create(knex: Knex): Promise<void> {
       user_id uuid not null,
       words tsvector
     );
+
+    -- Texts of which there may be no words yet: those after this id.
+    create table search_backlog (
+      texts text primary key check (texts in ('messages', 'titles')),
+      after uuid not null
+    );
+    insert into search_backlog (texts, after)
+    select texts, '00000000-0000-0000-0000-000000000000' from unnest(array['messages', 'titles']) as texts
+    where exists (select from conversations);
 
     create function is_sealed(p_text text) returns boolean language sql immutable
       return left(p_text, 2) = U&'\FDD0' || 's';
@@ -199,6 +151,7 @@ export async function down(knex: Knex): Promise<void> {
     drop function keep_message_words();
     drop function message_search_words(uuid, text, text);
     drop function is_sealed(text);
+    drop table search_backlog;
     drop table title_words;
     drop table message_words;
     drop function search_words(uuid, text);

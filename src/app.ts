@@ -9,6 +9,7 @@ import { sourcePorts, startIngester } from './app/knowledge.js';
 import { openMetrics, readWithScrapes } from './app/metrics.js';
 import { providerOf } from './app/provider.js';
 import { runnerPorts } from './app/runner.js';
+import { startSearchIndexing } from './app/search-indexing.js';
 import { openTracer } from './app/tracing.js';
 import { transcriberOf } from './app/transcriber.js';
 import type { Config } from './config.js';
@@ -82,6 +83,7 @@ async function start(config: Config, logger: Logger, lifecycle: Lifecycle): Prom
     lifecycle.onStop(() => purger.stop());
     startReencrypter(infrastructure, logger, lifecycle);
     startIngester(config, infrastructure, logger, lifecycle);
+    await startSearchIndexing(infrastructure, logger, lifecycle);
     // Registered before the start, because a start that fails half-way has begun to renew leases.
     lifecycle.onStop(() => worker.stop(config.drainSeconds * 1000));
     await worker.start();

@@ -1,57 +1,105 @@
 import * as migration from '../../../migrations/022_search.js';
 import { noCipher } from '../../../src/adapters/encryption/cipher.js';
+import { PostgresSearchBacklog } from '../../../src/adapters/postgres/search-backlog.js';
 import { PostgresSearchStore } from '../../../src/adapters/postgres/search-store.js';
+import { startApp } from '../../../src/app.js';
+import { parseConfig } from '../../../src/config.js';
 import { Search } from '../../../src/conversation/search.js';
 import { searchTerms } from '../../../src/conversation/search-words.js';
 import { DISCLAIMER } from '../../../src/generation/disclaimer.js';
 import type { SearchPage } from '../../../src/protocol/search.js';
 import { encryptRows } from '../../support/encryption.js';
+import { startRedis } from '../../support/redis.js';
 import { accept, newUser, openRows, type Rows, request } from '../../support/rows.js';
+import { SILENT } from '../../support/silent-log.js';
 
 const OWN = 'Never stop your tablets without asking.';
 
-// First, because the texts are plain.
-test('what was written before the migration is found after it, also if the migration was interrupted', async () => {
-  const rows = await openRows();
-  const search = new Search(new PostgresSearchStore(rows.database, noCipher), []);
-  const userId = await newUser(rows);
-  await migration.down(rows.database);
-  for (const text of ['first pain', 'second pain']) {
+// Before `encryptRows`, because the texts are plain.
+describe('texts that were there before the search', () => {
+  let rows: Rows;
+  let backlog: PostgresSearchBacklog;
+  let userId: string;
+
+  beforeEach(async () => {
+    rows = await openRows();
+    backlog = new PostgresSearchBacklog(rows.database);
+    userId = await newUser(rows);
+    await migration.down(rows.database);
+    await write('first pain');
+    await write('second pain');
+    await migration.up(rows.database);
+  });
+  afterEach(() => rows.close());
+
+  async function write(text: string): Promise<string> {
     const { id } = await rows.conversations.create(userId, `title of the ${text}`);
-    const operation = { kind: 'send', text, whenBusy: 'queue' } as const;
-    await accept(rows, request(userId, id, { operation }));
+    await accept(rows, request(userId, id, { operation: { kind: 'send', text, whenBusy: 'queue' } }));
+    return id;
   }
-  const texts = async () => {
+
+  async function found(): Promise<string[]> {
+    const search = new Search(new PostgresSearchStore(rows.database, noCipher), []);
     const { items } = await search.page(userId, searchTerms('pain'), 20, undefined);
     return items.map(({ excerpt }) => excerpt.text).toSorted();
-  };
-  const all = ['first pain', 'second pain', 'title of the first pain', 'title of the second pain'];
-  await migration.up(rows.database);
-  expect(await texts()).toEqual(all);
-  await rows.database.raw('delete from message_words; delete from title_words');
-  await migration.up(rows.database);
-  expect(await texts()).toEqual(all);
-  await rows.close();
-});
+  }
 
-test('a conversation may be deleted while the migration fills in its words', async () => {
-  const rows = await openRows();
-  const userId = await newUser(rows);
-  const { id } = await rows.conversations.create(userId, 'title');
-  await accept(rows, request(userId, id, { operation: { kind: 'send', text: 'pain', whenBusy: 'queue' } }));
-  await rows.database.raw('delete from message_words; delete from title_words');
-  const deletion = await rows.database.transaction();
-  await deletion.raw('delete from conversations where id = ?', [id]);
-  const [filled] = await Promise.allSettled([
-    migration.up(rows.database),
-    (async () => {
-      const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-      while ((await rows.database.raw(waits)).rowCount === 0);
-      await deletion.commit();
-    })(),
-  ]);
-  expect(filled).toMatchObject({ status: 'fulfilled' });
-  await rows.close();
+  async function indexAll(): Promise<void> {
+    while (await backlog.indexSome());
+  }
+
+  test('are found when they are indexed; newer ones at once', async () => {
+    await write('newest pain');
+    expect(await found()).toEqual(['newest pain', 'title of the newest pain']);
+    expect(await backlog.exists()).toBe(true);
+    await indexAll();
+    expect(await backlog.exists()).toBe(false);
+    expect(await found()).toEqual([
+      'first pain',
+      'newest pain',
+      'second pain',
+      'title of the first pain',
+      'title of the newest pain',
+      'title of the second pain',
+    ]);
+  });
+
+  test('are indexed by a worker after its start', async () => {
+    const redis = await startRedis();
+    const app = await startApp(
+      parseConfig({ ROLE: 'worker', LLM_PROVIDER: 'echo', DATABASE_URL: rows.url, REDIS_URL: redis.url }),
+      SILENT,
+    );
+    while (await backlog.exists()) await new Promise(setImmediate);
+    expect(await found()).toHaveLength(4);
+    await app.stop();
+    await redis.stop();
+  });
+
+  test('are indexed by one worker at a time', async () => {
+    const other = await rows.database.transaction();
+    await other.raw('select from search_backlog for update');
+    expect(await backlog.indexSome()).toBe(false);
+    expect(await found()).toEqual([]);
+    expect(await backlog.exists()).toBe(true);
+    await other.rollback();
+    await indexAll();
+    expect(await found()).toHaveLength(4);
+  });
+
+  test('may be deleted meanwhile', async () => {
+    const id = await write('last pain');
+    await rows.database.raw('delete from message_words; delete from title_words');
+    const deletion = await rows.database.transaction();
+    await deletion.raw('delete from conversations where id = ?', [id]);
+    const indexed = backlog.indexSome().catch((error: unknown) => error);
+    const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await rows.database.raw(waits)).rowCount === 0);
+    await deletion.commit();
+    expect(await indexed).toMatchObject({ code: '23503' });
+    await indexAll();
+    expect(await found()).toHaveLength(4);
+  });
 });
 
 describe.each([
