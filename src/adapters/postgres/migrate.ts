@@ -25,8 +25,8 @@ export async function rollBack(url: string): Promise<void> {
  */
 async function alone(url: string, run: (database: Knex) => Promise<unknown>): Promise<void> {
   const lock = new Client(url);
-  // Without a listener, the process would crash when this connection is cut, perhaps between a migration and the row that
-  // records it, and the next run would repeat that migration. A run that has begun goes on without the lock.
+  // Without a listener, the process would crash when this connection is cut. A run that has begun goes on without the lock:
+  // its migrations and the rows that record them are one transaction, so a second run at once fails whole.
   lock.on('error', () => {});
   await lock.connect();
   const database = knex({ client: 'pg', connection: url, migrations, pool: { min: 0, max: 2 } });
