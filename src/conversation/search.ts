@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { withoutDisclaimer } from '../generation/disclaimer.js';
 import type { Conversation } from '../protocol/conversation.js';
 import type { Message } from '../protocol/message.js';
@@ -56,11 +57,14 @@ export class Search {
     const marksOf = (text: FoundText) => marksIn(this.#written(text), terms);
     const matches = (text: FoundText): boolean => marksOf(text) !== undefined;
     const { found, next } = await this.#store.search({ userId, terms, limit, before, matches });
-    const items = found.map((text): SearchHit => {
+    const items: SearchHit[] = [];
+    for (const text of found) {
       const { conversation, messageId, role, createdAt } = text;
       const excerpt = excerptOf(this.#written(text), marksOf(text) ?? []);
-      return { conversation, messageId, role, createdAt, excerpt };
-    });
+      items.push({ conversation, messageId, role, createdAt, excerpt });
+      // A long text takes some milliseconds, and others are served between two of them.
+      await setImmediate();
+    }
     return { items, nextCursor: next ?? null };
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Knex } from 'knex';
 import type { FoundText, FoundTexts, SearchRequest, SearchStore } from '../../conversation/search.js';
 import type { SearchTerm } from '../../conversation/search-words.js';
@@ -126,8 +127,10 @@ export class PostgresSearchStore implements SearchStore {
     for (let read = 0; read < READ; ) {
       const page = await rows<TextRow>(this.#database, NEWEST, [userId, next, userId, next, userId]);
       for (const row of page) {
-        const [text] = await this.#open([row]);
+        const text = await this.#openText(row);
         next = row.id;
+        // A long text takes some milliseconds, and others are served between two of them.
+        await setImmediate();
         if (!text || !matches(text)) continue;
         found.push(text);
         if (found.length === limit) return { found, next };

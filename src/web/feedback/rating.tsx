@@ -40,8 +40,9 @@ export function Rating({ client, message }: RatingProps) {
           aria-label={rating === 'up' ? 'This answer helped' : 'This answer did not help'}
           title={rating === 'up' ? 'This answer helped' : 'This answer did not help'}
           aria-pressed={given?.rating === rating}
-          disabled={rate.busy}
-          onClick={() => void rate.run(rating)}
+          // Not `disabled`, which would take the focus away from whoever uses the keyboard.
+          aria-disabled={rate.busy}
+          onClick={() => void (rate.busy || rate.run(rating))}
         >
           <Icon name={rating === 'up' ? 'thumbUp' : 'thumbDown'} />
         </button>
