@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../../kernel/errors.js';
 import { singleFlight } from '../../kernel/single-flight.js';
 import type { Cipher } from '../encryption/cipher.js';
-import { placeOf } from '../postgres/open-rows.js';
+import { placeOf } from '../encryption/place-of.js';
 import { damaged, PIECE_BYTES, readPieces, type StoredPiece, writePieces } from './attachment-file.js';
 
 /** A file that is written and not yet at its place. Whoever staged it calls `discard` at the end. */

@@ -4,6 +4,7 @@ import { isId } from '../../conversation/ids.js';
 import { titleFrom } from '../../conversation/title.js';
 import type { GenerationRef } from '../../generation/generation-log.js';
 import type { Cipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import {
   ATTEMPTS_COLUMN,
   MESSAGE_COLUMNS,
@@ -12,7 +13,7 @@ import {
   toMessage,
   toStoredMessage,
 } from './message-row.js';
-import { openMessages, placeOf } from './open-rows.js';
+import { openMessages } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** The ids that an accepted message and its answer get. The same ids again tell that it was this request that stored them. */

@@ -4,8 +4,9 @@ import type { Attachment } from '../../protocol/attachment.js';
 import { PIECE_BYTES } from '../attachments/attachment-file.js';
 import type { AttachmentFolder, StagedFile } from '../attachments/attachment-folder.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { ATTACHMENT_JSON } from './message-attachments.js';
-import { openAttachment, placeOf } from './open-rows.js';
+import { openAttachment } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** How many of them go with one statement. */

@@ -2,9 +2,9 @@ import type { Knex } from 'knex';
 import type { ConversationState } from '../../conversation/conversation-store.js';
 import type { AttemptStart } from '../../generation/attempts.js';
 import type { Cipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { MARK } from '../encryption/stored-text.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
-import { placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 interface ConversationStateRow {

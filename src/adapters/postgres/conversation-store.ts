@@ -17,6 +17,7 @@ import { AppError } from '../../kernel/errors.js';
 import { KeyedMutex } from '../../kernel/keyed-mutex.js';
 import type { Conversation } from '../../protocol/conversation.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { acceptMessage } from './acceptance.js';
 import { conversationState } from './conversation-state.js';
 import { disown } from './deletion.js';
@@ -27,7 +28,7 @@ import {
   type MessageRowWithAttempts,
   toStoredMessage,
 } from './message-row.js';
-import { openMessages, openTitle, placeOf } from './open-rows.js';
+import { openMessages, openTitle } from './open-rows.js';
 import { mayHaveCommitted, rows } from './rows.js';
 
 /** Before the newest conversation that there can be. */

@@ -9,8 +9,9 @@ import type { GenerationRef } from '../../generation/generation-log.js';
 import { encodeGivenTurns, withGivenTurns } from '../../generation/given-turns.js';
 import type { Turn } from '../../generation/provider.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { MESSAGE_COLUMNS, MESSAGES_WITH_GENERATIONS, type MessageRow, toMessage } from './message-row.js';
-import { openMessages, openTurns, placeOf, type StoredTurnRow } from './open-rows.js';
+import { openMessages, openTurns, type StoredTurnRow } from './open-rows.js';
 import { rows } from './rows.js';
 
 type Column = Parameters<typeof placeOf.request>[0];

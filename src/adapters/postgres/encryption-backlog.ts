@@ -1,8 +1,8 @@
 import type { Knex } from 'knex';
 import type { AttachmentFolder } from '../attachments/attachment-folder.js';
 import type { Cipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { MARK } from '../encryption/stored-text.js';
-import { placeOf } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** Rows of one step: some may have a megabyte of text. */

@@ -13,6 +13,7 @@ import type { MessageKey, StoredMessage } from '../../conversation/conversation-
 import type { Attachment } from '../../protocol/attachment.js';
 import type { AttachmentFolder } from '../attachments/attachment-folder.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { PostgresAttachmentStore } from './attachment-store.js';
 import { ATTACHMENT_JSON } from './message-attachments.js';
 import {
@@ -22,7 +23,7 @@ import {
   type MessageRowWithAttempts,
   toStoredMessage,
 } from './message-row.js';
-import { openAttachment, openMessages, openTitle, placeOf } from './open-rows.js';
+import { openAttachment, openMessages, openTitle } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** A page of messages has this many at the most, and ends with the one that reaches so many bytes. */

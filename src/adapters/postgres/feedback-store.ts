@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import type { FeedbackStore } from '../../conversation/feedback.js';
 import type { Feedback, FeedbackReason } from '../../protocol/feedback.js';
 import type { Cipher } from '../encryption/cipher.js';
-import { placeOf } from './open-rows.js';
+import { placeOf } from '../encryption/place-of.js';
 import { rows } from './rows.js';
 
 /** A rating as operators get it: without the texts of the conversation, and without who rated. */

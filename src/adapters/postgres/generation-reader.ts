@@ -12,6 +12,7 @@ import { wholeCharacters } from '../../generation/utf8.js';
 import type { Message } from '../../protocol/message.js';
 import type { Source } from '../../protocol/source.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { MARK } from '../encryption/stored-text.js';
 import {
   ATTEMPTS_COLUMN,
@@ -20,7 +21,7 @@ import {
   type MessageRow,
   toMessage,
 } from './message-row.js';
-import { openMessages, placeOf } from './open-rows.js';
+import { openMessages } from './open-rows.js';
 import { rows } from './rows.js';
 
 /** A user message or an answer, beside the generation that was looked for. */

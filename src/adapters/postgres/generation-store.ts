@@ -7,9 +7,10 @@ import { withGivenTurns } from '../../generation/given-turns.js';
 import type { Outcome } from '../../generation/outcome.js';
 import type { StoredTurn } from '../../generation/prompt-attachments.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
+import { placeOf } from '../encryption/place-of.js';
 import { ATTACHMENTS_COLUMN } from './message-attachments.js';
 import { ATTEMPTS_COLUMN } from './message-row.js';
-import { openTurns, PLAIN_BYTES, placeOf, type StoredTurnRow } from './open-rows.js';
+import { openTurns, PLAIN_BYTES, type StoredTurnRow } from './open-rows.js';
 import { rows } from './rows.js';
 
 interface RefRow {

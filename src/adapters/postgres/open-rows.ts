@@ -2,18 +2,7 @@ import type { TurnRow } from '../../generation/given-turns.js';
 import type { Attachment } from '../../protocol/attachment.js';
 import type { Feedback, FeedbackReason } from '../../protocol/feedback.js';
 import type { Cipher } from '../encryption/cipher.js';
-
-/** Where text is stored, as its encryption is bound to it: a column and a row. */
-export const placeOf = {
-  message: (id: string) => `messages.content ${id}`,
-  sources: (answerId: string) => `message_sources.sources ${answerId}`,
-  feedback: (messageId: string) => `message_feedback.comment ${messageId}`,
-  title: (conversationId: string) => `conversations.title ${conversationId}`,
-  transcript: (attachmentId: string) => `attachments.transcript ${attachmentId}`,
-  piece: (attachmentId: string, position: number) => `attachment_pieces.content ${attachmentId} ${position}`,
-  request: (column: 'turns' | 'fields' | 'files', conversationId: string, clientMessageId: string) =>
-    `dialect_requests.${column} ${conversationId} ${clientMessageId}`,
-};
+import { placeOf } from '../encryption/place-of.js';
 
 /**
  * How long the encrypted text of the message `m` is, in bytes, or up to 2 less: by its stored length, which is there without the text

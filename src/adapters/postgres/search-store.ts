@@ -5,7 +5,7 @@ import type { SearchTerm } from '../../conversation/search-words.js';
 import type { Conversation } from '../../protocol/conversation.js';
 import type { Message } from '../../protocol/message.js';
 import type { Cipher } from '../encryption/cipher.js';
-import { placeOf } from './open-rows.js';
+import { placeOf } from '../encryption/place-of.js';
 import { rows } from './rows.js';
 
 interface TextRow {

@@ -3,7 +3,7 @@ import type { GenerationRef } from '../../generation/generation-log.js';
 import type { SourceStore } from '../../generation/sources.js';
 import type { Source } from '../../protocol/source.js';
 import { type Cipher, noCipher } from '../encryption/cipher.js';
-import { placeOf } from './open-rows.js';
+import { placeOf } from '../encryption/place-of.js';
 import { rows } from './rows.js';
 
 /** What answers rest on, in Postgres. */
